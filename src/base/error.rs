@@ -1,0 +1,252 @@
+//! The one error type, and how a format's own facts become it.
+//!
+//! Each format describes what can be wrong as a small `thiserror` enum that
+//! implements [`Fact`]; `?` turns a fact into an [`Error`], and the layers
+//! above add the place (file, member, offset, line) as they pass it on. The
+//! command line prints what, where, why and what to do from these parts.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Shorthand for results with ovfkit's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// The class of a failure. *Invalid*, *unsupported* and *denied* are different
+/// answers: the file is broken, ovfkit cannot do this, or it was not allowed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The request itself makes no sense (a bad name, two contradicting options).
+    Usage,
+    /// The operating system refused a read, a write or an open.
+    Io,
+    /// The input breaks its format's rules.
+    Invalid,
+    /// The input is well-formed but uses something ovfkit does not read or write.
+    Unsupported,
+    /// The input asks for something that has to be permitted explicitly.
+    Denied,
+    /// A number in the input or the request exceeds a documented limit.
+    LimitExceeded,
+    /// Two statements about the same thing disagree (a digest, a size).
+    Mismatch,
+    /// The output is already there and overwriting was not asked for.
+    Exists,
+    /// The user or a progress observer stopped the operation.
+    Cancelled,
+    /// A promise inside ovfkit was broken: a defect to report.
+    Internal,
+}
+
+/// Where in the input a failure was found. Every part may be unknown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The file, as the user or the referring file names it.
+    pub path: Option<PathBuf>,
+    /// The member inside a package.
+    pub member: Option<String>,
+    /// Byte offset in the file or member.
+    pub offset: Option<u64>,
+    /// Line and column, both from 1, for text.
+    pub line: Option<(u32, u32)>,
+}
+
+/// A single fact about what is wrong, stated by the room that knows the format.
+pub trait Fact: StdError + Send + Sync + 'static {
+    /// The class the fact belongs to.
+    fn kind(&self) -> ErrorKind;
+    /// Byte offset the fact is about.
+    fn offset(&self) -> Option<u64> {
+        None
+    }
+    /// Why this matters or how it tends to come about.
+    fn why(&self) -> Option<String> {
+        None
+    }
+    /// What the user can do.
+    fn help(&self) -> Option<String> {
+        None
+    }
+}
+
+/// What went wrong, where, why, and what to do about it.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    place: Place,
+    why: Option<String>,
+    help: Option<String>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// An error of `kind`; `message` says what is wrong, without the place.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            place: Place::default(),
+            why: None,
+            help: None,
+            source: None,
+        }))
+    }
+
+    /// A mistake in the request rather than in a file.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Usage, message)
+    }
+
+    /// The operating system's answer `error` to `doing` (such as "cannot open")
+    /// on `path`.
+    pub fn io(doing: &str, path: &Path, error: io::Error) -> Self {
+        let why = io_reason(&error);
+        let mut made = Self::new(ErrorKind::Io, format!("{doing}: {}", plain(&error))).at(path);
+        made.0.help = why;
+        made.0.source = Some(Box::new(error));
+        made
+    }
+
+    /// Names the file, unless a deeper layer already did.
+    #[must_use]
+    pub fn at(mut self, path: &Path) -> Self {
+        self.0.place.path.get_or_insert_with(|| path.to_path_buf());
+        self
+    }
+
+    /// Names the package member, unless a deeper layer already did.
+    #[must_use]
+    pub fn in_member(mut self, member: &str) -> Self {
+        self.0.place.member.get_or_insert_with(|| member.to_owned());
+        self
+    }
+
+    /// Gives the byte offset, unless a deeper layer already did.
+    #[must_use]
+    pub fn at_offset(mut self, offset: u64) -> Self {
+        self.0.place.offset.get_or_insert(offset);
+        self
+    }
+
+    /// Gives line and column (both from 1), unless a deeper layer already did.
+    #[must_use]
+    pub fn at_line(mut self, line: u32, column: u32) -> Self {
+        self.0.place.line.get_or_insert((line, column));
+        self
+    }
+
+    /// Says why this is wrong or how it tends to come about.
+    #[must_use]
+    pub fn why(mut self, why: impl Into<String>) -> Self {
+        self.0.why = Some(why.into());
+        self
+    }
+
+    /// Says what the user can do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.0.help = Some(help.into());
+        self
+    }
+
+    /// The class of the failure.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What is wrong, without the place.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// Where it was found.
+    pub fn place(&self) -> &Place {
+        &self.0.place
+    }
+
+    /// Why it matters, when known.
+    pub fn reason(&self) -> Option<&str> {
+        self.0.why.as_deref()
+    }
+
+    /// What to do, when known.
+    pub fn advice(&self) -> Option<&str> {
+        self.0.help.as_deref()
+    }
+}
+
+impl<F: Fact> From<F> for Error {
+    fn from(fact: F) -> Self {
+        let mut error = Self::new(fact.kind(), fact.to_string());
+        error.0.place.offset = fact.offset();
+        error.0.why = fact.why();
+        error.0.help = fact.help();
+        error.0.source = Some(Box::new(fact));
+        error
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = &self.0.place;
+        if let Some(path) = &place.path {
+            write!(f, "{}: ", path.display())?;
+        }
+        if let Some(member) = &place.member {
+            write!(f, "{member}: ")?;
+        }
+        if let Some((line, column)) = place.line {
+            write!(f, "{line}:{column}: ")?;
+        }
+        f.write_str(&self.0.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("message", &self.0.message)
+            .field("place", &self.0.place)
+            .field("source", &self.0.source)
+            .finish_non_exhaustive()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        // The fact's text is already this error's message; what lies beneath
+        // it is the next cause.
+        self.0.source.as_ref().and_then(|source| source.source())
+    }
+}
+
+/// The operating system's message without Rust's "(os error N)".
+fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.find(" (os error") {
+        Some(end) => text[..end].to_lowercase(),
+        None => text,
+    }
+}
+
+/// Advice for the operating system's commonest refusals.
+fn io_reason(error: &io::Error) -> Option<String> {
+    let advice = match error.kind() {
+        io::ErrorKind::NotFound => "check the spelling of the path",
+        io::ErrorKind::PermissionDenied => {
+            "check who owns it and its permissions; a block device usually needs root"
+        }
+        io::ErrorKind::StorageFull => {
+            "free some space, or write to another file system with `-o`"
+        }
+        io::ErrorKind::QuotaExceeded => "free some of the quota, or write elsewhere with `-o`",
+        io::ErrorKind::ReadOnlyFilesystem => "write to another file system with `-o`",
+        _ => return None,
+    };
+    Some(advice.to_owned())
+}

@@ -1,0 +1,3 @@
+//! The `ovfkit` command.
+
+fn main() {}
