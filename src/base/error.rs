@@ -104,9 +104,18 @@ impl Error {
     /// The operating system's answer `error` to `doing` (such as "cannot open")
     /// on `path`.
     pub fn io(doing: &str, path: &Path, error: io::Error) -> Self {
-        let why = io_reason(&error);
-        let mut made = Self::new(ErrorKind::Io, format!("{doing}: {}", plain(&error))).at(path);
-        made.0.help = why;
+        Self::refused(doing, error).at(path)
+    }
+
+    /// The operating system refused a write to an output whose name the layer
+    /// above knows and adds.
+    pub fn write(error: io::Error) -> Self {
+        Self::refused("cannot write", error)
+    }
+
+    fn refused(doing: &str, error: io::Error) -> Self {
+        let mut made = Self::new(ErrorKind::Io, format!("{doing}: {}", plain(&error)));
+        made.0.help = io_advice(&error);
         made.0.source = Some(Box::new(error));
         made
     }
@@ -235,15 +244,13 @@ fn plain(error: &io::Error) -> String {
 }
 
 /// Advice for the operating system's commonest refusals.
-fn io_reason(error: &io::Error) -> Option<String> {
+fn io_advice(error: &io::Error) -> Option<String> {
     let advice = match error.kind() {
         io::ErrorKind::NotFound => "check the spelling of the path",
         io::ErrorKind::PermissionDenied => {
             "check who owns it and its permissions; a block device usually needs root"
         }
-        io::ErrorKind::StorageFull => {
-            "free some space, or write to another file system with `-o`"
-        }
+        io::ErrorKind::StorageFull => "free some space, or write to another file system with `-o`",
         io::ErrorKind::QuotaExceeded => "free some of the quota, or write elsewhere with `-o`",
         io::ErrorKind::ReadOnlyFilesystem => "write to another file system with `-o`",
         _ => return None,

@@ -1,5 +1,13 @@
 //! What every other room stands on; nothing here knows a format.
 
+pub mod deflate;
+pub mod digest;
 pub mod error;
+pub mod output;
+pub mod pipeline;
+pub mod pool;
+pub mod progress;
+pub mod storage;
+pub mod units;
 
 pub use error::{Error, ErrorKind, Result};

@@ -1,0 +1,233 @@
+//! Output that appears whole or not at all.
+//!
+//! Everything is written to a temporary file in the directory of the final
+//! name, so that the last step, a rename, is atomic. Until then dropping the
+//! value removes what was written. Nothing is finalised by a drop.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::base::{Error, ErrorKind, Result};
+
+/// What to do when the final name is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overwrite {
+    /// Refuse.
+    Never,
+    /// Replace the file.
+    Allowed,
+}
+
+/// A file on its way to `path`.
+#[derive(Debug)]
+pub struct OutputFile {
+    temporary: NamedTempFile,
+    path: PathBuf,
+    overwrite: Overwrite,
+}
+
+impl OutputFile {
+    /// Begins a file that is to become `path`. Without leave to overwrite, a
+    /// file that is already there is refused here, before any work is done.
+    pub fn create(path: &Path, overwrite: Overwrite) -> Result<Self> {
+        refuse_existing(path, overwrite)?;
+        // Through a symbolic link the file it points at is replaced.
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        let directory = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".ovfkit-").suffix(".partial");
+        #[cfg(unix)]
+        // The process's umask applies, as for any other new file.
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let temporary = builder
+            .tempfile_in(directory)
+            .map_err(|error| Error::io("cannot write in this directory", directory, error))?;
+        Ok(Self {
+            temporary,
+            path,
+            overwrite,
+        })
+    }
+
+    /// The name the file will have.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The file under its temporary name.
+    pub fn file_mut(&mut self) -> &mut File {
+        self.temporary.as_file_mut()
+    }
+
+    /// Makes the bytes durable and gives the file its name.
+    pub fn commit(self) -> Result<()> {
+        let Self {
+            temporary,
+            path,
+            overwrite,
+        } = self;
+        temporary
+            .as_file()
+            .sync_all()
+            .map_err(|error| Error::write(error).at(&path))?;
+        let persisted = match overwrite {
+            Overwrite::Never => temporary.persist_noclobber(&path),
+            Overwrite::Allowed => temporary.persist(&path),
+        };
+        match persisted {
+            Ok(_) => Ok(()),
+            Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => {
+                Err(exists(&path))
+            }
+            Err(failed) => Err(Error::io(
+                "cannot give the output its name",
+                &path,
+                failed.error,
+            )),
+        }
+    }
+}
+
+/// An unnamed file to gather output for a pipe in; gone when dropped.
+#[derive(Debug)]
+pub struct Spool {
+    file: File,
+}
+
+impl Spool {
+    /// An empty spool in the directory for temporary files.
+    pub fn create() -> Result<Self> {
+        let directory = std::env::temp_dir();
+        let file = tempfile::tempfile_in(&directory).map_err(|error| {
+            Error::io(
+                "cannot gather the output in the directory for temporary files",
+                &directory,
+                error,
+            )
+            .help("set TMPDIR to a directory with room for the whole output")
+        })?;
+        Ok(Self { file })
+    }
+
+    /// The spool's file.
+    pub fn file_mut(&mut self) -> &mut File {
+        &mut self.file
+    }
+
+    /// A write to the spool failed.
+    pub fn write_error(error: io::Error) -> Error {
+        Error::io("cannot gather the output", &std::env::temp_dir(), error)
+            .help("set TMPDIR to a directory with room for the whole output")
+    }
+
+    /// Copies everything gathered to `target`, called `name` in errors.
+    pub fn pour(mut self, target: &mut dyn Write, name: &Path) -> Result<()> {
+        const CHUNK: usize = 1 << 20;
+        let mut chunk = vec![0; CHUNK];
+        self.file
+            .seek(SeekFrom::Start(0))
+            .map_err(Self::write_error)?;
+        loop {
+            let count = match self.file.read(&mut chunk) {
+                Ok(0) => break,
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(Self::write_error(error)),
+            };
+            target
+                .write_all(&chunk[..count])
+                .map_err(|error| Error::write(error).at(name))?;
+        }
+        target.flush().map_err(|error| Error::write(error).at(name))
+    }
+}
+
+/// Refuses a name that is taken, unless overwriting is allowed and possible.
+pub fn refuse_existing(path: &Path, overwrite: Overwrite) -> Result<()> {
+    match std::fs::symlink_metadata(path) {
+        Err(_) => Ok(()),
+        Ok(_) if path.is_dir() => Err(Error::new(ErrorKind::Usage, "the output is a directory")
+            .at(path)
+            .help("name a file in it, such as `-o DIR/vm.ova`, or ask for `--format ovf`")),
+        Ok(_) if overwrite == Overwrite::Allowed => Ok(()),
+        Ok(_) => Err(exists(path)),
+    }
+}
+
+fn exists(path: &Path) -> Error {
+    Error::new(ErrorKind::Exists, "the output exists already")
+        .at(path)
+        .help("pass `--force` to replace it, or choose another name with `-o`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(directory: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(directory).expect("list");
+        let mut names: Vec<_> = entries
+            .map(|entry| {
+                entry
+                    .expect("entry")
+                    .file_name()
+                    .to_string_lossy()
+                    .into_owned()
+            })
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn nothing_has_the_final_name_before_commit() {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        let path = dir.path().join("vm.ova");
+        let mut output = OutputFile::create(&path, Overwrite::Never).expect("create");
+        output.file_mut().write_all(b"whole").expect("write");
+        assert!(!path.exists());
+        output.commit().expect("commit");
+        assert_eq!(std::fs::read(&path).expect("read"), b"whole");
+        assert_eq!(names(dir.path()), ["vm.ova"]);
+    }
+
+    #[test]
+    fn dropping_leaves_nothing() {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        let output = OutputFile::create(&dir.path().join("vm.ova"), Overwrite::Never);
+        drop(output.expect("create"));
+        assert!(names(dir.path()).is_empty());
+    }
+
+    #[test]
+    fn an_existing_file_is_kept_unless_overwriting_is_allowed() {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        let path = dir.path().join("vm.ova");
+        let first = OutputFile::create(&path, Overwrite::Never).expect("free");
+        std::fs::write(&path, "in the way").expect("write");
+        let error = OutputFile::create(&path, Overwrite::Never).expect_err("taken");
+        assert_eq!(error.kind(), ErrorKind::Exists);
+        // Taken after the work began: found at the end.
+        assert_eq!(first.commit().expect_err("taken").kind(), ErrorKind::Exists);
+        assert_eq!(std::fs::read(&path).expect("read"), b"in the way");
+        let second = OutputFile::create(&path, Overwrite::Allowed).expect("allowed");
+        second.commit().expect("replace");
+        assert_eq!(std::fs::read(&path).expect("read"), b"");
+        assert_eq!(names(dir.path()), ["vm.ova"]);
+    }
+
+    #[test]
+    fn a_spool_pours_what_it_gathered() {
+        let mut spool = Spool::create().expect("spool");
+        spool.file_mut().write_all(b"gathered").expect("write");
+        let mut target = Vec::new();
+        spool.pour(&mut target, Path::new("-")).expect("pour");
+        assert_eq!(target, b"gathered");
+    }
+}

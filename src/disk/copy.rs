@@ -1,0 +1,126 @@
+//! The parallel engine: a disk goes through encoders on all cores, and the
+//! blocks they make arrive in order.
+
+use std::num::NonZeroUsize;
+use std::ops::{ControlFlow, Range};
+
+use crate::base::progress::Observer;
+use crate::base::units::MIB;
+use crate::base::{Result, pipeline};
+use crate::disk::{DiskSource, ExtentKind};
+
+/// Guest bytes one job covers, unless the disk's granularity is coarser. Large
+/// enough to make the queue's cost vanish, small enough that the jobs under
+/// way take a few MiB.
+pub const WINDOW: u64 = MIB;
+
+/// Makes blocks of a format from windows of a disk; every thread has its own.
+pub trait Encoder: Send {
+    /// What a window becomes.
+    type Block: Send;
+
+    /// Encodes the `window` of `source`, or nothing when all of it is zero.
+    fn encode(
+        &mut self,
+        source: &dyn DiskSource,
+        window: Range<u64>,
+    ) -> Result<Encoded<Self::Block>>;
+}
+
+/// An encoded window.
+#[derive(Debug)]
+pub struct Encoded<B> {
+    /// The block, where the window holds any data.
+    pub block: Option<B>,
+    /// Bytes of the window that were stored, by the disk's own account: the
+    /// unit of progress.
+    pub stored: u64,
+}
+
+/// The windows of `source` that hold data, in order: each aligned to its
+/// length, which [`WINDOW`] divides or the granularity sets.
+pub fn plan(source: &dyn DiskSource) -> impl Iterator<Item = Result<Range<u64>>> {
+    let length = WINDOW.max(source.granularity());
+    let capacity = source.capacity();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        while at < capacity {
+            match source.extent_at(at) {
+                Ok(extent) if extent.kind == ExtentKind::Zero => at += extent.length,
+                Ok(_) => {
+                    let start = at - at % length;
+                    at = capacity.min(start + length);
+                    return Some(Ok(start..at));
+                }
+                Err(error) => {
+                    at = capacity;
+                    return Some(Err(error));
+                }
+            }
+        }
+        None
+    })
+}
+
+/// Sends every window of `source` through `encoders`, each on a thread of its
+/// own, and the blocks in order to `put`.
+pub fn copy<E: Encoder>(
+    source: &dyn DiskSource,
+    encoders: Vec<E>,
+    observer: &mut dyn Observer,
+    mut put: impl FnMut(E::Block) -> Result<()>,
+) -> Result<()> {
+    let workers = encoders
+        .into_iter()
+        .map(|mut encoder| move |window| encoder.encode(source, window))
+        .collect();
+    pipeline::ordered(plan(source), workers, |encoded: Encoded<E::Block>| {
+        if let Some(block) = encoded.block {
+            put(block)?;
+        }
+        Ok(observer.advanced(encoded.stored))
+    })
+}
+
+/// As many encoders as `threads` asks for.
+pub fn encoders<E>(threads: NonZeroUsize, make: impl FnMut() -> E) -> Vec<E> {
+    std::iter::repeat_with(make).take(threads.get()).collect()
+}
+
+/// Bytes of `source` that are stored, for a progress bar; `None` when finding
+/// out takes more steps than it is worth.
+pub fn stored_bytes(source: &dyn DiskSource) -> Option<u64> {
+    /// Extents looked at before giving up: some milliseconds' worth.
+    const STEPS: usize = 50_000;
+    let (mut at, mut stored) = (0, 0);
+    for _ in 0..STEPS {
+        if at >= source.capacity() {
+            return Some(stored);
+        }
+        let extent = source.extent_at(at).ok()?;
+        if extent.kind != ExtentKind::Zero {
+            stored += extent.length;
+        }
+        at += extent.length;
+    }
+    None
+}
+
+/// Calls `each` for the pieces of `window` that are of one kind, in order,
+/// until it breaks.
+pub fn for_each_extent(
+    source: &dyn DiskSource,
+    window: Range<u64>,
+    mut each: impl FnMut(Range<u64>, ExtentKind) -> Result<ControlFlow<()>>,
+) -> Result<()> {
+    let mut at = window.start;
+    while at < window.end {
+        let extent = source.extent_at(at)?;
+        let end = window.end.min(at + extent.length);
+        if each(at..end, extent.kind)?.is_break() {
+            break;
+        }
+        at = end;
+    }
+    Ok(())
+}

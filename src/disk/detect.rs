@@ -1,0 +1,208 @@
+//! Telling an image's format by its content.
+//!
+//! A format is never guessed from a name alone, and nothing falls back to raw:
+//! an image taken for raw by mistake packs without an error and boots nowhere.
+
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+use crate::base::storage::Storage;
+use crate::base::{Error, ErrorKind, Result};
+use crate::disk::qcow2;
+
+/// The formats ovfkit reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// The disk's bytes as they are.
+    Raw,
+    /// QEMU's qcow2, version 2 or 3.
+    Qcow2,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Raw => "raw",
+            Self::Qcow2 => "qcow2",
+        })
+    }
+}
+
+impl FromStr for Format {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "raw" => Ok(Self::Raw),
+            "qcow2" => Ok(Self::Qcow2),
+            _ => Err(Error::usage(format!("`{text}` is no format ovfkit reads"))
+                .help("choose raw or qcow2, or leave it away to have it detected")),
+        }
+    }
+}
+
+/// Endings that say "raw" where the content says nothing else.
+const RAW_ENDINGS: [&str; 4] = ["raw", "img", "dd", "bin"];
+
+/// Magic numbers of files that are no raw disk: offset, bytes, what it is, and
+/// what to do.
+const RECOGNISED: &[(u64, &[u8], &str, &str)] = &[
+    (0, b"KDMV", "a VMDK image", TO_QCOW2),
+    (0, b"COWD", "a VMDK image of ESX", TO_QCOW2),
+    (0, b"# Disk DescriptorFile", "a VMDK descriptor", TO_QCOW2),
+    (0, b"vhdxfile", "a VHDX image", TO_QCOW2),
+    (0, b"conectix", "a VHD image", TO_QCOW2),
+    (0x40, b"\x7f\x10\xda\xbe", "a VDI image", TO_QCOW2),
+    (0, b"QED\0", "a QED image", TO_QCOW2),
+    (
+        0,
+        b"LUKS\xba\xbe",
+        "an encrypted (LUKS) disk",
+        "decrypt it first with cryptsetup or qemu-img",
+    ),
+    (
+        0,
+        b"\x1f\x8b",
+        "compressed with gzip",
+        "decompress it first: gunzip -k IMAGE",
+    ),
+    (
+        0,
+        b"\xfd7zXZ\0",
+        "compressed with xz",
+        "decompress it first: xz -dk IMAGE",
+    ),
+    (
+        0,
+        b"BZh",
+        "compressed with bzip2",
+        "decompress it first: bunzip2 -k IMAGE",
+    ),
+    (
+        0,
+        b"\x28\xb5\x2f\xfd",
+        "compressed with zstd",
+        "decompress it first: zstd -d IMAGE",
+    ),
+    (
+        0,
+        b"PK\x03\x04",
+        "a zip archive",
+        "unpack it first: unzip IMAGE",
+    ),
+    (
+        257,
+        b"ustar",
+        "a tar archive, perhaps an OVA",
+        "unpack it first: tar -xf IMAGE",
+    ),
+];
+
+const TO_QCOW2: &str = "convert it first: qemu-img convert -O qcow2 IMAGE IMAGE.qcow2";
+
+/// Marks of a partitioned or bootable disk: offset, bytes.
+const DISK_MARKS: &[(u64, &[u8])] = &[(510, b"\x55\xaa"), (512, b"EFI PART"), (4096, b"EFI PART")];
+
+/// Finds the format of `storage`, called `path`, by its content; `asked`, where
+/// given, is taken instead, but for images that cannot be what was asked.
+pub fn format_of(storage: &dyn Storage, path: &Path, asked: Option<Format>) -> Result<Format> {
+    if let Some(format) = asked {
+        return Ok(format);
+    }
+    if storage.length() == 0 {
+        // Every format's reader says that an empty file is none of its own.
+        return Ok(Format::Raw);
+    }
+    if starts(storage, 0, &qcow2::MAGIC)? {
+        return Ok(Format::Qcow2);
+    }
+    for (offset, magic, what, help) in RECOGNISED {
+        if starts(storage, *offset, magic)? {
+            return Err(recognised(path, what, help));
+        }
+    }
+    // A fixed VHD is a raw disk but for the footer in its last sector.
+    if let Some(footer) = storage.length().checked_sub(512)
+        && starts(storage, footer, b"conectix")?
+    {
+        return Err(recognised(path, "a fixed VHD image", TO_QCOW2));
+    }
+    for (offset, mark) in DISK_MARKS {
+        if starts(storage, *offset, mark)? {
+            return Ok(Format::Raw);
+        }
+    }
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    if ending.is_some_and(|ending| {
+        RAW_ENDINGS
+            .iter()
+            .any(|raw| raw.eq_ignore_ascii_case(ending))
+    }) {
+        return Ok(Format::Raw);
+    }
+    Err(
+        Error::new(ErrorKind::Unsupported, "neither content nor name tell the image's format")
+            .at(path)
+            .why("it has no magic number ovfkit knows and no partition table; packing it as raw by guess could make a disk that never boots")
+            .help("if it is a raw disk, say so: `--input-format raw`"),
+    )
+}
+
+fn recognised(path: &Path, what: &str, help: &str) -> Error {
+    Error::new(
+        ErrorKind::Unsupported,
+        format!("this is {what}; ovfkit reads qcow2 and raw disks"),
+    )
+    .at(path)
+    .help(help.replace("IMAGE", &path.display().to_string()))
+}
+
+fn starts(storage: &dyn Storage, offset: u64, magic: &[u8]) -> Result<bool> {
+    if offset + magic.len() as u64 > storage.length() {
+        return Ok(false);
+    }
+    let mut found = vec![0; magic.len()];
+    storage.read_exact_at(offset, &mut found)?;
+    Ok(found == magic)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(offset: usize, magic: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![0; 8192];
+        bytes[offset..offset + magic.len()].copy_from_slice(magic);
+        bytes
+    }
+
+    #[test]
+    fn content_decides_before_the_name() {
+        let find = |bytes: Vec<u8>, name: &str| format_of(&bytes, Path::new(name), None);
+        assert_eq!(
+            find(with(0, b"QFI\xfb"), "disk.raw").unwrap(),
+            Format::Qcow2
+        );
+        assert_eq!(find(with(510, b"\x55\xaa"), "disk").unwrap(), Format::Raw);
+        assert_eq!(find(with(4096, b"EFI PART"), "disk").unwrap(), Format::Raw);
+        assert_eq!(find(vec![0; 8192], "disk.IMG").unwrap(), Format::Raw);
+        for (offset, magic, what, _) in RECOGNISED {
+            let offset = usize::try_from(*offset).unwrap();
+            let error = find(with(offset, magic), "disk.img").expect_err(what);
+            assert_eq!(error.kind(), ErrorKind::Unsupported);
+            assert!(error.message().contains(what) && error.advice().is_some());
+        }
+        assert!(find(with(8192 - 512, b"conectix"), "disk.img").is_err());
+    }
+
+    #[test]
+    fn what_nothing_settles_has_to_be_asked_for() {
+        let blank = vec![7; 8192];
+        let error = format_of(&blank, Path::new("disk"), None).unwrap_err();
+        assert!(error.advice().unwrap().contains("--input-format raw"));
+        let raw = format_of(&blank, Path::new("disk"), Some(Format::Raw)).unwrap();
+        assert_eq!(raw, Format::Raw);
+    }
+}

@@ -1,0 +1,139 @@
+//! Which files an image may make ovfkit open.
+//!
+//! A backing file or an external data file is named inside an image, by
+//! whoever made the image. Followed blindly, such a name copies any file of
+//! the host into the output (CVE-2024-32498 and its kin). So every name found
+//! in an image passes this gate, which is shut unless a directory is allowed.
+
+use std::path::{Path, PathBuf};
+
+use crate::base::{Error, ErrorKind, Result};
+
+/// Decides on names found inside images.
+#[derive(Debug, Clone, Default)]
+pub struct Gate {
+    allowed: Vec<PathBuf>,
+}
+
+impl Gate {
+    /// A gate that opens for files below any of `directories`.
+    pub fn allowing(directories: &[PathBuf]) -> Result<Self> {
+        let allowed = directories
+            .iter()
+            .map(|directory| {
+                directory
+                    .canonicalize()
+                    .map_err(|error| Error::io("cannot allow this directory", directory, error))
+            })
+            .collect::<Result<_>>()?;
+        Ok(Self { allowed })
+    }
+
+    /// The path `name`, found in `image` as its `role` (such as "backing
+    /// file"), may be opened by. Relative names start at the image's directory.
+    pub fn resolve(&self, image: &Path, role: &str, name: &str) -> Result<PathBuf> {
+        if let Some(protocol) = protocol_of(name) {
+            return Err(Error::new(
+                ErrorKind::Denied,
+                format!("the {role} is named by `{protocol}:`, which is never followed"),
+            )
+            .at(image)
+            .why(format!("the image asks for `{name}`"))
+            .help("make an image that stands alone: qemu-img convert -O qcow2 IMAGE FLAT.qcow2"));
+        }
+        let directory = image.parent().unwrap_or(Path::new(""));
+        let path = directory.join(name);
+        if self.allowed.is_empty() {
+            return Err(self.refusal(image, role, name, &path));
+        }
+        let canonical = path.canonicalize().map_err(|error| {
+            Error::io(&format!("cannot open the {role}"), &path, error)
+                .why(format!("{} names it", image.display()))
+        })?;
+        if self
+            .allowed
+            .iter()
+            .any(|directory| canonical.starts_with(directory))
+        {
+            Ok(canonical)
+        } else {
+            Err(self.refusal(image, role, name, &canonical))
+        }
+    }
+
+    fn refusal(&self, image: &Path, role: &str, name: &str, path: &Path) -> Error {
+        let directory = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        let outside = if self.allowed.is_empty() {
+            ""
+        } else {
+            ", which is in no allowed directory"
+        };
+        Error::new(
+            ErrorKind::Denied,
+            format!("the image needs the {role} `{name}`{outside}"),
+        )
+        .at(image)
+        .why("files named inside an image are opened only where you allow it: a hostile image could name any file of this machine")
+        .help(format!(
+            "if you trust it, pass `--allow-backing {}`",
+            directory.display()
+        ))
+    }
+}
+
+/// The protocol of a name such as `nbd://host/x` or `json:{…}`: what stands
+/// before a colon that no slash precedes.
+fn protocol_of(name: &str) -> Option<&str> {
+    let (head, _) = name.split_once(':')?;
+    (!head.contains('/')).then_some(head)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shut_by_default_and_for_protocols_always() {
+        let dir = tempfile::tempdir().unwrap();
+        let image = dir.path().join("overlay.qcow2");
+        std::fs::write(dir.path().join("base.raw"), "base").unwrap();
+        let shut = Gate::default();
+        let open = Gate::allowing(&[dir.path().to_path_buf()]).unwrap();
+        for name in ["base.raw", "/etc/hostname", "../x"] {
+            let error = shut.resolve(&image, "backing file", name).expect_err(name);
+            assert_eq!(error.kind(), ErrorKind::Denied);
+            assert!(error.advice().unwrap().contains("--allow-backing"));
+        }
+        for name in ["nbd://127.0.0.1/x", "json:{\"driver\":\"raw\"}", "a:b"] {
+            let error = open.resolve(&image, "data file", name).expect_err(name);
+            assert_eq!(error.kind(), ErrorKind::Denied);
+        }
+        let base = open.resolve(&image, "backing file", "base.raw").unwrap();
+        assert!(base.ends_with("base.raw"));
+        // A colon behind a slash is part of a file's name.
+        assert_eq!(protocol_of("./a:b"), None);
+    }
+
+    #[test]
+    fn a_link_out_of_the_allowed_directory_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let inside = dir.path().join("in");
+        std::fs::create_dir(&inside).unwrap();
+        std::fs::write(dir.path().join("secret"), "s").unwrap();
+        let gate = Gate::allowing(std::slice::from_ref(&inside)).unwrap();
+        let image = inside.join("overlay.qcow2");
+        let error = gate
+            .resolve(&image, "backing file", "../secret")
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Denied);
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("../secret", inside.join("link")).unwrap();
+            let error = gate.resolve(&image, "backing file", "link").unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Denied);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Opening a disk with everything it rests on.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::base::storage::{FileIdentity, FileStorage, Storage as _};
+use crate::base::{Error, ErrorKind, Result};
+use crate::disk::detect::{Format, format_of};
+use crate::disk::gate::Gate;
+use crate::disk::qcow2::Image;
+use crate::disk::raw::RawDisk;
+use crate::disk::{DiskSource, Warning};
+
+/// Images of a backing chain, the named one included. Longer chains are made
+/// by mistake or malice: nobody keeps 64 overlays.
+pub const CHAIN_LIMIT: usize = 64;
+
+/// How to open.
+#[derive(Debug, Clone, Default)]
+pub struct OpenOptions {
+    /// The format, where it is not to be detected.
+    pub format: Option<Format>,
+    /// An internal snapshot by name or id.
+    pub snapshot: Option<String>,
+    /// What files named inside the image may be opened.
+    pub gate: Gate,
+}
+
+/// A disk ready to be read.
+pub struct OpenedDisk {
+    /// The disk.
+    pub source: Box<dyn DiskSource>,
+    /// The format of the named image.
+    pub format: Format,
+    /// Every file that belongs to it, the named one first.
+    pub files: Vec<FileIdentity>,
+    /// What its user should know.
+    pub warnings: Vec<Warning>,
+}
+
+/// Opens the disk at `path`.
+pub fn open(path: &Path, options: &OpenOptions) -> Result<OpenedDisk> {
+    let storage = FileStorage::open(path)?;
+    let mut chain = Chain {
+        gate: &options.gate,
+        files: vec![storage.identity().clone()],
+        warnings: Vec::new(),
+    };
+    let format = format_of(&storage, path, options.format)?;
+    let snapshot = options.snapshot.as_deref();
+    if snapshot.is_some() && format == Format::Raw {
+        return Err(Error::usage("a raw disk has no snapshots")
+            .at(path)
+            .help("leave `--snapshot` away"));
+    }
+    let source = chain.open(storage, path, format, snapshot)?;
+    Ok(OpenedDisk {
+        source,
+        format,
+        files: chain.files,
+        warnings: chain.warnings,
+    })
+}
+
+/// What the chain has brought up so far.
+struct Chain<'a> {
+    gate: &'a Gate,
+    files: Vec<FileIdentity>,
+    warnings: Vec<Warning>,
+}
+
+impl Chain<'_> {
+    fn open(
+        &mut self,
+        storage: FileStorage,
+        path: &Path,
+        format: Format,
+        snapshot: Option<&str>,
+    ) -> Result<Box<dyn DiskSource>> {
+        match format {
+            Format::Raw => Ok(Box::new(
+                RawDisk::new(storage).map_err(|error| error.at(path))?,
+            )),
+            Format::Qcow2 => self.open_qcow2(storage, path, snapshot),
+        }
+    }
+
+    fn open_qcow2(
+        &mut self,
+        storage: FileStorage,
+        path: &Path,
+        snapshot: Option<&str>,
+    ) -> Result<Box<dyn DiskSource>> {
+        if storage.length() == 0 {
+            return Err(Error::new(ErrorKind::Invalid, "the file is empty")
+                .at(path)
+                .help("check that the image was downloaded or created completely"));
+        }
+        let mut image = Image::open(Arc::new(storage), path, snapshot)?;
+        self.warnings.extend(image.warnings());
+        if let Some(name) = image.header().data_file.clone() {
+            let (data, _) = self.follow(path, "data file", &name)?;
+            image.attach_data_file(Arc::new(data));
+        }
+        if let Some(name) = image.header().backing_file.clone() {
+            let stated = image.header().backing_format.clone();
+            let (backing, resolved) = self.follow(path, "backing file", &name)?;
+            let format = match stated.as_deref() {
+                None => format_of(&backing, &resolved, None)?,
+                Some(stated) => stated.parse().map_err(|_| {
+                    Error::new(
+                        ErrorKind::Unsupported,
+                        format!("its backing file `{name}` has the format `{stated}`"),
+                    )
+                    .at(path)
+                    .help("ovfkit reads chains of qcow2 and raw; flatten this one first: qemu-img convert -O qcow2 IMAGE FLAT.qcow2")
+                })?,
+            };
+            // A snapshot is a state of the named image alone.
+            image.attach_backing(self.open(backing, &resolved, format, None)?);
+        }
+        Ok(Box::new(image))
+    }
+
+    /// Opens the file `name`, found in `image` as its `role`.
+    fn follow(&mut self, image: &Path, role: &str, name: &str) -> Result<(FileStorage, PathBuf)> {
+        let path = self.gate.resolve(image, role, name)?;
+        let storage = FileStorage::open(&path)?;
+        if self.files.contains(storage.identity()) {
+            return Err(Error::new(
+                ErrorKind::Invalid,
+                format!("its {role} `{name}` is the image itself or one that rests on it"),
+            )
+            .at(image)
+            .why("reading such a loop would never end")
+            .help("mend the name: qemu-img rebase -u -b BACKING -F FORMAT IMAGE"));
+        }
+        if self.files.len() >= CHAIN_LIMIT {
+            return Err(Error::new(
+                ErrorKind::LimitExceeded,
+                format!("the chain of backing files is longer than {CHAIN_LIMIT} images"),
+            )
+            .at(image)
+            .help("flatten it first: qemu-img convert -O qcow2 IMAGE FLAT.qcow2"));
+        }
+        self.files.push(storage.identity().clone());
+        Ok((storage, path))
+    }
+}

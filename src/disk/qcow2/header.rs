@@ -1,0 +1,468 @@
+//! The header, checked and typed, with the extensions a reader needs.
+
+use zerocopy::FromBytes as _;
+
+use super::fault::Fault;
+use super::format::{
+    ExtensionHead, FEATURE_NAME_BYTES, HEADER_V2_BYTES, HEADER_V3_BYTES, HeaderV2, HeaderV3, MAGIC,
+    OFFSET_MASK, extension, incompatible, limits,
+};
+use crate::base::Result;
+use crate::base::storage::Storage;
+
+/// How clusters are compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compression {
+    /// A raw deflate stream.
+    Deflate,
+    /// One or more zstd frames.
+    Zstd,
+}
+
+/// A table of 8-byte entries in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TablePlace {
+    pub(super) offset: u64,
+    pub(super) entries: u64,
+}
+
+/// What an image says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// 2 or 3.
+    pub version: u32,
+    /// A cluster has 2^this bytes.
+    pub cluster_bits: u32,
+    /// Bytes the guest sees.
+    pub size: u64,
+    /// How compressed clusters are compressed.
+    pub compression: Compression,
+    /// L2 entries describe 32 subclusters each.
+    pub extended_l2: bool,
+    /// Closed without its refcounts written; reading does not need them.
+    pub dirty: bool,
+    /// QEMU found damage in it earlier.
+    pub corrupt: bool,
+    /// The backing file, as named in the image.
+    pub backing_file: Option<String>,
+    /// The backing file's format, where stated.
+    pub backing_format: Option<String>,
+    /// The file that holds the data, as named in the image.
+    pub data_file: Option<String>,
+    pub(super) l1: TablePlace,
+    pub(super) snapshots: TablePlace,
+}
+
+impl Header {
+    /// Bytes of a cluster.
+    pub fn cluster_size(&self) -> u64 {
+        1 << self.cluster_bits
+    }
+
+    /// Bytes of an L2 entry.
+    pub(super) fn l2_entry_size(&self) -> u64 {
+        if self.extended_l2 { 16 } else { 8 }
+    }
+
+    /// Guest bytes one L1 entry answers for.
+    pub(super) fn l1_reach(&self) -> u64 {
+        (self.cluster_size() / self.l2_entry_size()) << self.cluster_bits
+    }
+
+    /// Reads and checks the header of `storage`.
+    pub(super) fn read(storage: &dyn Storage) -> Result<Self> {
+        let length = storage.length();
+        if length < HEADER_V2_BYTES {
+            return Err(Fault::ShortHeader { length }.into());
+        }
+        let mut head = vec![0; usize_of(HEADER_V3_BYTES.min(length))];
+        storage.read_exact_at(0, &mut head)?;
+        let Ok((fixed, rest)) = HeaderV2::ref_from_prefix(&head) else {
+            return Err(Fault::ShortHeader { length }.into());
+        };
+        if fixed.magic != MAGIC {
+            return Err(Fault::NotQcow2.into());
+        }
+        let version = fixed.version.get();
+        let added = match version {
+            2 => None,
+            3 => match HeaderV3::ref_from_prefix(rest) {
+                Ok((added, _)) => Some(added),
+                Err(_) => return Err(Fault::ShortHeader { length }.into()),
+            },
+            other => return Err(Fault::Version(other).into()),
+        };
+        let cluster_bits = fixed.cluster_bits.get();
+        require(
+            limits::CLUSTER_BITS.contains(&cluster_bits),
+            "cluster_bits",
+            cluster_bits.into(),
+            20,
+            || "it has to be 9 to 21, for clusters of 512 bytes to 2 MiB".to_owned(),
+        )?;
+        let cluster = 1_u64 << cluster_bits;
+        let header_length = check_header_length(added, cluster, length)?;
+        let block = read_block(storage, header_length)?;
+        let extensions = Extensions::read(storage, fixed, header_length, cluster)?;
+
+        let features = added.map_or(0, |added| added.incompatible_features.get());
+        let unknown = features & !incompatible::KNOWN;
+        if unknown != 0 {
+            return Err(Fault::UnknownFeatures(extensions.name(unknown)).into());
+        }
+        match fixed.crypt_method.get() {
+            0 => {}
+            1 => return Err(Fault::Encrypted("AES").into()),
+            2 => return Err(Fault::Encrypted("LUKS").into()),
+            other => {
+                require(false, "crypt_method", other.into(), 32, || {
+                    "0 (none), 1 (AES) and 2 (LUKS) are known".to_owned()
+                })?;
+            }
+        }
+        let extended_l2 = features & incompatible::EXTENDED_L2 != 0;
+        require(
+            !extended_l2 || cluster >= limits::EXTENDED_L2_CLUSTER,
+            "cluster_bits",
+            cluster_bits.into(),
+            20,
+            || "extended L2 entries need at least 14, for clusters of 16 KiB".to_owned(),
+        )?;
+        let data_file = match (
+            features & incompatible::EXTERNAL_DATA_FILE != 0,
+            extensions.data_file,
+        ) {
+            (true, None) => return Err(Fault::UnnamedDataFile.into()),
+            (true, Some(name)) => Some(name),
+            (false, _) => None,
+        };
+        let header = Self {
+            version,
+            cluster_bits,
+            size: fixed.size.get(),
+            compression: compression_type(&block, header_length, features)?,
+            extended_l2,
+            dirty: features & incompatible::DIRTY != 0,
+            corrupt: features & incompatible::CORRUPT != 0,
+            backing_file: backing_name(storage, fixed, cluster)?,
+            backing_format: extensions.backing_format,
+            data_file,
+            l1: TablePlace {
+                offset: fixed.l1_offset.get(),
+                entries: fixed.l1_entries.get().into(),
+            },
+            snapshots: TablePlace {
+                offset: fixed.snapshots_offset.get(),
+                entries: fixed.snapshots.get().into(),
+            },
+        };
+        header.check_refcounts(fixed, added, length)?;
+        header.check_aligned("snapshot table", header.snapshots.offset)?;
+        Ok(header)
+    }
+
+    /// Refcounts are not needed to read, yet a table of them that is missing
+    /// or cut off tells of a damaged image, as it does to QEMU.
+    fn check_refcounts(
+        &self,
+        fixed: &HeaderV2,
+        added: Option<&HeaderV3>,
+        length: u64,
+    ) -> Result<()> {
+        if let Some(added) = added {
+            let order = added.refcount_order.get();
+            require(
+                order <= limits::REFCOUNT_ORDER,
+                "refcount_order",
+                order.into(),
+                96,
+                || "it has to be 0 to 6, for refcounts of 1 to 64 bits".to_owned(),
+            )?;
+        }
+        let clusters = u64::from(fixed.refcount_table_clusters.get());
+        require(
+            clusters > 0,
+            "refcount_table_clusters",
+            clusters,
+            56,
+            || "an image has a refcount table".to_owned(),
+        )?;
+        let offset = fixed.refcount_table_offset.get();
+        self.check_table(
+            "refcount table",
+            offset,
+            clusters << self.cluster_bits,
+            limits::REFCOUNT_TABLE_BYTES,
+            length,
+        )
+    }
+
+    fn check_aligned(&self, table: &'static str, at: u64) -> Result<()> {
+        if at & (self.cluster_size() - 1) != 0 {
+            return Err(Fault::Unaligned {
+                table,
+                at,
+                cluster: self.cluster_size(),
+            }
+            .into());
+        }
+        Ok(())
+    }
+
+    /// A table of `bytes` at `offset` has to keep its limit, start at a
+    /// cluster and lie within the file.
+    pub(super) fn check_table(
+        &self,
+        table: &'static str,
+        offset: u64,
+        bytes: u64,
+        limit: u64,
+        length: u64,
+    ) -> Result<()> {
+        if bytes > limit {
+            return Err(Fault::TooLarge {
+                table,
+                bytes,
+                limit,
+            }
+            .into());
+        }
+        self.check_aligned(table, offset)?;
+        check_inside(table, offset, bytes, length)
+    }
+
+    /// Reads the L1 table at `place`, as far as a disk of `size` bytes needs it.
+    pub(super) fn read_l1(
+        &self,
+        storage: &dyn Storage,
+        place: TablePlace,
+        size: u64,
+    ) -> Result<Vec<u64>> {
+        let needed = size.div_ceil(self.l1_reach());
+        require(
+            place.entries >= needed,
+            "l1_size",
+            place.entries,
+            36,
+            || format!("a disk of {size} bytes needs {needed} entries"),
+        )?;
+        let bytes = place.entries * 8;
+        self.check_table(
+            "L1 table",
+            place.offset,
+            bytes,
+            limits::L1_TABLE_BYTES,
+            storage.length(),
+        )?;
+        let mut raw = vec![0; usize_of(needed * 8)];
+        storage.read_exact_at(place.offset, &mut raw)?;
+        let (entries, _) = raw.as_chunks::<8>();
+        Ok(entries
+            .iter()
+            .map(|entry| u64::from_be_bytes(*entry) & OFFSET_MASK)
+            .collect())
+    }
+}
+
+/// A range has to lie within the file.
+pub(super) fn check_inside(what: &str, at: u64, bytes: u64, length: u64) -> Result<()> {
+    if at.checked_add(bytes).is_some_and(|end| end <= length) {
+        return Ok(());
+    }
+    Err(Fault::BeyondEnd {
+        what: what.to_owned(),
+        at,
+        bytes,
+        length,
+    }
+    .into())
+}
+
+/// Lengths that passed a limit fit the address space.
+pub(super) fn usize_of(bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX)
+}
+
+fn require(
+    holds: bool,
+    field: &'static str,
+    value: u64,
+    offset: u64,
+    rule: impl FnOnce() -> String,
+) -> Result<()> {
+    if holds {
+        return Ok(());
+    }
+    Err(Fault::Field {
+        field,
+        value,
+        rule: rule(),
+        offset,
+    }
+    .into())
+}
+
+fn check_header_length(added: Option<&HeaderV3>, cluster: u64, length: u64) -> Result<u64> {
+    let Some(added) = added else {
+        return Ok(HEADER_V2_BYTES);
+    };
+    let header_length = u64::from(added.header_length.get());
+    require(
+        (HEADER_V3_BYTES..=cluster).contains(&header_length),
+        "header_length",
+        header_length,
+        100,
+        || format!("it has to be 104 to {cluster}, the cluster size"),
+    )?;
+    check_inside("header", 0, header_length, length)?;
+    Ok(header_length)
+}
+
+fn read_block(storage: &dyn Storage, header_length: u64) -> Result<Vec<u8>> {
+    let mut block = vec![0; usize_of(header_length)];
+    storage.read_exact_at(0, &mut block)?;
+    Ok(block)
+}
+
+fn compression_type(block: &[u8], header_length: u64, features: u64) -> Result<Compression> {
+    // The byte behind the shortest header; older writers end before it.
+    let kind = if header_length > HEADER_V3_BYTES {
+        block.get(usize_of(HEADER_V3_BYTES)).copied().unwrap_or(0)
+    } else {
+        0
+    };
+    let announced = features & incompatible::COMPRESSION_TYPE != 0;
+    if announced != (kind != 0) {
+        return Err(Fault::CompressionMismatch(kind).into());
+    }
+    match kind {
+        0 => Ok(Compression::Deflate),
+        1 => Ok(Compression::Zstd),
+        other => Err(Fault::UnknownFeatures(format!("compression type {other}")).into()),
+    }
+}
+
+fn backing_name(storage: &dyn Storage, fixed: &HeaderV2, cluster: u64) -> Result<Option<String>> {
+    let offset = fixed.backing_name_offset.get();
+    if offset == 0 {
+        return Ok(None);
+    }
+    require(offset <= cluster, "backing_file_offset", offset, 8, || {
+        format!("the name has to stand in the first cluster, of {cluster} bytes")
+    })?;
+    let length = fixed.backing_name_length.get();
+    let room = (cluster - offset).min(limits::BACKING_NAME_BYTES.into());
+    require(
+        u64::from(length) <= room,
+        "backing_file_size",
+        length.into(),
+        16,
+        || format!("at most {room} bytes are allowed here"),
+    )?;
+    check_inside("backing file name", offset, length.into(), storage.length())?;
+    let mut name = vec![0; usize_of(length.into())];
+    storage.read_exact_at(offset, &mut name)?;
+    let name = String::from_utf8(name).map_err(|_| Fault::Name("backing file"))?;
+    Ok((!name.is_empty()).then_some(name))
+}
+
+/// The extensions a reader needs.
+#[derive(Debug, Default)]
+struct Extensions {
+    backing_format: Option<String>,
+    data_file: Option<String>,
+    /// Type, bit and name of features, from the image's own table.
+    feature_names: Vec<(u8, u8, String)>,
+}
+
+impl Extensions {
+    fn read(
+        storage: &dyn Storage,
+        fixed: &HeaderV2,
+        header_length: u64,
+        cluster: u64,
+    ) -> Result<Self> {
+        // They end at the backing file's name, or with the first cluster.
+        let end = match fixed.backing_name_offset.get() {
+            0 => cluster,
+            offset => offset.min(cluster),
+        }
+        .min(storage.length());
+        let mut area = vec![0; usize_of(end.saturating_sub(header_length))];
+        storage.read_exact_at(header_length, &mut area)?;
+        let mut found = Self::default();
+        let mut rest = area.as_slice();
+        for _ in 0..limits::EXTENSIONS {
+            let at = end - rest.len() as u64;
+            let Ok((head, data)) = ExtensionHead::ref_from_prefix(rest) else {
+                break;
+            };
+            let kind = head.kind.get();
+            if kind == extension::END {
+                break;
+            }
+            let length = head.length.get() as usize;
+            let Some(value) = data.get(..length) else {
+                return Err(Fault::Extension {
+                    at,
+                    bytes: length as u64,
+                }
+                .into());
+            };
+            found.take(kind, value, at)?;
+            rest = data.get(length.next_multiple_of(8)..).unwrap_or_default();
+        }
+        Ok(found)
+    }
+
+    fn take(&mut self, kind: u32, value: &[u8], at: u64) -> Result<()> {
+        match kind {
+            extension::BACKING_FORMAT => {
+                if value.len() > limits::BACKING_FORMAT_BYTES {
+                    return Err(Fault::Extension {
+                        at,
+                        bytes: value.len() as u64,
+                    }
+                    .into());
+                }
+                self.backing_format = Some(text(value, "backing file's format")?);
+            }
+            extension::DATA_FILE => self.data_file = Some(text(value, "data file")?),
+            extension::FEATURE_NAMES => {
+                let (records, _) = value.as_chunks::<FEATURE_NAME_BYTES>();
+                self.feature_names
+                    .extend(records.iter().map(|[kind, bit, name @ ..]| {
+                        let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
+                        (*kind, *bit, String::from_utf8_lossy(name).into_owned())
+                    }));
+            }
+            // Bitmaps, crypto headers and what nobody knows yet: not needed to
+            // read an unencrypted disk.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Names for the incompatible features in `bits`, from the image's table
+    /// where it has one.
+    fn name(&self, bits: u64) -> String {
+        let names: Vec<String> = (0..64_u8)
+            .filter(|bit| bits >> bit & 1 == 1)
+            .map(|bit| {
+                let named = self
+                    .feature_names
+                    .iter()
+                    .find(|(kind, number, name)| *kind == 0 && *number == bit && !name.is_empty());
+                match named {
+                    Some((_, _, name)) => format!("`{}` (bit {bit})", name.escape_debug()),
+                    None => format!("bit {bit}"),
+                }
+            })
+            .collect();
+        names.join(", ")
+    }
+}
+
+fn text(value: &[u8], what: &'static str) -> Result<String> {
+    Ok(String::from_utf8(value.to_vec()).map_err(|_| Fault::Name(what))?)
+}

@@ -1,0 +1,285 @@
+//! Opening an image, and reading it as a disk.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::fault::Fault;
+use super::header::{Compression, Header, check_inside, usize_of};
+use super::inflate::{ClusterInflater, CompressedPlace};
+use super::mapping::{Kind, Mapping, Run};
+use super::snapshot::{self, Snapshot};
+use crate::base::pool::Pool;
+use crate::base::storage::Storage;
+use crate::base::{Error, ErrorKind, Result};
+use crate::disk::{DiskSource, Extent, ExtentKind, Warning};
+
+/// An opened image: the active state of its disk, or a snapshot's.
+pub struct Image {
+    path: PathBuf,
+    header: Header,
+    storage: Arc<dyn Storage>,
+    data: Arc<dyn Storage>,
+    backing: Option<Box<dyn DiskSource>>,
+    mapping: Mapping,
+    inflater: ClusterInflater,
+    scratch: Pool<Scratch>,
+}
+
+/// A compressed cluster's bytes, and the cluster.
+#[derive(Default)]
+struct Scratch {
+    window: Vec<u8>,
+    cluster: Vec<u8>,
+}
+
+impl Image {
+    /// Opens the image in `storage`, called `path` in errors; with `snapshot`
+    /// (a name or id), that state of it, in the size it had.
+    ///
+    /// Before reading, a backing file and a data file the header names have to
+    /// be attached.
+    pub fn open(storage: Arc<dyn Storage>, path: &Path, snapshot: Option<&str>) -> Result<Self> {
+        Self::open_unplaced(storage, path, snapshot).map_err(|error| error.at(path))
+    }
+
+    fn open_unplaced(storage: Arc<dyn Storage>, path: &Path, wanted: Option<&str>) -> Result<Self> {
+        let header = Header::read(&*storage)?;
+        let snapshots = snapshot::read_all(&*storage, &header)?;
+        let (l1, size) = match wanted {
+            None => (header.l1, header.size),
+            Some(wanted) => {
+                let found = snapshot::find(&snapshots, wanted)?;
+                (found.l1, found.disk_size.unwrap_or(header.size))
+            }
+        };
+        let l1 = header.read_l1(&*storage, l1, size)?;
+        Ok(Self {
+            path: path.to_path_buf(),
+            inflater: ClusterInflater::new(header.compression),
+            mapping: Mapping::new(header.clone(), l1, size),
+            data: Arc::clone(&storage),
+            storage,
+            backing: None,
+            scratch: Pool::new(Scratch::default),
+            header,
+        })
+    }
+
+    /// What the image says of itself.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The internal snapshots.
+    pub fn snapshots(&self) -> Result<Vec<Snapshot>> {
+        snapshot::read_all(&*self.storage, &self.header).map_err(|error| error.at(&self.path))
+    }
+
+    /// Reads unallocated clusters from `backing`, zeros beyond its end.
+    pub fn attach_backing(&mut self, backing: Box<dyn DiskSource>) {
+        self.backing = Some(backing);
+    }
+
+    /// Reads the guest's data from `data`.
+    pub fn attach_data_file(&mut self, data: Arc<dyn Storage>) {
+        self.data = data;
+    }
+
+    /// What the user should know before trusting the image.
+    pub fn warnings(&self) -> Vec<Warning> {
+        let warn = |message: &str| Warning {
+            path: self.path.display().to_string(),
+            message: message.to_owned(),
+        };
+        let mut warnings = Vec::new();
+        if self.header.corrupt {
+            warnings.push(warn(
+                "marked as corrupt by QEMU; it is read as it stands, and may be damaged \
+                 (`qemu-img check -r all` on a copy repairs what can be)",
+            ));
+        }
+        if self.header.dirty {
+            warnings.push(warn(
+                "not closed cleanly, or in use by a running machine; it is read as it stands, \
+                 and the guest's last writes may be missing",
+            ));
+        }
+        warnings
+    }
+
+    fn run_at(&self, offset: u64) -> Result<Run> {
+        let run = self.mapping.run_at(&*self.storage, offset)?;
+        if let Kind::Standard(host) = run.kind {
+            check_inside("data cluster", host, run.length, self.data.length())?;
+        }
+        Ok(run)
+    }
+
+    fn backing_extent(&self, offset: u64, length: u64) -> Result<Extent> {
+        let zero = |length| Extent {
+            length,
+            kind: ExtentKind::Zero,
+        };
+        let Some(backing) = &self.backing else {
+            return Ok(zero(length));
+        };
+        if offset >= backing.capacity() {
+            return Ok(zero(length));
+        }
+        let below = backing.extent_at(offset)?;
+        let visible = below.length.min(length);
+        Ok(match below.kind {
+            // A block this image covers in part is no block of this disk.
+            ExtentKind::Deflated { block } if visible < below.length => {
+                let whole = visible - visible % block;
+                if offset.is_multiple_of(block) && whole > 0 {
+                    Extent {
+                        length: whole,
+                        kind: below.kind,
+                    }
+                } else {
+                    Extent {
+                        length: visible,
+                        kind: ExtentKind::Data,
+                    }
+                }
+            }
+            kind => Extent {
+                length: visible,
+                kind,
+            },
+        })
+    }
+
+    fn read_backing(&self, offset: u64, buf: &mut [u8]) -> Result<()> {
+        let below = match &self.backing {
+            Some(backing) => {
+                let end = backing.capacity().clamp(offset, offset + buf.len() as u64);
+                let (inside, outside) = buf.split_at_mut(usize_of(end - offset));
+                if !inside.is_empty() {
+                    backing.read_at(offset, inside)?;
+                }
+                outside
+            }
+            None => buf,
+        };
+        below.fill(0);
+        Ok(())
+    }
+
+    /// Reads the sectors a compressed cluster lies in, as far as the file goes:
+    /// the last sector need not be written whole.
+    fn read_window(&self, place: CompressedPlace, window: &mut Vec<u8>) -> Result<()> {
+        let length = self.storage.length();
+        let end = (place.offset + place.window).min(length);
+        if place.offset >= end {
+            check_inside("compressed cluster", place.offset, place.window, length)?;
+        }
+        window.resize(usize_of(end - place.offset), 0);
+        self.storage.read_exact_at(place.offset, window)
+    }
+
+    fn read_compressed(&self, place: CompressedPlace, offset: u64, buf: &mut [u8]) -> Result<()> {
+        let size = self.header.cluster_size();
+        let within = usize_of(offset % size);
+        let guest = offset - within as u64;
+        let fault = |why| {
+            Error::from(Fault::Compressed {
+                at: place.offset,
+                guest,
+                why,
+            })
+        };
+        self.scratch.with(|scratch| {
+            self.read_window(place, &mut scratch.window)?;
+            if within == 0 && buf.len() as u64 == size {
+                return self.inflater.inflate(&scratch.window, buf).map_err(fault);
+            }
+            scratch.cluster.resize(usize_of(size), 0);
+            self.inflater
+                .inflate(&scratch.window, &mut scratch.cluster)
+                .map_err(fault)?;
+            buf.copy_from_slice(&scratch.cluster[within..within + buf.len()]);
+            Ok(())
+        })
+    }
+
+    fn read_unplaced(&self, mut offset: u64, mut buf: &mut [u8]) -> Result<()> {
+        let cluster = self.header.cluster_size();
+        while !buf.is_empty() {
+            let run = self.run_at(offset)?;
+            let length = match run.kind {
+                // One cluster at a time: the place is only the first one's.
+                Kind::Compressed(_) => run.length.min(cluster - offset % cluster),
+                _ => run.length,
+            };
+            let (now, later) = buf.split_at_mut(usize_of(length.min(buf.len() as u64)));
+            match run.kind {
+                Kind::Zero => now.fill(0),
+                Kind::Unallocated => self.read_backing(offset, now)?,
+                Kind::Standard(host) => self.data.read_exact_at(host, now)?,
+                Kind::Compressed(place) => self.read_compressed(place, offset, now)?,
+            }
+            offset += now.len() as u64;
+            buf = later;
+        }
+        Ok(())
+    }
+}
+
+impl DiskSource for Image {
+    fn capacity(&self) -> u64 {
+        self.mapping.size()
+    }
+
+    fn extent_at(&self, offset: u64) -> Result<Extent> {
+        let run = self.run_at(offset).map_err(|error| error.at(&self.path))?;
+        let cluster = self.header.cluster_size();
+        Ok(match run.kind {
+            Kind::Zero => Extent {
+                length: run.length,
+                kind: ExtentKind::Zero,
+            },
+            Kind::Unallocated => self.backing_extent(offset, run.length)?,
+            Kind::Compressed(_)
+                if self.header.compression == Compression::Deflate
+                    && offset.is_multiple_of(cluster) =>
+            {
+                Extent {
+                    length: run.length,
+                    kind: ExtentKind::Deflated { block: cluster },
+                }
+            }
+            Kind::Standard(_) | Kind::Compressed(_) => Extent {
+                length: run.length,
+                kind: ExtentKind::Data,
+            },
+        })
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<()> {
+        self.read_unplaced(offset, buf)
+            .map_err(|error| error.at(&self.path))
+    }
+
+    fn granularity(&self) -> u64 {
+        let below = self
+            .backing
+            .as_ref()
+            .map_or(1, |backing| backing.granularity());
+        self.header.cluster_size().max(below)
+    }
+
+    fn deflated_at(&self, offset: u64, window: &mut Vec<u8>) -> Result<()> {
+        let run = self.run_at(offset).map_err(|error| error.at(&self.path))?;
+        match (run.kind, &self.backing) {
+            (Kind::Compressed(place), _) => self.read_window(place, window),
+            (_, Some(backing)) => backing.deflated_at(offset, window),
+            _ => Err(Error::new(
+                ErrorKind::Internal,
+                "the cluster is not compressed",
+            )),
+        }
+        .map_err(|error| error.at(&self.path))
+    }
+}

@@ -1,0 +1,33 @@
+//! qcow2, the image format of QEMU, versions 2 and 3 (QEMU documentation,
+//! "Qcow2 Image File Format").
+//!
+//! ```text
+//! bytes     format        what stands where, its sizes and its limits
+//! meaning   header        the header checked and typed, with its extensions
+//!           snapshot      the table of internal snapshots
+//!           mapping       guest offset -> cluster, through L1 and L2 tables
+//!           inflate       one compressed cluster
+//! verbs     image         open, and read as a disk
+//! ```
+//!
+//! Opening reads the header, the extensions and the L1 table, and nothing
+//! else; L2 tables come as they are needed. An image names other files (its
+//! backing file, its data file); they are only told here, and opened by
+//! [`crate::disk::open`] through a gate.
+//!
+//! Where QEMU reads zeros for clusters and tables beyond the end of the file,
+//! this reader reports an error: such an image was cut short.
+
+mod fault;
+mod format;
+mod header;
+mod image;
+mod inflate;
+mod mapping;
+mod snapshot;
+
+pub use fault::Fault;
+pub use format::{MAGIC, limits};
+pub use header::Header;
+pub use image::Image;
+pub use snapshot::Snapshot;

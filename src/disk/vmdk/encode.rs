@@ -1,0 +1,243 @@
+//! Grains: made on any thread, ready to be written as they are.
+
+use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
+
+use zerocopy::IntoBytes as _;
+
+use super::format::{GRAIN, GRAIN_MARKER_BYTES, GrainMarker, SECTOR};
+use crate::base::Result;
+use crate::base::deflate::{Deflater, Inflater, adler32};
+use crate::base::pool::Pool;
+use crate::disk::copy::{Encoded, Encoder, for_each_extent};
+use crate::disk::{DiskSource, ExtentKind, is_zero};
+
+const GRAIN_BYTES: usize = 64 << 10;
+const _: () = assert!(GRAIN_BYTES as u64 == GRAIN);
+
+/// The two bytes before a zlib stream's deflate data (RFC 1950 §2.2): deflate,
+/// 32 KiB window, fastest level, which is what VMware's exporter writes.
+const ZLIB_HEADER: [u8; 2] = [0x78, 0x01];
+
+/// How grains are made.
+#[derive(Debug, Clone, Copy)]
+pub struct EncodeOptions {
+    /// libdeflate's level, 0 to 12.
+    pub level: u8,
+    /// Take deflated blocks of a grain's size as they are.
+    pub pass_through: bool,
+}
+
+/// Grains of one window, in ascending order.
+#[derive(Debug, Default)]
+pub(super) struct GrainBlock {
+    /// Every grain's marker, compressed bytes and padding to a sector.
+    pub(super) bytes: Vec<u8>,
+    /// Each grain's number, and its sectors in `bytes`.
+    pub(super) grains: Vec<(u64, u32)>,
+    /// Grains whose deflate data came from the source.
+    pub(super) passed_through: u64,
+}
+
+/// Blocks that were written, to be filled again: fresh memory costs a page
+/// fault every 4 KiB.
+pub(super) type BlockPool = Arc<Pool<GrainBlock>>;
+
+/// Makes grains; every thread has its own.
+pub(super) struct GrainEncoder {
+    options: EncodeOptions,
+    blocks: BlockPool,
+    deflater: Deflater,
+    inflater: Inflater,
+    /// Guest data being encoded.
+    data: Vec<u8>,
+    /// A deflated block as the source holds it.
+    window: Vec<u8>,
+}
+
+impl GrainEncoder {
+    pub(super) fn new(options: EncodeOptions, blocks: BlockPool) -> Self {
+        Self {
+            options,
+            blocks,
+            deflater: Deflater::new(options.level),
+            inflater: Inflater::new(),
+            data: Vec::new(),
+            window: Vec::new(),
+        }
+    }
+
+    /// Encodes the stored `piece` (whole grains, or up to the capacity), which
+    /// is read in one go.
+    fn encode_data(
+        &mut self,
+        source: &dyn DiskSource,
+        piece: Range<u64>,
+        block: &mut GrainBlock,
+    ) -> Result<()> {
+        let length = usize::try_from(piece.end - piece.start).unwrap_or(usize::MAX);
+        let padded = length.next_multiple_of(GRAIN_BYTES);
+        let mut data = std::mem::take(&mut self.data);
+        data.resize(padded, 0);
+        // The last grain of a disk is deflated whole, padded with zeros.
+        data[length..].fill(0);
+        let read = source.read_at(piece.start, &mut data[..length]);
+        if read.is_ok() {
+            let first = piece.start / GRAIN;
+            for (number, grain) in (first..).zip(data.chunks_exact(GRAIN_BYTES)) {
+                if !is_zero(grain) {
+                    self.deflate(number, grain, block);
+                }
+            }
+        }
+        self.data = data;
+        read
+    }
+
+    fn deflate(&mut self, number: u64, grain: &[u8], block: &mut GrainBlock) {
+        let start = block.begin();
+        self.deflater.zlib(grain, &mut block.bytes);
+        block.finish(start, number);
+    }
+
+    /// Takes the deflated block at `offset` as a grain. Answers whether that
+    /// could be done: a stream that does not inflate here takes the ordinary
+    /// path, whose reader knows more dialects and reports what is wrong.
+    fn pass(
+        &mut self,
+        source: &dyn DiskSource,
+        offset: u64,
+        block: &mut GrainBlock,
+    ) -> Result<bool> {
+        source.deflated_at(offset, &mut self.window)?;
+        self.data.resize(self.data.len().max(GRAIN_BYTES), 0);
+        let grain = &mut self.data[..GRAIN_BYTES];
+        let Ok(inflated) = self.inflater.raw(&self.window, grain) else {
+            return Ok(false);
+        };
+        // What lies past the capacity must be zero on the new disk.
+        let visible = GRAIN.min(source.capacity() - offset);
+        let (_, beyond) = grain.split_at(usize::try_from(visible).unwrap_or(GRAIN_BYTES));
+        if inflated.produced != GRAIN_BYTES || !is_zero(beyond) {
+            return Ok(false);
+        }
+        if is_zero(grain) {
+            return Ok(true);
+        }
+        let start = block.begin();
+        block.bytes.extend_from_slice(&ZLIB_HEADER);
+        block
+            .bytes
+            .extend_from_slice(&self.window[..inflated.consumed]);
+        block.bytes.extend_from_slice(&adler32(grain).to_be_bytes());
+        block.finish(start, offset / GRAIN);
+        block.passed_through += 1;
+        Ok(true)
+    }
+
+    /// Whether the stretch from `offset` is a block to be passed through.
+    fn is_passable(&self, offset: u64, length: u64, kind: ExtentKind, capacity: u64) -> bool {
+        self.options.pass_through
+            && kind == ExtentKind::Deflated { block: GRAIN }
+            && length >= GRAIN.min(capacity - offset)
+    }
+}
+
+impl Encoder for GrainEncoder {
+    type Block = GrainBlock;
+
+    fn encode(
+        &mut self,
+        source: &dyn DiskSource,
+        window: Range<u64>,
+    ) -> Result<Encoded<GrainBlock>> {
+        // Grains, or whole clusters where those are larger: a compressed
+        // cluster inflates whole, so reading it grain by grain repeats work.
+        let step = GRAIN.max(source.granularity());
+        let capacity = source.capacity();
+        let mut block = self.blocks.take();
+        let mut stored = 0;
+        let mut at = window.start;
+        let mut known: (Range<u64>, ExtentKind) = (at..at, ExtentKind::Zero);
+        while at < window.end {
+            let piece = at..window.end.min(at + step);
+            at = piece.end;
+            if !known.0.contains(&piece.start) {
+                let extent = source.extent_at(piece.start)?;
+                known = (piece.start..piece.start + extent.length, extent.kind);
+            }
+            let length = known.0.end - piece.start;
+            let within = known.0.end >= piece.end;
+            if within && known.1 == ExtentKind::Zero {
+                continue;
+            }
+            if step == GRAIN && self.is_passable(piece.start, length, known.1, capacity) {
+                stored += piece.end - piece.start;
+                if self.pass(source, piece.start, &mut block)? {
+                    continue;
+                }
+            } else {
+                stored += stored_in(source, &piece, known.1, within)?;
+            }
+            self.encode_data(source, piece, &mut block)?;
+        }
+        let block = if block.grains.is_empty() {
+            self.blocks.put(block);
+            None
+        } else {
+            Some(block)
+        };
+        Ok(Encoded { block, stored })
+    }
+}
+
+/// Bytes of `piece` that are stored; it starts with a stretch of `kind` that
+/// reaches past its end when it is `within` it.
+fn stored_in(
+    source: &dyn DiskSource,
+    piece: &Range<u64>,
+    kind: ExtentKind,
+    within: bool,
+) -> Result<u64> {
+    if within && kind != ExtentKind::Zero {
+        return Ok(piece.end - piece.start);
+    }
+    let mut stored = 0;
+    for_each_extent(source, piece.clone(), |part, kind| {
+        if kind != ExtentKind::Zero {
+            stored += part.end - part.start;
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(stored)
+}
+
+impl GrainBlock {
+    /// Leaves room for a marker; returns where the grain starts.
+    fn begin(&mut self) -> usize {
+        let start = self.bytes.len();
+        self.bytes.resize(start + GRAIN_MARKER_BYTES, 0);
+        start
+    }
+
+    /// Writes the marker of the grain that started at `start`, and pads it.
+    fn finish(&mut self, start: usize, number: u64) {
+        let data = start + GRAIN_MARKER_BYTES;
+        // A deflated grain has at most some 65,600 bytes.
+        let size = u32::try_from(self.bytes.len() - data).unwrap_or(u32::MAX);
+        let marker = GrainMarker::new(number, size);
+        self.bytes[start..data].copy_from_slice(marker.as_bytes());
+        let sector = usize::try_from(SECTOR).unwrap_or(usize::MAX);
+        self.bytes
+            .resize(self.bytes.len().next_multiple_of(sector), 0);
+        let sectors = (self.bytes.len() - start) / sector;
+        self.grains
+            .push((number, u32::try_from(sectors).unwrap_or(u32::MAX)));
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
+        self.grains.clear();
+        self.passed_through = 0;
+    }
+}
