@@ -2,5 +2,6 @@
 
 pub mod base;
 pub mod disk;
+pub mod ova;
 
 pub use base::{Error, ErrorKind, Result};

@@ -1,0 +1,252 @@
+//! The single-file form: a tar archive (DSP0243 1.1 §5.3).
+//!
+//! Headers are plain ustar (POSIX.1-1988), because importers refuse PAX and
+//! some refuse GNU's. What ustar's octal field cannot say, a member of 8 GiB
+//! and more, is said in base 256, the one extension importers read.
+
+use std::io::{Seek, SeekFrom, Write};
+
+use crate::base::digest::{Algorithm, DigestWriter};
+use crate::base::{Error, ErrorKind, Result};
+use crate::ova::{Member, MemberBody, PackageWriter};
+
+/// Bytes of a tar block.
+const BLOCK: u64 = 512;
+/// Longest member name: the header's name field. Its prefix field, which could
+/// hold more, is read by few importers.
+pub const NAME_BYTES: usize = 100;
+/// First member size that ustar's eleven octal digits cannot hold: 8 GiB.
+pub const OCTAL_LIMIT: u64 = 1 << 33;
+/// Modification time of all members where none is given: 2000-01-01, because
+/// GNU tar warns of the epoch itself.
+pub const DEFAULT_TIME: u64 = 946_684_800;
+
+/// An archive being written to something that can seek back to a header.
+pub struct ArchiveWriter<W> {
+    output: W,
+    /// Bytes written.
+    position: u64,
+    /// Seconds since 1970 every header tells.
+    time: u64,
+    algorithm: Option<Algorithm>,
+    descriptor: Option<Slot>,
+}
+
+/// Room kept for the descriptor.
+struct Slot {
+    name: String,
+    /// Where its header stands.
+    header: u64,
+    /// Blocks kept behind the header.
+    blocks: u64,
+}
+
+impl<W: Write + Seek> ArchiveWriter<W> {
+    /// An empty archive; `time` is every member's, in seconds since 1970.
+    pub fn new(output: W, time: u64, algorithm: Option<Algorithm>) -> Self {
+        Self {
+            output,
+            position: 0,
+            time,
+            algorithm,
+            descriptor: None,
+        }
+    }
+
+    /// Ends the archive with two blocks of zeros; returns its length in bytes.
+    pub fn finish(mut self) -> Result<u64> {
+        self.write_zeros(2 * BLOCK)?;
+        self.output.flush().map_err(Error::write)?;
+        Ok(self.position)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.output.write_all(bytes).map_err(Error::write)?;
+        self.position += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn write_zeros(&mut self, count: u64) -> Result<()> {
+        let zeros = [0; 4096];
+        let mut left = count;
+        while left > 0 {
+            let now = left.min(zeros.len() as u64);
+            self.write(&zeros[..usize::try_from(now).unwrap_or(zeros.len())])?;
+            left -= now;
+        }
+        Ok(())
+    }
+
+    fn pad(&mut self) -> Result<()> {
+        self.write_zeros(self.position.next_multiple_of(BLOCK) - self.position)
+    }
+
+    /// Writes `bytes` at `place`, and returns to the end.
+    fn patch(&mut self, place: u64, bytes: &[u8]) -> Result<()> {
+        self.output
+            .seek(SeekFrom::Start(place))
+            .and_then(|_| self.output.write_all(bytes))
+            .and_then(|()| self.output.seek(SeekFrom::Start(self.position)))
+            .map_err(Error::write)?;
+        Ok(())
+    }
+
+    fn header(&self, name: &str, size: u64) -> Result<[u8; 512]> {
+        let mut header = tar::Header::new_ustar();
+        header
+            .set_path(name)
+            .map_err(|error| Error::write(error).in_member(name))?;
+        header.set_entry_type(tar::EntryType::Regular);
+        header.set_size(size);
+        header.set_mode(0o644);
+        header.set_uid(0);
+        header.set_gid(0);
+        header.set_mtime(self.time);
+        header.set_cksum();
+        Ok(*header.as_bytes())
+    }
+}
+
+impl<W: Write + Seek> PackageWriter for ArchiveWriter<W> {
+    fn begin(&mut self, descriptor: &str, room: u64) -> Result<()> {
+        let blocks = room.div_ceil(BLOCK);
+        self.descriptor = Some(Slot {
+            name: descriptor.to_owned(),
+            header: self.position,
+            blocks,
+        });
+        self.write_zeros((1 + blocks) * BLOCK)
+    }
+
+    fn add(&mut self, name: &str, body: &mut MemberBody<'_>) -> Result<Member> {
+        check_name(name)?;
+        let header = self.position;
+        self.write_zeros(BLOCK)?;
+        let mut content = DigestWriter::new(&mut self.output, self.algorithm);
+        body(&mut content)?;
+        let (_, size, digest) = content.finish();
+        self.position += size;
+        self.pad()?;
+        let bytes = self.header(name, size)?;
+        self.patch(header, &bytes)?;
+        Ok(Member {
+            name: name.to_owned(),
+            size,
+            digest,
+        })
+    }
+
+    fn describe(&mut self, text: &str) -> Result<Member> {
+        let Some(slot) = self.descriptor.take() else {
+            return Err(Error::new(
+                ErrorKind::Internal,
+                "no room was kept for the descriptor",
+            ));
+        };
+        let mut bytes = text.as_bytes().to_vec();
+        // White space behind the root element is legal XML; a shorter text
+        // gets as much of it as makes it end in its slot's last block.
+        let least = (slot.blocks.max(1) - 1) * BLOCK + 1;
+        bytes.resize(bytes.len().max(usize::try_from(least).unwrap_or(0)), b'\n');
+        if bytes.len() as u64 > slot.blocks * BLOCK {
+            return Err(Error::new(
+                ErrorKind::Internal,
+                format!(
+                    "the descriptor has {} bytes, more than were kept for it",
+                    bytes.len()
+                ),
+            ));
+        }
+        let mut content = self.header(&slot.name, bytes.len() as u64)?.to_vec();
+        content.extend_from_slice(&bytes);
+        self.patch(slot.header, &content)?;
+        Ok(Member {
+            size: bytes.len() as u64,
+            digest: self.algorithm.map(|algorithm| algorithm.digest(&bytes)),
+            name: slot.name,
+        })
+    }
+}
+
+/// A member's name has to fit the header and mean a file beside the others.
+pub fn check_name(name: &str) -> Result<()> {
+    if name.len() > NAME_BYTES {
+        return Err(Error::new(
+            ErrorKind::LimitExceeded,
+            format!(
+                "the file name `{name}` has {} bytes; an OVA holds at most {NAME_BYTES}",
+                name.len()
+            ),
+        )
+        .help("choose a shorter name with `--name`"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Cursor, Read as _};
+
+    fn pack(room: u64, text: &str, disk: &[u8]) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        let mut archive = ArchiveWriter::new(&mut bytes, 7, Some(Algorithm::Sha256));
+        archive.begin("vm.ovf", room).unwrap();
+        let member = archive
+            .add("vm.vmdk", &mut |output| {
+                output.write_all(disk).map_err(Error::write)
+            })
+            .unwrap();
+        assert_eq!(member.size, disk.len() as u64);
+        assert_eq!(member.digest, Some(Algorithm::Sha256.digest(disk)));
+        archive.describe(text).unwrap();
+        let length = archive.finish().unwrap();
+        assert_eq!(length, bytes.get_ref().len() as u64);
+        bytes.into_inner()
+    }
+
+    #[test]
+    fn members_come_back_in_order() {
+        for (room, text) in [(5, "short"), (5000, "short"), (512, &*"x".repeat(512))] {
+            let bytes = pack(room, text, &[9; 1000]);
+            let mut archive = tar::Archive::new(bytes.as_slice());
+            let mut found = Vec::new();
+            for entry in archive.entries().unwrap() {
+                let mut entry = entry.unwrap();
+                assert_eq!(&entry.header().as_bytes()[257..265], b"ustar\x0000");
+                assert_eq!(entry.header().mtime().unwrap(), 7);
+                let mut content = Vec::new();
+                entry.read_to_end(&mut content).unwrap();
+                found.push((entry.path().unwrap().display().to_string(), content));
+            }
+            assert_eq!(found.len(), 2);
+            assert_eq!(found[0].0, "vm.ovf");
+            let descriptor = String::from_utf8(found[0].1.clone()).unwrap();
+            assert_eq!(descriptor.trim_end_matches('\n'), text);
+            assert_eq!(found[1], ("vm.vmdk".to_owned(), vec![9; 1000]));
+        }
+    }
+
+    #[test]
+    fn large_members_are_told_in_base_256() {
+        let archive = ArchiveWriter::new(Cursor::new(Vec::new()), 0, None);
+        for size in [OCTAL_LIMIT - 1, OCTAL_LIMIT, 1 << 41] {
+            let bytes = archive.header("vm.vmdk", size).unwrap();
+            let header = tar::Header::from_byte_slice(&bytes);
+            assert_eq!(header.entry_size().unwrap(), size);
+            assert_eq!(bytes[124] & 0x80 != 0, size >= OCTAL_LIMIT);
+            assert_eq!(&bytes[257..265], b"ustar\x0000");
+        }
+    }
+
+    #[test]
+    fn a_failing_body_and_an_overlong_descriptor_are_errors() {
+        let mut archive = ArchiveWriter::new(Cursor::new(Vec::new()), 0, None);
+        archive.begin("vm.ovf", 512).unwrap();
+        let failed = archive.add("x", &mut |_| Err(Error::usage("body")));
+        assert_eq!(failed.unwrap_err().message(), "body");
+        let error = archive.describe(&"x".repeat(513)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Internal);
+        assert!(archive.add(&"n".repeat(101), &mut |_| Ok(())).is_err());
+    }
+}
