@@ -241,9 +241,7 @@ fn io_reason(error: &io::Error) -> Option<String> {
         io::ErrorKind::PermissionDenied => {
             "check who owns it and its permissions; a block device usually needs root"
         }
-        io::ErrorKind::StorageFull => {
-            "free some space, or write to another file system with `-o`"
-        }
+        io::ErrorKind::StorageFull => "free some space, or write to another file system with `-o`",
         io::ErrorKind::QuotaExceeded => "free some of the quota, or write elsewhere with `-o`",
         io::ErrorKind::ReadOnlyFilesystem => "write to another file system with `-o`",
         _ => return None,
