@@ -1,6 +1,8 @@
 //! ovfkit packages virtual machines.
 
 pub mod base;
+pub mod envelope;
+pub mod template;
 pub mod xml;
 
 pub use base::{Error, ErrorKind, Result};
