@@ -3,6 +3,7 @@
 pub mod base;
 pub mod envelope;
 pub mod template;
+pub mod vm;
 pub mod xml;
 
 pub use base::{Error, ErrorKind, Result};
