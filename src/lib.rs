@@ -2,6 +2,10 @@
 
 pub mod base;
 pub mod disk;
+pub mod envelope;
 pub mod ova;
+pub mod template;
+pub mod vm;
+pub mod xml;
 
 pub use base::{Error, ErrorKind, Result};

@@ -1,0 +1,120 @@
+//! What can be wrong with a descriptor that is well-formed XML.
+
+use thiserror::Error;
+
+use crate::base::ErrorKind;
+use crate::base::error::Fact;
+
+/// A fault found while reading an envelope. Offsets count bytes in the document.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum EnvelopeError {
+    /// The root is not an OVF envelope.
+    #[error("the root element is `{found}`, not an OVF envelope")]
+    NotAnEnvelope {
+        /// The root element.
+        found: String,
+        /// Where it stands.
+        offset: usize,
+    },
+    /// An envelope of a version ovfkit does not read.
+    #[error("the descriptor is OVF {version}, which ovfkit does not read")]
+    Version {
+        /// The version its namespace stands for.
+        version: &'static str,
+        /// Where the root stands.
+        offset: usize,
+    },
+    /// An element the model does not know.
+    #[error("ovfkit does not know `{element}` in `{parent}`")]
+    UnknownElement {
+        /// The element.
+        element: String,
+        /// The element around it.
+        parent: String,
+        /// Where it stands.
+        offset: usize,
+    },
+    /// An attribute the model does not know.
+    #[error("ovfkit does not know the attribute `{attribute}` on `{element}`")]
+    UnknownAttribute {
+        /// The attribute.
+        attribute: String,
+        /// The element it is on.
+        element: String,
+        /// Where that stands.
+        offset: usize,
+    },
+    /// An element the standard requires is missing.
+    #[error("`{parent}` has no `{element}`")]
+    MissingElement {
+        /// The missing element.
+        element: String,
+        /// The element it should be in.
+        parent: String,
+        /// Where that stands.
+        offset: usize,
+    },
+    /// An attribute the standard requires is missing.
+    #[error("`{element}` has no attribute `{attribute}`")]
+    MissingAttribute {
+        /// The missing attribute.
+        attribute: String,
+        /// The element it should be on.
+        element: String,
+        /// Where that stands.
+        offset: usize,
+    },
+    /// A value of the wrong type.
+    #[error("`{name}` is \"{value}\", not {expected}")]
+    WrongValue {
+        /// The element or attribute.
+        name: String,
+        /// What it holds.
+        value: String,
+        /// What it should hold.
+        expected: &'static str,
+        /// Where it stands.
+        offset: usize,
+    },
+    /// Text between the children of an element.
+    #[error("there is text between the elements of `{element}`")]
+    StrayText {
+        /// The element.
+        element: String,
+        /// Where it stands.
+        offset: usize,
+    },
+}
+
+impl Fact for EnvelopeError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Version { .. } | Self::UnknownElement { .. } | Self::UnknownAttribute { .. } => {
+                ErrorKind::Unsupported
+            }
+            _ => ErrorKind::Invalid,
+        }
+    }
+
+    fn offset(&self) -> Option<u64> {
+        let (Self::NotAnEnvelope { offset, .. }
+        | Self::Version { offset, .. }
+        | Self::UnknownElement { offset, .. }
+        | Self::UnknownAttribute { offset, .. }
+        | Self::MissingElement { offset, .. }
+        | Self::MissingAttribute { offset, .. }
+        | Self::WrongValue { offset, .. }
+        | Self::StrayText { offset, .. }) = self;
+        u64::try_from(*offset).ok()
+    }
+
+    fn why(&self) -> Option<String> {
+        match self {
+            Self::UnknownElement { .. } | Self::UnknownAttribute { .. } => {
+                Some("leaving it out silently could change the machine".to_owned())
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! From a machine to an envelope.
+
+use crate::base::Result;
+use crate::envelope::vmw::{self, Config};
+use crate::envelope::{
+    AnnotationSection, Capacity, Disk, DiskSection, Envelope, EulaSection, File, Network,
+    NetworkSection, OperatingSystemSection, ProductSection, Property, STREAM_OPTIMIZED, Section,
+    System, VirtualHardwareSection, VirtualSystem, cim,
+};
+
+use super::Machine;
+use super::check::check;
+use super::items::items;
+use super::place::place;
+
+/// Translates `machine` into an envelope of OVF 1.1, with every device in its place.
+///
+/// Fails with the first contradiction [`check`] finds.
+pub fn build(machine: &Machine) -> Result<Envelope> {
+    check(machine)?;
+    Ok(Envelope {
+        references: references(machine),
+        sections: disks(machine)
+            .into_iter()
+            .chain(networks(machine))
+            .collect(),
+        virtual_system: virtual_system(machine)?,
+    })
+}
+
+/// The id of the file behind disk `index`; CD images follow the disks.
+pub(super) fn file_id(index: usize) -> String {
+    format!("file{}", index + 1)
+}
+
+/// The id of disk `index`.
+pub(super) fn disk_id(index: usize) -> String {
+    format!("disk{}", index + 1)
+}
+
+fn references(machine: &Machine) -> Vec<File> {
+    let disks = machine
+        .disks
+        .iter()
+        .map(|disk| (&disk.href, disk.file_size));
+    let isos = machine.isos.iter().map(|iso| (&iso.href, iso.size));
+    let files = disks.chain(isos).enumerate();
+    let files = files.map(|(index, (href, size))| File {
+        id: file_id(index),
+        href: href.clone(),
+        size: Some(size),
+        compression: None,
+        chunk_size: None,
+    });
+    files.collect()
+}
+
+fn disks(machine: &Machine) -> Option<Section> {
+    let disks = machine.disks.iter().enumerate().map(|(index, disk)| Disk {
+        disk_id: disk_id(index),
+        file_ref: Some(file_id(index)),
+        capacity: Capacity::Units(disk.capacity),
+        capacity_allocation_units: Some(cim::BYTES.to_owned()),
+        format: Some(STREAM_OPTIMIZED.to_owned()),
+        populated_size: Some(disk.populated),
+        parent_ref: None,
+    });
+    let section = DiskSection {
+        info: "Virtual disks".to_owned(),
+        disks: disks.collect(),
+    };
+    (!section.disks.is_empty()).then_some(Section::DiskSection(section))
+}
+
+/// The networks of the adapters, each once, in the order of the adapters.
+fn networks(machine: &Machine) -> Option<Section> {
+    let mut networks: Vec<Network> = Vec::new();
+    for nic in &machine.nics {
+        if networks.iter().all(|network| network.name != nic.network) {
+            networks.push(Network {
+                name: nic.network.clone(),
+                description: Some(format!("The {} network", nic.network)),
+            });
+        }
+    }
+    let section = NetworkSection {
+        info: "Logical networks".to_owned(),
+        networks,
+    };
+    (!section.networks.is_empty()).then_some(Section::NetworkSection(section))
+}
+
+fn virtual_system(machine: &Machine) -> Result<VirtualSystem> {
+    let mut sections = vec![operating_system(machine), hardware(machine)?];
+    sections.extend(product(machine));
+    sections.extend(machine.annotation.as_ref().map(|note| {
+        let info = "A note about the machine".to_owned();
+        Section::AnnotationSection(AnnotationSection {
+            info,
+            annotation: unix_lines(note),
+        })
+    }));
+    sections.extend(machine.eula.as_ref().map(|license| {
+        let info = "A licence to accept".to_owned();
+        Section::EulaSection(EulaSection {
+            info,
+            license: unix_lines(license),
+        })
+    }));
+    Ok(VirtualSystem {
+        id: machine.name.clone(),
+        info: "A virtual machine".to_owned(),
+        name: Some(machine.name.clone()),
+        sections,
+    })
+}
+
+/// XML has one kind of line end, and a file from Windows has another.
+fn unix_lines(text: &str) -> String {
+    text.replace("\r\n", "\n")
+}
+
+fn operating_system(machine: &Machine) -> Section {
+    Section::OperatingSystemSection(OperatingSystemSection {
+        info: "The guest operating system".to_owned(),
+        id: machine.os.cim_id,
+        version: machine.os.version.clone(),
+        os_type: Some(machine.os.os_type.to_owned()),
+        description: Some(machine.os.description.clone()),
+    })
+}
+
+fn hardware(machine: &Machine) -> Result<Section> {
+    let mut transport = Vec::new();
+    if !machine.properties.is_empty() {
+        transport.push(vmw::TRANSPORT_GUEST_INFO.to_owned());
+        if !machine.isos.is_empty() {
+            transport.push("iso".to_owned());
+        }
+    }
+    let mut configs = vec![Config::optional(
+        vmw::FIRMWARE,
+        machine.firmware.to_string(),
+    )];
+    if machine.secure_boot {
+        configs.push(Config::optional(vmw::SECURE_BOOT, "true"));
+    }
+    Ok(Section::VirtualHardwareSection(VirtualHardwareSection {
+        info: "Virtual hardware requirements".to_owned(),
+        id: None,
+        transport,
+        system: Some(System {
+            caption: None,
+            description: None,
+            element_name: "Virtual Hardware Family".to_owned(),
+            instance_id: "0".to_owned(),
+            virtual_system_identifier: Some(machine.name.clone()),
+            virtual_system_type: Some(machine.hardware.to_string()),
+        }),
+        items: items(machine, &place(machine)?),
+        configs,
+    }))
+}
+
+/// The product section, if there is anything to say in it.
+fn product(machine: &Machine) -> Option<Section> {
+    let properties = machine.properties.iter().map(|(key, value)| Property {
+        key: key.clone(),
+        value_type: "string".to_owned(),
+        qualifiers: None,
+        user_configurable: true,
+        value: Some(value.clone()),
+        password: false,
+        label: Some(key.clone()),
+        description: None,
+    });
+    let nothing = ProductSection::default();
+    let section = ProductSection {
+        product: machine.product.clone(),
+        vendor: machine.vendor.clone(),
+        version: machine.version.clone(),
+        properties: properties.collect(),
+        ..nothing.clone()
+    };
+    let info = "Information about the installed software".to_owned();
+    (section != nothing).then_some(Section::ProductSection(ProductSection { info, ..section }))
+}
+
+#[cfg(test)]
+#[path = "build_tests.rs"]
+mod tests;

@@ -1,0 +1,127 @@
+//! What can be wrong with an XML document.
+
+use thiserror::Error;
+
+use crate::base::ErrorKind;
+use crate::base::error::Fact;
+
+use super::read::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_ELEMENTS};
+
+/// A fault of the XML itself, before it is looked at as OVF.
+#[derive(Debug, Error)]
+#[error("{fault}")]
+pub struct XmlError {
+    /// What is wrong.
+    #[source]
+    pub fault: XmlFault,
+    /// Byte offset of the fault in the document.
+    pub offset: usize,
+}
+
+/// The ways in which a document can be at fault.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum XmlFault {
+    /// The tokenizer could not go on.
+    #[error("the XML is not well-formed: {0}")]
+    Syntax(#[from] quick_xml::Error),
+    /// An element or attribute has a name XML does not allow.
+    #[error("`{0}` is not a name XML allows")]
+    BadName(String),
+    /// A prefix nobody declared.
+    #[error("the namespace prefix `{0}` is not declared")]
+    UnknownPrefix(String),
+    /// An attribute given twice, perhaps through two prefixes.
+    #[error("the attribute `{0}` is given twice on one element")]
+    DuplicateAttribute(String),
+    /// An attribute value containing a bare `<`.
+    #[error("the value of attribute `{0}` contains a bare `<`")]
+    BareLessThan(String),
+    /// A character XML 1.0 does not allow, plain or as a reference.
+    #[error("the character U+{0:04X} is not allowed in XML")]
+    ForbiddenCharacter(u32),
+    /// An entity other than the five predefined ones.
+    #[error("the entity `&{0};` is not one of the five XML predefines")]
+    UnknownEntity(String),
+    /// A document type declaration.
+    #[error("the document has a DOCTYPE, which ovfkit refuses")]
+    Doctype,
+    /// XML 1.1, which has other rules for characters and line ends.
+    #[error("the document is XML {0}; OVF uses XML 1.0")]
+    Version(String),
+    /// Text before or after the root element.
+    #[error("there is text outside the root element")]
+    TextOutsideRoot,
+    /// A second root element.
+    #[error("there is a second root element, `{0}`")]
+    SecondRoot(String),
+    /// A document without an element.
+    #[error("the document has no element")]
+    NoRoot,
+    /// The document ends inside an element.
+    #[error("the document ends inside `{0}`")]
+    Unclosed(String),
+    /// The document is too long.
+    #[error("the document is longer than {MAX_DOCUMENT_BYTES} bytes")]
+    TooLong,
+    /// Elements are nested too deep.
+    #[error("elements are nested more than {MAX_DEPTH} deep")]
+    TooDeep,
+    /// The document has too many elements.
+    #[error("the document has more than {MAX_ELEMENTS} elements")]
+    TooManyElements,
+    /// An element has too many attributes.
+    #[error("an element has more than {MAX_ATTRIBUTES} attributes")]
+    TooManyAttributes,
+}
+
+impl XmlFault {
+    /// Says where in the document the fault is.
+    pub(super) fn at(self, offset: usize) -> XmlError {
+        XmlError {
+            fault: self,
+            offset,
+        }
+    }
+}
+
+impl Fact for XmlError {
+    fn kind(&self) -> ErrorKind {
+        match self.fault {
+            XmlFault::TooLong
+            | XmlFault::TooDeep
+            | XmlFault::TooManyElements
+            | XmlFault::TooManyAttributes => ErrorKind::LimitExceeded,
+            XmlFault::Doctype => ErrorKind::Denied,
+            XmlFault::Version(_) => ErrorKind::Unsupported,
+            _ => ErrorKind::Invalid,
+        }
+    }
+
+    fn offset(&self) -> Option<u64> {
+        u64::try_from(self.offset).ok()
+    }
+
+    fn why(&self) -> Option<String> {
+        let why = match self.fault {
+            XmlFault::Doctype => {
+                "a DOCTYPE can define entities that read other files or grow without bound; \
+                 OVF descriptors need none"
+            }
+            XmlFault::UnknownPrefix(_) => {
+                "each prefix has to be declared with `xmlns:prefix=\"…\"` on the element or around it"
+            }
+            _ => return None,
+        };
+        Some(why.to_owned())
+    }
+
+    fn help(&self) -> Option<String> {
+        let help = match self.fault {
+            XmlFault::Doctype => "remove the `<!DOCTYPE …>` from the descriptor",
+            XmlFault::UnknownEntity(_) => "write the character itself, or its number as `&#…;`",
+            _ => return None,
+        };
+        Some(help.to_owned())
+    }
+}

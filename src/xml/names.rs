@@ -1,0 +1,124 @@
+//! Namespace URIs and the names in them.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Serialize;
+
+/// The envelope of OVF 1.x (DSP0243 1.1 §6.1).
+pub const ENVELOPE_1: &str = "http://schemas.dmtf.org/ovf/envelope/1";
+/// The envelope of OVF 2.x (DSP0243 2.0 §6.1).
+pub const ENVELOPE_2: &str = "http://schemas.dmtf.org/ovf/envelope/2";
+/// The envelope before the standard, often called OVF 0.9.
+pub const ENVELOPE_0_9: &str = "http://www.vmware.com/schema/ovf/1/envelope";
+/// `CIM_ResourceAllocationSettingData`: the members of an Item.
+pub const RASD: &str =
+    "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_ResourceAllocationSettingData";
+/// `CIM_VirtualSystemSettingData`: the members of a System.
+pub const VSSD: &str =
+    "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_VirtualSystemSettingData";
+/// VMware's extensions.
+pub const VMW: &str = "http://www.vmware.com/schema/ovf";
+/// VirtualBox' extensions.
+pub const VBOX: &str = "http://www.virtualbox.org/ovf/machine";
+/// XML Schema instance attributes.
+pub const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
+/// The `xml:` prefix, which is bound without a declaration.
+pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
+
+/// The namespaces ovfkit knows, each with the prefix it is usually written with.
+const KNOWN: [(&str, &str); 9] = [
+    ("ovf", ENVELOPE_1),
+    ("ovf", ENVELOPE_2),
+    ("ovf", ENVELOPE_0_9),
+    ("rasd", RASD),
+    ("vssd", VSSD),
+    ("vmw", VMW),
+    ("vbox", VBOX),
+    ("xsi", XSI),
+    ("xml", XML),
+];
+
+/// The name of an element or attribute: a namespace and a name inside it.
+/// The prefix a file writes is no part of it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+pub struct Name {
+    /// The namespace URI, empty for a name in no namespace.
+    pub ns: Cow<'static, str>,
+    /// The name inside the namespace.
+    pub local: Cow<'static, str>,
+}
+
+impl Name {
+    /// The name `local` in the known namespace `ns`.
+    pub const fn known(ns: &'static str, local: &'static str) -> Self {
+        Self {
+            ns: Cow::Borrowed(ns),
+            local: Cow::Borrowed(local),
+        }
+    }
+
+    /// A name as found in a file.
+    pub fn new(ns: &str, local: &str) -> Self {
+        // Nearly every name of a descriptor is in one of a few long namespaces.
+        let ns = match KNOWN.iter().find(|(_, known)| *known == ns) {
+            Some((_, known)) => Cow::Borrowed(*known),
+            None => Cow::Owned(ns.to_owned()),
+        };
+        Self {
+            ns,
+            local: Cow::Owned(local.to_owned()),
+        }
+    }
+}
+
+/// The name as people write it, `rasd:Parent`, or `{uri}local` for a namespace
+/// without a usual prefix.
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.ns.is_empty() {
+            return f.write_str(&self.local);
+        }
+        match KNOWN.iter().find(|(_, known)| *known == self.ns) {
+            Some((prefix, _)) => write!(f, "{prefix}:{}", self.local),
+            None => write!(f, "{{{}}}{}", self.ns, self.local),
+        }
+    }
+}
+
+/// A name in the OVF 1.x envelope namespace.
+pub const fn ovf(local: &'static str) -> Name {
+    Name::known(ENVELOPE_1, local)
+}
+
+/// A member of `CIM_ResourceAllocationSettingData`.
+pub const fn rasd(local: &'static str) -> Name {
+    Name::known(RASD, local)
+}
+
+/// A member of `CIM_VirtualSystemSettingData`.
+pub const fn vssd(local: &'static str) -> Name {
+    Name::known(VSSD, local)
+}
+
+/// One of VMware's extensions.
+pub const fn vmw(local: &'static str) -> Name {
+    Name::known(VMW, local)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_shows_its_usual_prefix() {
+        assert_eq!(rasd("Parent").to_string(), "rasd:Parent");
+        assert_eq!(Name::new("", "id").to_string(), "id");
+        assert_eq!(Name::new("urn:x", "y").to_string(), "{urn:x}y");
+    }
+
+    #[test]
+    fn a_read_name_equals_a_known_one() {
+        assert_eq!(Name::new(ENVELOPE_1, "File"), ovf("File"));
+    }
+}
