@@ -1,3 +1,7 @@
 //! The `ovfkit` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ovfkit::cli::main()
+}

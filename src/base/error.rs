@@ -43,6 +43,8 @@ pub enum ErrorKind {
 /// Where in the input a failure was found. Every part may be unknown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Place {
+    /// The command-line option, for a mistake in the request.
+    pub option: Option<String>,
     /// The file, as the user or the referring file names it.
     pub path: Option<PathBuf>,
     /// The member inside a package.
@@ -127,6 +129,13 @@ impl Error {
         self
     }
 
+    /// Names the command-line option, unless a deeper layer already did.
+    #[must_use]
+    pub fn in_option(mut self, option: &str) -> Self {
+        self.0.place.option.get_or_insert_with(|| option.to_owned());
+        self
+    }
+
     /// Names the package member, unless a deeper layer already did.
     #[must_use]
     pub fn in_member(mut self, member: &str) -> Self {
@@ -202,6 +211,9 @@ impl<F: Fact> From<F> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = &self.0.place;
+        if let Some(option) = &place.option {
+            write!(f, "{option}: ")?;
+        }
         if let Some(path) = &place.path {
             write!(f, "{}: ", path.display())?;
         }

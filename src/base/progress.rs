@@ -11,6 +11,11 @@ pub trait Observer {
         let _ = (what, total);
     }
 
+    /// Whether totals are worth some milliseconds to find out exactly.
+    fn wants_totals(&self) -> bool {
+        false
+    }
+
     /// `amount` more units are done. `Break` cancels the operation, which then
     /// leaves no output behind.
     fn advanced(&mut self, amount: u64) -> ControlFlow<()>;

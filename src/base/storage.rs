@@ -45,6 +45,13 @@ pub enum FileIdentity {
     Path(PathBuf),
 }
 
+impl FileIdentity {
+    /// Which file is at `path`, if one is.
+    pub fn of(path: &Path) -> Option<Self> {
+        identity(path, &std::fs::metadata(path).ok()?).ok()
+    }
+}
+
 /// A file or block device opened for reading.
 #[derive(Debug)]
 pub struct FileStorage {

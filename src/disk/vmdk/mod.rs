@@ -24,4 +24,4 @@ mod stream;
 pub use descriptor::AdapterType;
 pub use encode::EncodeOptions;
 pub use format::limits;
-pub use stream::{StreamOptions, StreamSummary, write};
+pub use stream::{StreamOptions, StreamSummary, capacity_of, write};

@@ -74,6 +74,12 @@ pub fn write<W: Write>(
     writer.finish()
 }
 
+/// The capacity in bytes an extent has for a disk of `bytes`: whole sectors, and
+/// neither none nor more than the format holds.
+pub fn capacity_of(bytes: u64) -> Result<u64> {
+    Ok(sectors_of(bytes)? * SECTOR)
+}
+
 /// Sectors of a disk of `bytes`, rounded up.
 fn sectors_of(bytes: u64) -> Result<u64> {
     if bytes == 0 {

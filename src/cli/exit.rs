@@ -1,0 +1,35 @@
+//! What the process's exit code tells.
+
+use std::process::ExitCode;
+
+use crate::base::ErrorKind;
+
+/// The codes, as `--help` shows them.
+pub(super) const HELP: &str = "\
+Exit codes:
+    0  done
+    1  a defect of ovfkit itself
+    2  the request makes no sense (an unknown option, a wrong value, contradicting options)
+    3  an input is damaged or breaks its format's rules
+    4  an input uses something ovfkit does not support
+    5  an input asks for something that was not allowed (a backing file)
+    6  the operating system refused (a missing file, no permission, no space left)
+    7  the output exists already and --force was not given
+    8  a limit of a format or of ovfkit is exceeded
+  130  stopped by Ctrl-C";
+
+/// The code for a failure of `kind`.
+pub(super) fn code(kind: ErrorKind) -> ExitCode {
+    ExitCode::from(match kind {
+        ErrorKind::Internal => 1,
+        ErrorKind::Usage => 2,
+        ErrorKind::Invalid | ErrorKind::Mismatch => 3,
+        ErrorKind::Unsupported => 4,
+        ErrorKind::Denied => 5,
+        ErrorKind::Io => 6,
+        ErrorKind::Exists => 7,
+        ErrorKind::LimitExceeded => 8,
+        // 128 plus the number of SIGINT, as shells have it.
+        ErrorKind::Cancelled => 130,
+    })
+}

@@ -1,0 +1,53 @@
+//! The command line: arguments in, operations, text out. A file a command.
+
+mod exit;
+mod interrupt;
+mod os;
+mod pack;
+mod progress;
+mod render;
+mod summary;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::base::Result;
+
+/// Packages virtual machines.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ovfkit",
+    version,
+    about = "Packages virtual machine disks as OVF and OVA that import the first time",
+    after_help = exit::HELP,
+    max_term_width = 100
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make an OVA (or an OVF directory) from disk images
+    Pack(Box<pack::Arguments>),
+    /// List the guest operating systems `--os` knows
+    Os(os::Arguments),
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done: Result<()> = match cli.command {
+        Command::Pack(arguments) => pack::run(*arguments),
+        Command::Os(arguments) => os::run(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            render::error(&error);
+            exit::code(error.kind())
+        }
+    }
+}

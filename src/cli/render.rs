@@ -1,0 +1,98 @@
+//! Errors and warnings for people.
+
+use std::fmt::Write as _;
+use std::io::{IsTerminal as _, Write as _};
+
+use crate::base::Error;
+use crate::disk::Warning;
+
+/// Colours for a terminal that wants them, and nothing for any other reader.
+struct Paint {
+    on: bool,
+}
+
+impl Paint {
+    fn for_stderr() -> Self {
+        Self {
+            on: std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+        }
+    }
+
+    fn paint(&self, code: &str, text: &str) -> String {
+        if self.on {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+/// Prints what, where, why and what to do.
+pub(super) fn error(error: &Error) {
+    let paint = Paint::for_stderr();
+    let mut text = format!(
+        "{} {}\n",
+        paint.paint("1;31", "error:"),
+        printable(error.message())
+    );
+    let place = error.place();
+    let mut where_ = Vec::new();
+    where_.extend(place.option.clone());
+    where_.extend(place.path.as_ref().map(|path| path.display().to_string()));
+    where_.extend(place.member.clone());
+    where_.extend(
+        place
+            .line
+            .map(|(line, column)| format!("line {line}, column {column}")),
+    );
+    where_.extend(
+        place
+            .offset
+            .map(|offset| format!("byte {offset} ({offset:#x})")),
+    );
+    let parts = [
+        ("where:", (!where_.is_empty()).then(|| where_.join(", "))),
+        ("why:", error.reason().map(str::to_owned)),
+        ("help:", error.advice().map(str::to_owned)),
+    ];
+    for (label, part) in parts {
+        if let Some(part) = part {
+            // Writing to a String cannot fail.
+            let _ = writeln!(
+                text,
+                "  {} {}",
+                paint.paint("1", &format!("{label:6}")),
+                printable(&part)
+            );
+        }
+    }
+    print(&text);
+}
+
+/// Prints a warning.
+pub(super) fn warning(warning: &Warning) {
+    let label = Paint::for_stderr().paint("1;33", "warning:");
+    print(&format!(
+        "{label} {}: {}\n",
+        printable(&warning.path),
+        warning.message
+    ));
+}
+
+/// Prints a note.
+pub(super) fn note(note: &str) {
+    let label = Paint::for_stderr().paint("1", "note:");
+    print(&format!("{label} {}\n", printable(note)));
+}
+
+/// Names out of hostile files must not steer the terminal.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { '\u{FFFD}' } else { c })
+        .collect()
+}
+
+fn print(text: &str) {
+    // With standard error gone there is nobody left to tell.
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}

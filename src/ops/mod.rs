@@ -1,0 +1,4 @@
+//! What ovfkit does, one verb a file. An operation brings disks, descriptors
+//! and packages together and knows the bytes of none of them.
+
+pub mod pack;

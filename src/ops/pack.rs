@@ -1,0 +1,321 @@
+//! From disk images to a package, reading every disk once.
+//!
+//! The descriptor stands before the disks and tells their compressed sizes. So
+//! it is rendered twice: first with every number at its widest, to learn how
+//! much room it takes, and at the end with what was measured.
+
+mod report;
+mod target;
+
+use std::io::Write;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use crate::base::digest::Algorithm;
+use crate::base::output::Overwrite;
+use crate::base::progress::{Observer, cancelled};
+use crate::base::storage::{FileStorage, Storage as _};
+use crate::base::{Error, ErrorKind, Result};
+use crate::disk::open::{OpenOptions, OpenedDisk, open};
+use crate::disk::{copy, vmdk};
+use crate::ova::archive::{OCTAL_LIMIT, check_name};
+use crate::ova::manifest::{Entry, Manifest};
+use crate::ova::{Member, PackageWriter};
+use crate::template;
+use crate::vm::{self, ControllerKind, DiskImage, IsoImage, Machine};
+
+pub use report::{DiskReport, PackReport};
+pub use target::Target;
+
+/// A file's size in the descriptor at its widest: a VMDK has less than 2 TiB.
+const WIDEST_FILE_SIZE: u64 = 9_999_999_999_999;
+
+/// What to pack, and how.
+#[derive(Debug, Clone)]
+pub struct Pack {
+    /// The machine; its disks and CD images come from the fields below.
+    pub machine: Machine,
+    /// Disk images, the one to start from first.
+    pub disks: Vec<PathBuf>,
+    /// CD images.
+    pub isos: Vec<PathBuf>,
+    /// How the disk images are opened.
+    pub open: OpenOptions,
+    /// Where the package goes.
+    pub target: Target,
+    /// Whether an existing target may be replaced.
+    pub overwrite: Overwrite,
+    /// The manifest's digest; without one there is no manifest.
+    pub digest: Option<Algorithm>,
+    /// How grains are made.
+    pub encode: vmdk::EncodeOptions,
+    /// Threads that compress.
+    pub threads: NonZeroUsize,
+    /// Modification time of archive members, in seconds since 1970.
+    pub time: u64,
+}
+
+/// Packs. Nothing has its final name unless all went well.
+pub fn pack(request: &Pack, observer: &mut dyn Observer) -> Result<PackReport> {
+    let started = Instant::now();
+    let inputs = Inputs::open(request)?;
+    let mut machine = inputs.widest(request)?;
+    let name = machine.name.clone();
+    let (descriptor, manifest) = (format!("{name}.ovf"), format!("{name}.mf"));
+    check_name(&descriptor)?;
+    let room = template::render(&vm::build(&machine)?)?.len() as u64;
+
+    let mut warnings = Vec::new();
+    let mut disks = Vec::new();
+    let (packaged, size) = request.target.write(request, &mut |package| {
+        package.begin(&descriptor, room)?;
+        let mut members = Vec::new();
+        for (input, image) in inputs.disks.iter().zip(&mut machine.disks) {
+            let (member, written) = add_disk(package, request, input, &image.href, observer)?;
+            image.file_size = member.size;
+            image.populated = written.populated;
+            disks.push(DiskReport::new(input, &member, &written));
+            members.push(member);
+        }
+        for (iso, image) in inputs.isos.iter().zip(&machine.isos) {
+            members.push(add_iso(package, iso, &image.href, observer)?);
+        }
+        let text = template::render(&vm::build(&machine)?)?;
+        members.insert(0, package.describe(&text)?);
+        if let Some(algorithm) = request.digest {
+            package.add_manifest(&manifest, &manifest_of(algorithm, &members))?;
+        }
+        Ok(members)
+    })?;
+    for input in &inputs.disks {
+        warnings.extend(input.opened.warnings.iter().cloned());
+    }
+    Ok(PackReport {
+        output: request.target.name(),
+        format: request.target.format(),
+        size,
+        digest: request.digest.map(|algorithm| algorithm.to_string()),
+        notes: notes(&inputs, &packaged, &request.target),
+        members: packaged.into_iter().map(Into::into).collect(),
+        machine: report::MachineReport::new(&machine),
+        disks,
+        warnings,
+        threads: request.threads.get(),
+        level: request.encode.level,
+        seconds: started.elapsed().as_secs_f64(),
+    })
+}
+
+/// A disk image that was opened.
+struct DiskInput {
+    path: PathBuf,
+    opened: OpenedDisk,
+}
+
+struct Inputs {
+    disks: Vec<DiskInput>,
+    isos: Vec<FileStorage>,
+}
+
+impl Inputs {
+    fn open(request: &Pack) -> Result<Self> {
+        let mut disks: Vec<DiskInput> = Vec::new();
+        for path in &request.disks {
+            let opened = open(path, &request.open)?;
+            let twice = disks
+                .iter()
+                .find(|other| other.opened.files.first() == opened.files.first());
+            if let Some(first) = twice {
+                return Err(Error::usage("this disk is given twice")
+                    .at(path)
+                    .why(format!("`{}` is the same file", first.path.display()))
+                    .help(
+                        "name every disk once; for two disks with the same content, copy the file",
+                    ));
+            }
+            disks.push(DiskInput {
+                path: path.clone(),
+                opened,
+            });
+        }
+        let isos = request
+            .isos
+            .iter()
+            .map(|path| FileStorage::open(path))
+            .collect::<Result<Vec<_>>>()?;
+        if let Some(iso) = isos.iter().find(|iso| iso.length() == 0) {
+            return Err(Error::new(ErrorKind::Invalid, "the file is empty")
+                .at(iso.path())
+                .help("check that the CD image was made completely"));
+        }
+        let inputs = Self { disks, isos };
+        inputs.refuse_as_target(&request.target)?;
+        Ok(inputs)
+    }
+
+    /// An output that replaced an input would destroy what is being read.
+    fn refuse_as_target(&self, target: &Target) -> Result<()> {
+        let Some(taken) = target.identity() else {
+            return Ok(());
+        };
+        let disks = self.disks.iter().flat_map(|disk| &disk.opened.files);
+        let isos = self.isos.iter().map(FileStorage::identity);
+        if disks.chain(isos).any(|input| *input == taken) {
+            return Err(Error::usage("the output is one of the files to be read")
+                .in_option("-o")
+                .help("choose another name for the output"));
+        }
+        Ok(())
+    }
+
+    /// The machine with every number at its widest.
+    fn widest(&self, request: &Pack) -> Result<Machine> {
+        let mut machine = request.machine.clone();
+        let name = &machine.name;
+        machine.disks = (1..)
+            .zip(&self.disks)
+            .map(|(number, disk)| {
+                let capacity = vmdk::capacity_of(disk.opened.source.capacity())
+                    .map_err(|error| error.at(&disk.path))?;
+                Ok(DiskImage {
+                    href: format!("{name}-disk{number}.vmdk"),
+                    capacity,
+                    file_size: WIDEST_FILE_SIZE,
+                    populated: capacity,
+                })
+            })
+            .collect::<Result<_>>()?;
+        machine.isos = self
+            .isos
+            .iter()
+            .map(|iso| {
+                let href = iso.path().file_name().unwrap_or_default();
+                IsoImage {
+                    href: href.to_string_lossy().into_owned(),
+                    size: iso.length(),
+                }
+            })
+            .collect();
+        vm::check(&machine)?;
+        let hrefs = machine.disks.iter().map(|disk| &disk.href);
+        for href in hrefs.chain(machine.isos.iter().map(|iso| &iso.href)) {
+            check_name(href)?;
+        }
+        Ok(machine)
+    }
+}
+
+fn add_disk(
+    package: &mut dyn PackageWriter,
+    request: &Pack,
+    input: &DiskInput,
+    href: &str,
+    observer: &mut dyn Observer,
+) -> Result<(Member, vmdk::StreamSummary)> {
+    let source = &*input.opened.source;
+    let options = vmdk::StreamOptions {
+        name: href,
+        adapter: adapter_of(request.machine.controller),
+        encode: request.encode,
+        threads: request.threads,
+    };
+    let total = observer
+        .wants_totals()
+        .then(|| copy::stored_bytes(source))
+        .flatten();
+    observer.begin(href, total.unwrap_or(source.capacity()));
+    let mut summary = None;
+    let member = package
+        .add(href, &mut |output| {
+            summary = Some(vmdk::write(source, output, &options, observer)?);
+            Ok(())
+        })
+        .map_err(|error| request.target.place(error))?;
+    match summary {
+        Some(summary) => Ok((member, summary)),
+        None => Err(Error::new(ErrorKind::Internal, "the disk was not written")),
+    }
+}
+
+/// The geometry a disk gets for its controller.
+fn adapter_of(controller: ControllerKind) -> vmdk::AdapterType {
+    match controller {
+        ControllerKind::Ide => vmdk::AdapterType::Ide,
+        ControllerKind::BusLogic => vmdk::AdapterType::BusLogic,
+        _ => vmdk::AdapterType::LsiLogic,
+    }
+}
+
+fn add_iso(
+    package: &mut dyn PackageWriter,
+    iso: &FileStorage,
+    href: &str,
+    observer: &mut dyn Observer,
+) -> Result<Member> {
+    observer.begin(href, iso.length());
+    package.add(href, &mut |output| copy_file(iso, output, observer))
+}
+
+fn copy_file(
+    file: &FileStorage,
+    output: &mut dyn Write,
+    observer: &mut dyn Observer,
+) -> Result<()> {
+    let mut chunk = vec![0; 1 << 20];
+    let mut at = 0;
+    while at < file.length() {
+        let length = (file.length() - at).min(chunk.len() as u64);
+        // At most the chunk's length.
+        let now = &mut chunk[..usize::try_from(length).unwrap_or(0)];
+        file.read_exact_at(at, now)?;
+        output.write_all(now).map_err(Error::write)?;
+        at += length;
+        if observer.advanced(length).is_break() {
+            return Err(cancelled());
+        }
+    }
+    Ok(())
+}
+
+fn manifest_of(algorithm: Algorithm, members: &[Member]) -> Manifest {
+    let entries = members
+        .iter()
+        .filter_map(|member| {
+            Some(Entry {
+                algorithm,
+                name: member.name.clone(),
+                digest: member.digest.clone()?,
+            })
+        })
+        .collect();
+    Manifest { entries }
+}
+
+/// What a careful user would want to know about a package that is fine.
+fn notes(inputs: &Inputs, members: &[Member], target: &Target) -> Vec<String> {
+    let mut notes = Vec::new();
+    for disk in &inputs.disks {
+        let bytes = disk.opened.source.capacity();
+        // The capacity was found to fit before.
+        let capacity = vmdk::capacity_of(bytes).unwrap_or(bytes);
+        if capacity != bytes {
+            notes.push(format!(
+                "{}: the disk has {bytes} bytes, no multiple of a sector; {} zeros are added",
+                disk.path.display(),
+                capacity - bytes
+            ));
+        }
+    }
+    for member in members
+        .iter()
+        .filter(|member| target.is_archive() && member.size >= OCTAL_LIMIT)
+    {
+        notes.push(format!(
+            "{}: 8 GiB and more, which a strict ustar header cannot say; its size is written in \
+             base 256, as VMware's and GNU's tools read it",
+            member.name
+        ));
+    }
+    notes
+}
