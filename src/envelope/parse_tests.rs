@@ -73,6 +73,10 @@ fn what_the_standard_requires_is_asked_for() {
             "`ovf:id` is \"-1\", not a whole number in range",
         ),
         (
+            "<EulaSection><Info/><License/><License/></EulaSection>",
+            "`ovf:EulaSection` has more than one `ovf:License`",
+        ),
+        (
             "<EulaSection>x<Info/><License/></EulaSection>",
             "there is text between the elements of `ovf:EulaSection`",
         ),

@@ -51,6 +51,11 @@ fn equality_ignores_the_place() {
 
 #[test]
 fn a_byte_order_mark_is_no_text() {
+    assert!(
+        fails("\u{FEFF}\n<a>&b;</a>")
+            .to_string()
+            .starts_with("2:4: ")
+    );
     assert_eq!(read("\u{FEFF}<a/>").expect("fine").name, Name::new("", "a"));
 }
 
