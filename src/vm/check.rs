@@ -163,6 +163,8 @@ fn disks(machine: &Machine, found: &mut Vec<Contradiction>) {
         let (href, capacity, populated) = (disk.href.clone(), disk.capacity, disk.populated);
         if capacity == 0 {
             found.push(Contradiction::EmptyDisk { href });
+        } else if i64::try_from(capacity).is_err() {
+            found.push(Contradiction::HugeDisk { href, capacity });
         } else if populated > capacity {
             found.push(Contradiction::OverfullDisk {
                 href,

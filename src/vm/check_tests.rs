@@ -175,6 +175,7 @@ fn files_of_one_name() {
 #[test]
 fn disks_of_impossible_sizes() {
     assert!(complaint(|m| m.disks[0].capacity = 0).contains("capacity of zero bytes"));
+    assert!(complaint(|m| m.disks[0].capacity = 1 << 63).contains("more than 2^63 - 1"));
     assert!(complaint(|m| m.disks[0].populated = 2 << 30).contains("holds 2147483648 bytes"));
 }
 
