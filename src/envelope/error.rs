@@ -35,6 +35,16 @@ pub enum EnvelopeError {
         /// Where it stands.
         offset: usize,
     },
+    /// An element given more often than the standard allows.
+    #[error("`{parent}` has more than one `{element}`")]
+    RepeatedElement {
+        /// The element.
+        element: String,
+        /// The element around it.
+        parent: String,
+        /// Where the one too many stands.
+        offset: usize,
+    },
     /// An attribute the model does not know.
     #[error("ovfkit does not know the attribute `{attribute}` on `{element}`")]
     UnknownAttribute {
@@ -101,6 +111,7 @@ impl Fact for EnvelopeError {
         let (Self::NotAnEnvelope { offset, .. }
         | Self::Version { offset, .. }
         | Self::UnknownElement { offset, .. }
+        | Self::RepeatedElement { offset, .. }
         | Self::UnknownAttribute { offset, .. }
         | Self::MissingElement { offset, .. }
         | Self::MissingAttribute { offset, .. }

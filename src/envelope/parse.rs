@@ -93,3 +93,7 @@ pub(super) fn sections(take: &mut Take, parent: &str) -> Result<Vec<Section>> {
         .map(|element| Section::read(element, parent))
         .collect()
 }
+
+#[cfg(test)]
+#[path = "parse_tests.rs"]
+mod tests;

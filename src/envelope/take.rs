@@ -16,6 +16,8 @@ pub(super) struct Take {
     offset: usize,
     attributes: Vec<(Name, String)>,
     children: Vec<Element>,
+    /// The names of children of which one was taken, as many as may be.
+    singles: Vec<Name>,
 }
 
 /// A text taken from an element, with what is needed to complain about it.
@@ -31,21 +33,28 @@ impl Take {
     pub(super) fn new(element: Element) -> Result<Self> {
         let offset = element.span.start;
         let mut children = Vec::new();
-        for node in element.children {
+        let Element {
+            name,
+            attributes,
+            children: nodes,
+            ..
+        } = element;
+        for node in nodes {
             match node {
                 Node::Element(child) => children.push(child),
                 Node::Text(text) if text.trim_ascii().is_empty() => {}
                 Node::Text(_) => {
-                    let element = element.name.to_string();
+                    let element = name.to_string();
                     return Err(EnvelopeError::StrayText { element, offset }.into());
                 }
             }
         }
         Ok(Self {
-            name: element.name,
+            name,
             offset,
-            attributes: element.attributes,
+            attributes,
             children,
+            singles: Vec::new(),
         })
     }
 
@@ -78,6 +87,7 @@ impl Take {
     /// The first child `name`, if there is one.
     pub(super) fn child(&mut self, name: &Name) -> Option<Element> {
         let index = self.children.iter().position(|child| child.name == *name)?;
+        self.singles.push(name.clone());
         Some(self.children.remove(index))
     }
 
@@ -131,13 +141,23 @@ impl Take {
 
     /// Ends the taking apart; what is left is what ovfkit does not know.
     pub(super) fn finish(self) -> Result<()> {
+        let parent = self.name.to_string();
         if let Some(child) = self.children.first() {
-            return Err(unknown(child, &self.name.to_string()).into());
+            if !self.singles.contains(&child.name) {
+                return Err(unknown(child, &parent).into());
+            }
+            let (element, offset) = (child.name.to_string(), child.span.start);
+            return Err(EnvelopeError::RepeatedElement {
+                element,
+                parent,
+                offset,
+            }
+            .into());
         }
         if let Some((attribute, _)) = self.attributes.first() {
             return Err(EnvelopeError::UnknownAttribute {
                 attribute: attribute.to_string(),
-                element: self.name.to_string(),
+                element: parent,
                 offset: self.offset,
             }
             .into());

@@ -56,39 +56,40 @@ fn processor_and_memory(machine: &Machine, found: &mut Vec<Contradiction>) {
 
 /// What the devices ask of the hardware version.
 fn hardware_version(machine: &Machine, found: &mut Vec<Contradiction>) {
-    let mut wishes: Vec<(String, u8)> = Vec::new();
+    let mut wishes: Vec<(String, HardwareVersion)> = Vec::new();
     if machine.firmware == Firmware::Efi {
-        wishes.push(("efi firmware".to_owned(), 8));
+        wishes.push(("efi firmware".to_owned(), HardwareVersion::V8));
     }
     if machine.secure_boot {
-        wishes.push(("secure boot".to_owned(), 13));
+        wishes.push(("secure boot".to_owned(), HardwareVersion::V13));
         if machine.firmware != Firmware::Efi {
             found.push(Contradiction::SecureBootWithoutEfi);
         }
     }
-    // A controller nobody asked for may be there for a CD drive.
-    let placed = place(machine)
-        .map(|placement| placement.controllers)
-        .unwrap_or_default();
-    let mut controllers: Vec<ControllerKind> = vec![machine.controller];
-    controllers.extend(placed.iter().map(|controller| controller.kind));
-    let controllers = controllers
-        .iter()
-        .map(|kind| (format!("the {kind} controller"), first(*kind)));
-    wishes.extend(controllers);
+    // A CD drive may need a controller nobody asked for.
+    let controllers: Vec<ControllerKind> = match place(machine) {
+        Ok(placement) => placement
+            .controllers
+            .iter()
+            .map(|controller| controller.kind)
+            .collect(),
+        Err(_) => vec![machine.controller],
+    };
+    for kind in controllers {
+        wishes.push((
+            format!("the {kind} controller"),
+            first_with_controller(kind),
+        ));
+    }
     for nic in &machine.nics {
-        let needs = match nic.model {
-            NicModel::VmxNet3 => 7,
-            NicModel::E1000e => 8,
-            NicModel::E1000 | NicModel::PcNet32 => 0,
-        };
-        wishes.push((format!("the {} network adapter", nic.model), needs));
+        let model = nic.model;
+        wishes.push((
+            format!("the {model} network adapter"),
+            first_with_adapter(model),
+        ));
     }
     let mut seen = HashSet::new();
     for (what, needs) in wishes {
-        let Ok(needs) = HardwareVersion::new(needs) else {
-            continue;
-        };
         if machine.hardware < needs && seen.insert(what.clone()) {
             found.push(Contradiction::HardwareTooOld {
                 what,
@@ -99,13 +100,24 @@ fn hardware_version(machine: &Machine, found: &mut Vec<Contradiction>) {
     }
 }
 
-/// The first hardware version with such a controller; 0 if all have it.
-fn first(kind: ControllerKind) -> u8 {
+/// The first hardware version with such a controller.
+fn first_with_controller(kind: ControllerKind) -> HardwareVersion {
     match kind {
-        ControllerKind::Nvme => 13,
-        ControllerKind::Sata => 10,
-        ControllerKind::Pvscsi | ControllerKind::LsiLogicSas => 7,
-        ControllerKind::LsiLogic | ControllerKind::BusLogic | ControllerKind::Ide => 0,
+        ControllerKind::Nvme => HardwareVersion::V13,
+        ControllerKind::Sata => HardwareVersion::V10,
+        ControllerKind::Pvscsi | ControllerKind::LsiLogicSas => HardwareVersion::V7,
+        ControllerKind::LsiLogic | ControllerKind::BusLogic | ControllerKind::Ide => {
+            HardwareVersion::OLDEST
+        }
+    }
+}
+
+/// The first hardware version with such an adapter.
+fn first_with_adapter(model: NicModel) -> HardwareVersion {
+    match model {
+        NicModel::E1000e => HardwareVersion::V8,
+        NicModel::VmxNet3 => HardwareVersion::V7,
+        NicModel::E1000 | NicModel::PcNet32 => HardwareVersion::OLDEST,
     }
 }
 
@@ -151,6 +163,8 @@ fn disks(machine: &Machine, found: &mut Vec<Contradiction>) {
         let (href, capacity, populated) = (disk.href.clone(), disk.capacity, disk.populated);
         if capacity == 0 {
             found.push(Contradiction::EmptyDisk { href });
+        } else if i64::try_from(capacity).is_err() {
+            found.push(Contradiction::HugeDisk { href, capacity });
         } else if populated > capacity {
             found.push(Contradiction::OverfullDisk {
                 href,

@@ -109,6 +109,14 @@ pub enum Contradiction {
         /// Its file.
         href: String,
     },
+    /// A disk larger than a descriptor can say.
+    #[error("the disk `{href}` has a capacity of {capacity} bytes, more than 2^63 - 1")]
+    HugeDisk {
+        /// Its file.
+        href: String,
+        /// Its capacity in bytes.
+        capacity: u64,
+    },
     /// A disk with more data than it can hold.
     #[error("the disk `{href}` holds {populated} bytes and has a capacity of {capacity}")]
     OverfullDisk {
@@ -177,6 +185,9 @@ impl Fact for Contradiction {
                 "on systems that ignore case one would overwrite the other"
             }
             Self::EmptyDisk { .. } => "no hypervisor creates a disk without a size",
+            Self::HugeDisk { .. } => {
+                "a descriptor's sizes are signed 64-bit numbers (DSP0243 §9.1)"
+            }
             Self::OverfullDisk { .. } => "importers check the one against the other",
         };
         Some(why.to_owned())
@@ -216,7 +227,7 @@ impl Fact for Contradiction {
             Self::DuplicateFile { .. } => {
                 "give the files names that differ in more than case".to_owned()
             }
-            Self::EmptyDisk { .. } => "leave the disk out".to_owned(),
+            Self::EmptyDisk { .. } | Self::HugeDisk { .. } => "leave the disk out".to_owned(),
             Self::OverfullDisk { .. } => return None,
         })
     }

@@ -34,6 +34,16 @@ const KNOWN: [(u8, &str); 19] = [
 ];
 
 impl HardwareVersion {
+    /// The oldest there is.
+    pub(super) const OLDEST: Self = Self(3);
+    /// The first with VMware's own devices.
+    pub(super) const V7: Self = Self(7);
+    /// The first with UEFI.
+    pub(super) const V8: Self = Self(8);
+    /// The first with SATA.
+    pub(super) const V10: Self = Self(10);
+    /// The first with NVMe and Secure Boot.
+    pub(super) const V13: Self = Self(13);
     /// The version every vSphere still supported runs, and the default.
     pub const PORTABLE: Self = Self(14);
 
@@ -92,7 +102,7 @@ fn unknown(typed: &str) -> Error {
         .map(|version| version.to_string())
         .collect();
     Error::usage(format!("there is no hardware version `{typed}`"))
-        .why("hosts refuse a machine whose hardware version they do not know")
+        .why("hosts refuse a machine whose hardware version they do not know; 5 never existed")
         .help(format!("known are: {}", known.join(", ")))
 }
 

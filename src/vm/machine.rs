@@ -117,7 +117,7 @@ pub enum NicModel {
     E1000e,
     /// VMware's paravirtual adapter, which Linux has a driver for.
     VmxNet3,
-    /// AMD PCnet, for very old guests.
+    /// AMD's adapter of the nineties, for very old guests.
     PcNet32,
 }
 

@@ -127,18 +127,18 @@ impl Distribution {
         )
     }
 
-    /// The release users mean by `typed`: one from the table, by its full version or
-    /// by the part before the first dot, or any at all where the guest id stays the same.
+    /// The release users mean by `typed`: one from the table, also with more behind
+    /// it (`9.4`, `24.04-lts`), or any at all where the guest id stays the same.
     fn version(&self, typed: &str) -> Option<GuestOs> {
-        let find = |wanted: &str| {
-            let wanted = plain(wanted);
-            self.releases
-                .iter()
-                .find(|release| plain(release.version) == wanted)
-        };
-        let major = || find(typed.split(['.', '-', '_']).next()?);
-        if let Some(release) = find(typed).or_else(major) {
-            return Some(self.release(release));
+        let mut wanted = Some(typed);
+        while let Some(text) = wanted {
+            let same = |release: &&Release| plain(release.version) == plain(text);
+            if let Some(release) = self.releases.iter().find(same) {
+                return Some(self.release(release));
+            }
+            wanted = text
+                .rsplit_once(['.', '-', '_', ' '])
+                .map(|(before, _)| before);
         }
         let number = typed.chars().all(|c| c.is_ascii_digit() || c == '.') && !typed.ends_with('.');
         match self.os_type {
@@ -149,6 +149,7 @@ impl Distribution {
         }
     }
 
+    /// The release `version`, with the names made from it.
     fn versioned(&self, version: &str, cim_id: u16, os_type: &'static str) -> GuestOs {
         let mut description = format!("{} {version}", self.title);
         if self.family == Family::Windows {

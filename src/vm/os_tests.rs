@@ -33,6 +33,9 @@ fn a_point_release_is_its_release() {
     assert_eq!(os("rhel9.4"), os("rhel9"));
     assert_eq!(os("debian-12.5"), os("debian12"));
     assert_eq!(os("freebsd14.1").os_type, "freebsd14_64Guest");
+    assert_eq!(os("ubuntu-24.04.1-LTS"), os("ubuntu24.04"));
+    assert_eq!(os("windows-10-pro"), os("windows10"));
+    assert_eq!(os("ubuntu23.10").name, "ubuntu23.10");
 }
 
 #[test]

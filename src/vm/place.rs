@@ -36,11 +36,12 @@ impl ControllerKind {
     /// hang on each.
     fn capacity(self) -> (usize, usize) {
         match self {
-            // 16 addresses, one of which is the adapter's own.
-            Self::LsiLogic | Self::LsiLogicSas | Self::Pvscsi | Self::BusLogic => (4, 15),
-            Self::Sata => (4, 30),
-            Self::Nvme => (4, 15),
             Self::Ide => (2, 2),
+            Self::Sata => (4, 30),
+            // SCSI has 16 addresses, one of which is the adapter's own.
+            Self::LsiLogic | Self::LsiLogicSas | Self::Pvscsi | Self::BusLogic | Self::Nvme => {
+                (4, 15)
+            }
         }
     }
 

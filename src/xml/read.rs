@@ -23,6 +23,9 @@ pub const MAX_ELEMENTS: usize = 100_000;
 /// The most attributes read on one element, namespace declarations included.
 pub const MAX_ATTRIBUTES: usize = 256;
 
+/// What some editors put before the text; it is no part of it.
+const BYTE_ORDER_MARK: char = '\u{FEFF}';
+
 /// Reads the document `text` and returns its root element.
 ///
 /// Errors carry line and column.
@@ -40,7 +43,11 @@ fn read_tree(text: &str) -> Result<Element, XmlError> {
     if let Some((offset, c)) = text.char_indices().find(|&(_, c)| !is_xml_char(c)) {
         return Err(XmlFault::ForbiddenCharacter(u32::from(c)).at(offset));
     }
-    let mut reader = NsReader::from_str(text);
+    let body = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    let skipped = text.len() - body.len();
+    // quick-xml counts bytes in 64 bits; the text is in memory, so they fit.
+    let position = |bytes| skipped + usize::try_from(bytes).unwrap_or(body.len());
+    let mut reader = NsReader::from_str(body);
     reader.config_mut().check_comments = true;
     let mut tree = Tree::default();
     loop {
@@ -72,11 +79,6 @@ fn read_tree(text: &str) -> Result<Element, XmlError> {
         };
         outcome.map_err(|fault| fault.at(start))?;
     }
-}
-
-/// quick-xml counts bytes in 64 bits; the text is in memory, so they fit.
-fn position(bytes: u64) -> usize {
-    usize::try_from(bytes).unwrap_or(usize::MAX)
 }
 
 /// The tree as far as it has been read.
@@ -120,13 +122,9 @@ impl Tree {
     fn text(&mut self, text: &str) -> Result<(), XmlFault> {
         let Some(parent) = self.open.last_mut() else {
             // Only blanks may stand outside the root element.
-            let blank = text
-                .chars()
-                .all(|c| c.is_ascii_whitespace() || c == '\u{FEFF}');
-            return if blank {
-                Ok(())
-            } else {
-                Err(XmlFault::TextOutsideRoot)
+            return match text.trim_ascii() {
+                "" => Ok(()),
+                _ => Err(XmlFault::TextOutsideRoot),
             };
         };
         match parent.children.last_mut() {
