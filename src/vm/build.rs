@@ -131,13 +131,13 @@ fn operating_system(machine: &Machine) -> Section {
 }
 
 fn hardware(machine: &Machine) -> Result<Section> {
-    let mut transport = Vec::new();
-    if !machine.properties.is_empty() {
-        transport.push(vmw::TRANSPORT_GUEST_INFO.to_owned());
-        if !machine.isos.is_empty() {
-            transport.push("iso".to_owned());
-        }
-    }
+    // The `iso` transport would need a CD drive without an image in it
+    // (DSP0243 1.1 §11.2); every drive here has one.
+    let transport = if machine.properties.is_empty() {
+        Vec::new()
+    } else {
+        vec![vmw::TRANSPORT_GUEST_INFO.to_owned()]
+    };
     let mut configs = vec![Config::optional(
         vmw::FIRMWARE,
         machine.firmware.to_string(),
