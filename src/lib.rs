@@ -1,4 +1,28 @@
-//! ovfkit packages virtual machines.
+//! ovfkit packages virtual machines: from disk images to OVF and OVA.
+//!
+//! The rooms, from the ground up; each imports only those below it:
+//!
+//! | room | what it knows |
+//! |---|---|
+//! | [`base`] | errors, storage, output, threads, deflate, digests; no format |
+//! | [`xml`] | namespaced elements with their place in the text |
+//! | [`disk`] | virtual disks: qcow2 and raw in, streamOptimized VMDK out |
+//! | [`ova`] | packages: archive, directory, manifest |
+//! | [`envelope`] | the OVF descriptor, typed |
+//! | [`template`] | the descriptor as text |
+//! | [`vm`] | the machine a user asks for, and its devices |
+//! | [`ops`] | what ovfkit does: [`ops::pack`] |
+//!
+//! Every failure is an [`Error`] that says what, where, why and what to do.
+//!
+//! ```no_run
+//! use ovfkit::disk::open::{OpenOptions, open};
+//!
+//! let disk = open("image.qcow2".as_ref(), &OpenOptions::default())?;
+//! let mut boot_sector = [0; 512];
+//! disk.source.read_at(0, &mut boot_sector)?;
+//! # Ok::<(), ovfkit::Error>(())
+//! ```
 
 pub mod base;
 #[cfg(feature = "cli")]
