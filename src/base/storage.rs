@@ -127,6 +127,10 @@ impl Storage for FileStorage {
     }
 
     fn read_exact_at(&self, offset: u64, buf: &mut [u8]) -> Result<()> {
+        let end = offset.checked_add(buf.len() as u64);
+        if end.is_none_or(|end| end > self.length) {
+            return Err(past_the_end(self.length, offset, buf.len()).at(&self.path));
+        }
         let mut done = 0;
         while done < buf.len() {
             let at = offset + done as u64;
@@ -147,9 +151,18 @@ impl Storage for FileStorage {
     }
 
     fn run_at(&self, offset: u64) -> Result<Run> {
-        holes::run_at(&self.file, offset, self.length).map_err(|error| {
-            Error::io("cannot look for holes", &self.path, error).at_offset(offset)
-        })
+        let cannot = |error| Error::io("cannot look for holes", &self.path, error);
+        let run = holes::run_at(&self.file, offset, self.length)
+            .map_err(|error| cannot(error).at_offset(offset))?;
+        // To the system, what a shrunken file has lost is a hole as well.
+        if run.hole && offset + run.length == self.length && !self.block_device {
+            let length = self.file.metadata().map_err(cannot)?.len();
+            if length < self.length {
+                let rest = usize::try_from(run.length).unwrap_or(usize::MAX);
+                return Err(past_the_end(length, offset, rest).at(&self.path));
+            }
+        }
+        Ok(run)
     }
 }
 
@@ -312,6 +325,18 @@ mod tests {
             assert!(error.message().contains("ends at byte 10"), "{error}");
             assert!(reader.read_exact_at(u64::MAX, &mut buf).is_err());
         }
+    }
+
+    #[test]
+    fn a_file_that_shrinks_has_no_holes_where_it_was() {
+        let file = tempfile::NamedTempFile::new().expect("temporary file");
+        file.as_file().set_len(1 << 20).expect("grow");
+        let storage = FileStorage::open(file.path()).expect("open");
+        storage.run_at(0).expect("whole");
+        file.as_file().set_len(1 << 19).expect("shrink");
+        let error = storage.run_at(1 << 19).expect_err("gone");
+        assert_eq!(error.kind(), ErrorKind::Invalid);
+        assert!(storage.read_exact_at(1 << 19, &mut [0; 1]).is_err());
     }
 
     #[test]
