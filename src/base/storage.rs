@@ -71,11 +71,7 @@ impl FileStorage {
             std::fs::metadata(path).map_err(|error| Error::io("cannot open", path, error))?;
         let block_device = is_block_device(&about);
         if about.is_dir() {
-            return Err(
-                Error::new(ErrorKind::Usage, "this is a directory, not a disk image")
-                    .at(path)
-                    .help("name the image file in it"),
-            );
+            return Err(is_directory(path));
         }
         if !about.is_file() && !block_device {
             return Err(Error::new(
@@ -179,6 +175,13 @@ impl Storage for Vec<u8> {
         buf.copy_from_slice(source);
         Ok(())
     }
+}
+
+/// A directory was named where a disk image belongs.
+pub fn is_directory(path: &Path) -> Error {
+    Error::usage("this is a directory, not a disk image")
+        .at(path)
+        .help("name the image file in it")
 }
 
 fn past_the_end(end: u64, offset: u64, wanted: usize) -> Error {

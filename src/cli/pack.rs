@@ -12,6 +12,7 @@ use super::{interrupt, render, summary};
 use crate::base::digest::Algorithm;
 use crate::base::output::Overwrite;
 use crate::base::pipeline::available_threads;
+use crate::base::storage::is_directory;
 use crate::base::units::parse_size;
 use crate::base::{Error, Result};
 use crate::disk::gate::Gate;
@@ -262,10 +263,12 @@ impl Arguments {
         };
         match stem.and_then(|stem| stem.to_str()) {
             Some(stem) if !stem.is_empty() => Ok(stem.to_owned()),
-            _ => Err(
-                Error::usage("no machine name can be made from the file names")
+            // `.` and `..` have no stem; that they are directories is the point.
+            _ => Err(match self.disks.iter().find(|disk| disk.is_dir()) {
+                Some(directory) => is_directory(directory),
+                None => Error::usage("no machine name can be made from the file names")
                     .help("name the machine with `--name`"),
-            ),
+            }),
         }
     }
 

@@ -96,7 +96,7 @@ pub fn pack(request: &Pack, observer: &mut dyn Observer) -> Result<PackReport> {
         format: request.target.format(),
         size,
         digest: request.digest.map(|algorithm| algorithm.to_string()),
-        notes: notes(&inputs, &packaged, &request.target),
+        notes: notes(request, &inputs, &packaged),
         members: packaged.into_iter().map(Into::into).collect(),
         machine: report::MachineReport::new(&machine),
         disks,
@@ -293,7 +293,7 @@ fn manifest_of(algorithm: Algorithm, members: &[Member]) -> Manifest {
 }
 
 /// What a careful user would want to know about a package that is fine.
-fn notes(inputs: &Inputs, members: &[Member], target: &Target) -> Vec<String> {
+fn notes(request: &Pack, inputs: &Inputs, members: &[Member]) -> Vec<String> {
     let mut notes = Vec::new();
     for disk in &inputs.disks {
         let bytes = disk.opened.source.capacity();
@@ -307,9 +307,20 @@ fn notes(inputs: &Inputs, members: &[Member], target: &Target) -> Vec<String> {
             ));
         }
     }
+    for (key, _) in request
+        .machine
+        .properties
+        .iter()
+        .filter(|(key, _)| key.contains('.'))
+    {
+        notes.push(format!(
+            "property `{key}`: DSP0243 1.1 §9.5 allows no dot in a key; vSphere takes it, other \
+             importers may not"
+        ));
+    }
     for member in members
         .iter()
-        .filter(|member| target.is_archive() && member.size >= OCTAL_LIMIT)
+        .filter(|member| request.target.is_archive() && member.size >= OCTAL_LIMIT)
     {
         notes.push(format!(
             "{}: 8 GiB and more, which a strict ustar header cannot say; its size is written in \

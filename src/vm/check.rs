@@ -188,7 +188,10 @@ fn networks(machine: &Machine, found: &mut Vec<Contradiction>) {
 fn properties(machine: &Machine, found: &mut Vec<Contradiction>) {
     let mut seen = HashSet::new();
     for (key, _) in &machine.properties {
-        let separator = |c: char| c == '.' || c == ':' || c.is_whitespace() || c.is_control();
+        // The standard forbids dots too (DSP0243 1.1 §9.5), but vSphere takes
+        // them and guests depend on keys such as
+        // `guestinfo.ignition.config.data`.
+        let separator = |c: char| c == ':' || c.is_whitespace() || c.is_control();
         let fault = match key.chars().find(|&c| separator(c)) {
             _ if key.is_empty() => Some(NameFault::Empty),
             Some(c) => Some(NameFault::Character(c)),

@@ -177,8 +177,8 @@ impl Fact for Contradiction {
                 "XML 1.0 allows no control characters besides tab and line ends"
             }
             Self::BadPropertyKey { .. } => {
-                "the guest sees the key as `class.key.instance`, so a dot, a colon or a blank in \
-                 it makes it ambiguous (DSP0243 §9.5)"
+                "the guest looks the key up by its text, in which a colon or a blank is ambiguous \
+                 (DSP0243 1.1 §9.5)"
             }
             Self::DuplicateProperty { .. } => "the guest could be given only one of the values",
             Self::DuplicateFile { .. } => {
@@ -195,34 +195,34 @@ impl Fact for Contradiction {
 
     fn help(&self) -> Option<String> {
         Some(match self {
-            Self::NoCpu => "ask for one CPU or more".to_owned(),
+            Self::NoCpu => "ask for one or more with `--cpus`".to_owned(),
             Self::UnevenSockets { cpus, .. } => {
                 format!("choose a number of cores that divides {cpus}, such as {cpus} or 1")
             }
             Self::UnevenMemory { memory } => near_memory(*memory),
-            Self::SecureBootWithoutEfi => "use efi firmware, or leave secure boot off".to_owned(),
+            Self::SecureBootWithoutEfi => "pass `--firmware efi`, or leave `--secure-boot` away".to_owned(),
             Self::HardwareTooOld { what, needs, .. } => {
                 format!(
-                    "choose {needs} ({}) or newer, or do without {what}",
+                    "pass `--hardware {needs}` ({}) or newer, or do without {what}",
                     needs.first_product()
                 )
             }
             Self::TooManyDisks { controller, .. } => match controller {
                 ControllerKind::Sata => "pack fewer disks".to_owned(),
                 _ => format!(
-                    "choose the sata controller, which has room for {}",
+                    "pass `--controller sata`, which has room for {}",
                     sata_room()
                 ),
             },
             Self::TooManyIsos { .. } => "pack fewer CD images".to_owned(),
             Self::BadName { .. } => {
-                "use the letters A to Z, digits, blanks and any of `. _ + = -`".to_owned()
+                "use the letters A to Z, digits, blanks and any of `. _ + = -`; `--name` names the machine".to_owned()
             }
             Self::ForbiddenText { .. } => "remove the character".to_owned(),
             Self::BadNetwork { .. } => {
                 "give the network a name, such as `VM Network`, without blanks around it".to_owned()
             }
-            Self::BadPropertyKey { .. } => "use letters, digits, `_` and `-`".to_owned(),
+            Self::BadPropertyKey { .. } => "use letters, digits, `_`, `-` and `.`".to_owned(),
             Self::DuplicateProperty { .. } => "give each property once".to_owned(),
             Self::DuplicateFile { .. } => {
                 "give the files names that differ in more than case".to_owned()
