@@ -16,7 +16,12 @@ pub const LEVELS: std::ops::RangeInclusive<u8> = 0..=12;
 
 /// Compresses blocks at one level.
 #[derive(Debug)]
-pub struct Deflater(NonNull<c::libdeflate_compressor>);
+pub struct Deflater {
+    compressor: NonNull<c::libdeflate_compressor>,
+    /// Where streams are made. Room for the longest one in the output itself
+    /// would have to be cleared for every block.
+    stream: Vec<u8>,
+}
 
 // SAFETY: a libdeflate compressor is plain memory without ties to the thread
 // that made it; `&mut self` on every call keeps its use exclusive.
@@ -32,13 +37,16 @@ impl Deflater {
         let level = i32::from(level.min(*LEVELS.end()));
         // SAFETY: the level is within what the function accepts.
         let made = unsafe { c::libdeflate_alloc_compressor(level) };
-        Self(NonNull::new(made).expect("memory for a compressor"))
+        Self {
+            compressor: NonNull::new(made).expect("memory for a compressor"),
+            stream: Vec::new(),
+        }
     }
 
     /// The most bytes [`Self::zlib`] may need for `length` bytes of input.
     pub fn zlib_bound(&mut self, length: usize) -> usize {
         // SAFETY: the pointer came from `libdeflate_alloc_compressor`.
-        unsafe { c::libdeflate_zlib_compress_bound(self.0.as_ptr(), length) }
+        unsafe { c::libdeflate_zlib_compress_bound(self.compressor.as_ptr(), length) }
     }
 
     /// Appends `input` as one zlib stream to `output`; returns its length.
@@ -48,14 +56,13 @@ impl Deflater {
     /// Never, unless libdeflate breaks its own bound.
     pub fn zlib(&mut self, input: &[u8], output: &mut Vec<u8>) -> usize {
         let bound = self.zlib_bound(input.len());
-        let start = output.len();
-        output.resize(start + bound, 0);
-        let room = &mut output[start..];
+        let room = &mut self.stream;
+        room.resize(room.len().max(bound), 0);
         // SAFETY: both pointers are valid for the lengths given with them, and
         // the compressor is live and exclusively borrowed.
         let length = unsafe {
             c::libdeflate_zlib_compress(
-                self.0.as_ptr(),
+                self.compressor.as_ptr(),
                 input.as_ptr().cast(),
                 input.len(),
                 room.as_mut_ptr().cast(),
@@ -63,7 +70,7 @@ impl Deflater {
             )
         };
         assert!(length > 0, "libdeflate's own bound was too small");
-        output.truncate(start + length);
+        output.extend_from_slice(&self.stream[..length]);
         length
     }
 }
@@ -71,7 +78,7 @@ impl Deflater {
 impl Drop for Deflater {
     fn drop(&mut self) {
         // SAFETY: allocated in `new` and freed once.
-        unsafe { c::libdeflate_free_compressor(self.0.as_ptr()) }
+        unsafe { c::libdeflate_free_compressor(self.compressor.as_ptr()) }
     }
 }
 

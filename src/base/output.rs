@@ -7,6 +7,9 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
@@ -21,9 +24,43 @@ pub enum Overwrite {
     Allowed,
 }
 
+/// How often what was written is sent to the disk while more is being written.
+const WRITEBACK_PERIOD: Duration = Duration::from_millis(250);
+
+/// Sends a growing file to the disk from a thread of its own, so that little is
+/// left to wait for at the end.
+#[derive(Debug)]
+struct Writeback {
+    /// Dropped to end the thread.
+    stop: Sender<()>,
+    thread: JoinHandle<io::Result<()>>,
+}
+
+impl Writeback {
+    fn begin(file: &File) -> io::Result<Self> {
+        let file = file.try_clone()?;
+        let (stop, stopped) = channel();
+        let thread = thread::spawn(move || {
+            while stopped.recv_timeout(WRITEBACK_PERIOD) == Err(RecvTimeoutError::Timeout) {
+                // The system tells of a failure once; it has to be kept.
+                file.sync_data()?;
+            }
+            Ok(())
+        });
+        Ok(Self { stop, thread })
+    }
+
+    fn finish(self) -> io::Result<()> {
+        drop(self.stop);
+        let ended = self.thread.join();
+        ended.unwrap_or_else(|_| Err(io::Error::other("the thread that syncs has died")))
+    }
+}
+
 /// A file on its way to `path`.
 #[derive(Debug)]
 pub struct OutputFile {
+    writeback: Writeback,
     temporary: NamedTempFile,
     path: PathBuf,
     overwrite: Overwrite,
@@ -48,7 +85,10 @@ impl OutputFile {
         let temporary = builder
             .tempfile_in(directory)
             .map_err(|error| Error::io("cannot write in this directory", directory, error))?;
+        let writeback = Writeback::begin(temporary.as_file())
+            .map_err(|error| Error::io("cannot write", &path, error))?;
         Ok(Self {
+            writeback,
             temporary,
             path,
             overwrite,
@@ -68,13 +108,14 @@ impl OutputFile {
     /// Makes the bytes durable and gives the file its name.
     pub fn commit(self) -> Result<()> {
         let Self {
+            writeback,
             temporary,
             path,
             overwrite,
         } = self;
-        temporary
-            .as_file()
-            .sync_all()
+        writeback
+            .finish()
+            .and_then(|()| temporary.as_file().sync_all())
             .map_err(|error| Error::write(error).at(&path))?;
         let persisted = match overwrite {
             Overwrite::Never => temporary.persist_noclobber(&path),

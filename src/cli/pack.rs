@@ -17,7 +17,7 @@ use crate::base::units::parse_size;
 use crate::base::{Error, Result};
 use crate::disk::gate::Gate;
 use crate::disk::open::OpenOptions;
-use crate::disk::vmdk::EncodeOptions;
+use crate::disk::vmdk::{EncodeOptions, Level};
 use crate::ops::pack::{Pack, Target, pack};
 use crate::ova::archive::DEFAULT_TIME;
 use crate::vm::{GuestOs, Machine, Nic};
@@ -342,17 +342,17 @@ fn parse_some<T: FromStr<Err = Error>>(option: &str, text: Option<&str>) -> Resu
     text.map(|text| parse(option, text)).transpose()
 }
 
-/// libdeflate's level for a name or a number. The default gives output no
-/// larger than zlib's usual level 6, at four times its speed.
-fn level(text: &str) -> Result<u8> {
+/// The level for a name or a number.
+fn level(text: &str) -> Result<Level> {
     match text {
-        "fast" => Ok(1),
-        "default" => Ok(4),
-        "best" => Ok(12),
+        "fast" => Ok(Level::Fixed(1)),
+        "default" => Ok(Level::Adaptive),
+        "best" => Ok(Level::Fixed(12)),
         number => number
             .parse()
             .ok()
             .filter(|level| *level <= 12)
+            .map(Level::Fixed)
             .ok_or_else(|| {
                 Error::usage(format!("`{text}` is no compression level"))
                     .in_option("--level")

@@ -102,7 +102,7 @@ pub fn pack(request: &Pack, observer: &mut dyn Observer) -> Result<PackReport> {
         disks,
         warnings,
         threads: request.threads.get(),
-        level: request.encode.level,
+        level: request.encode.level.to_string(),
         seconds: started.elapsed().as_secs_f64(),
     })
 }

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use ovfkit::base::progress::Unobserved;
 use ovfkit::disk::DiskSource;
-use ovfkit::disk::vmdk::{self, AdapterType, EncodeOptions, StreamOptions, StreamSummary};
+use ovfkit::disk::vmdk::{self, AdapterType, EncodeOptions, Level, StreamOptions, StreamSummary};
 use proptest::prelude::*;
 
 use crate::model::{BLOCK, Fill, ModelDisk, disk, paint};
@@ -13,7 +13,7 @@ use crate::vmdk_file;
 fn write(
     disk: &dyn DiskSource,
     threads: usize,
-    level: u8,
+    level: Level,
     pass_through: bool,
 ) -> (Vec<u8>, StreamSummary) {
     let options = StreamOptions {
@@ -50,11 +50,15 @@ fn check(disk: &ModelDisk, file: &[u8], summary: &StreamSummary) {
     assert!(summary.populated <= summary.capacity);
 }
 
+fn level() -> impl Strategy<Value = Level> {
+    prop_oneof![Just(Level::Adaptive), (0..=6_u8).prop_map(Level::Fixed)]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn disks_read_back_and_threads_do_not_matter(disk in disk(), level in 0..=6_u8, pass in any::<bool>()) {
+    fn disks_read_back_and_threads_do_not_matter(disk in disk(), level in level(), pass in any::<bool>()) {
         let (file, summary) = write(&disk, 1, level, pass);
         check(&disk, &file, &summary);
         if !pass {
@@ -80,7 +84,7 @@ fn deflated_blocks_pass_through_and_bad_ones_do_not() {
         // the last, which the capacity cuts.
         traits: vec![2, 2, 6, 2, 0, 2, 2],
     };
-    let (file, summary) = write(&disk, 2, 4, true);
+    let (file, summary) = write(&disk, 2, Level::Adaptive, true);
     check(&disk, &file, &summary);
     assert_eq!((summary.grains, summary.passed_through), (6, 4));
 }
@@ -98,7 +102,7 @@ fn tables_far_apart_are_found() {
         content,
         granularity: 1,
     };
-    let (file, summary) = write(&disk, 2, 1, true);
+    let (file, summary) = write(&disk, 2, Level::Fixed(1), true);
     check(&disk, &file, &summary);
     assert!(file.len() < 100_000, "zeros take no room");
 }

@@ -107,8 +107,8 @@ impl Image {
         warnings
     }
 
-    fn run_at(&self, offset: u64) -> Result<Run> {
-        let run = self.mapping.run_at(&*self.storage, offset)?;
+    fn run_at(&self, offset: u64, enough: u64) -> Result<Run> {
+        let run = self.mapping.run_at(&*self.storage, offset, enough)?;
         if let Kind::Standard(host) = run.kind {
             check_inside("data cluster", host, run.length, self.data.length())?;
         }
@@ -207,7 +207,7 @@ impl Image {
     fn read_unplaced(&self, mut offset: u64, mut buf: &mut [u8]) -> Result<()> {
         let cluster = self.header.cluster_size();
         while !buf.is_empty() {
-            let run = self.run_at(offset)?;
+            let run = self.run_at(offset, buf.len() as u64)?;
             let length = match run.kind {
                 // One cluster at a time: the place is only the first one's.
                 Kind::Compressed(_) => run.length.min(cluster - offset % cluster),
@@ -233,7 +233,9 @@ impl DiskSource for Image {
     }
 
     fn extent_at(&self, offset: u64) -> Result<Extent> {
-        let run = self.run_at(offset).map_err(|error| error.at(&self.path))?;
+        let run = self
+            .run_at(offset, u64::MAX)
+            .map_err(|error| error.at(&self.path))?;
         let cluster = self.header.cluster_size();
         Ok(match run.kind {
             Kind::Zero => Extent {
@@ -271,7 +273,9 @@ impl DiskSource for Image {
     }
 
     fn deflated_at(&self, offset: u64, window: &mut Vec<u8>) -> Result<()> {
-        let run = self.run_at(offset).map_err(|error| error.at(&self.path))?;
+        let run = self
+            .run_at(offset, 1)
+            .map_err(|error| error.at(&self.path))?;
         match (run.kind, &self.backing) {
             (Kind::Compressed(place), _) => self.read_window(place, window),
             (_, Some(backing)) => backing.deflated_at(offset, window),

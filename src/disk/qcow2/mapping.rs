@@ -70,8 +70,9 @@ impl Mapping {
     }
 
     /// The longest run from `guest` (below the size) that one slice of an L2
-    /// table, or a gap in the L1 table, answers for.
-    pub(super) fn run_at(&self, storage: &dyn Storage, guest: u64) -> Result<Run> {
+    /// table, or a gap in the L1 table, answers for. Looking on ends when
+    /// `enough` bytes are known; the run may be longer.
+    pub(super) fn run_at(&self, storage: &dyn Storage, guest: u64, enough: u64) -> Result<Run> {
         let reach = self.header.l1_reach();
         let index = usize_of(guest / reach);
         let table = self.l1.get(index).copied().unwrap_or(0);
@@ -101,7 +102,7 @@ impl Mapping {
         let mut at = guest + run.length;
         // Only whole clusters are joined: a run that ended inside its cluster
         // is followed by a subcluster of another kind.
-        while at < self.size && at & (self.header.cluster_size() - 1) == 0 {
+        while run.length < enough && at < self.size && at & (self.header.cluster_size() - 1) == 0 {
             let Some(more) = entries.continued(run, at) else {
                 break;
             };

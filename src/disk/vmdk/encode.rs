@@ -6,6 +6,7 @@ use std::sync::Arc;
 use zerocopy::IntoBytes as _;
 
 use super::format::{GRAIN, GRAIN_MARKER_BYTES, GrainMarker, SECTOR};
+use super::level::Level;
 use crate::base::Result;
 use crate::base::deflate::{Deflater, Inflater, adler32};
 use crate::base::pool::Pool;
@@ -22,8 +23,8 @@ const ZLIB_HEADER: [u8; 2] = [0x78, 0x01];
 /// How grains are made.
 #[derive(Debug, Clone, Copy)]
 pub struct EncodeOptions {
-    /// libdeflate's level, 0 to 12.
-    pub level: u8,
+    /// How hard grains are compressed.
+    pub level: Level,
     /// Take deflated blocks of a grain's size as they are.
     pub pass_through: bool,
 }
@@ -47,7 +48,8 @@ pub(super) type BlockPool = Arc<Pool<GrainBlock>>;
 pub(super) struct GrainEncoder {
     options: EncodeOptions,
     blocks: BlockPool,
-    deflater: Deflater,
+    /// One for every level that may be chosen.
+    deflaters: Vec<Deflater>,
     inflater: Inflater,
     /// Guest data being encoded.
     data: Vec<u8>,
@@ -60,7 +62,12 @@ impl GrainEncoder {
         Self {
             options,
             blocks,
-            deflater: Deflater::new(options.level),
+            deflaters: options
+                .level
+                .candidates()
+                .into_iter()
+                .map(Deflater::new)
+                .collect(),
             inflater: Inflater::new(),
             data: Vec::new(),
             window: Vec::new(),
@@ -96,7 +103,8 @@ impl GrainEncoder {
 
     fn deflate(&mut self, number: u64, grain: &[u8], block: &mut GrainBlock) {
         let start = block.begin();
-        self.deflater.zlib(grain, &mut block.bytes);
+        let level = self.options.level.choose(grain);
+        self.deflaters[level].zlib(grain, &mut block.bytes);
         block.finish(start, number);
     }
 

@@ -19,9 +19,11 @@
 mod descriptor;
 mod encode;
 mod format;
+mod level;
 mod stream;
 
 pub use descriptor::AdapterType;
 pub use encode::EncodeOptions;
 pub use format::limits;
+pub use level::Level;
 pub use stream::{StreamOptions, StreamSummary, capacity_of, write};

@@ -32,8 +32,8 @@ pub struct PackReport {
     pub notes: Vec<String>,
     /// Threads that compressed.
     pub threads: usize,
-    /// libdeflate's level.
-    pub level: u8,
+    /// The level of compression: `adaptive`, or libdeflate's.
+    pub level: String,
     /// Time it took.
     pub seconds: f64,
 }
