@@ -33,14 +33,21 @@ const SNAPSHOTS: &[Case] = &[
         Base::Snapshot,
         |i| i.put32(at::SNAPSHOTS, 65536),
         INVALID,
-        "",
+        "the snapshot table at offset",
     ),
     case(
         "a snapshot table past the end",
         Base::Snapshot,
         |i| i.put64(at::SNAPSHOT_TABLE, 1 << 40),
         INVALID,
-        "",
+        "the snapshot table at offset",
+    ),
+    case(
+        "a snapshot table at the end of numbers",
+        Base::Snapshot,
+        |i| i.put64(at::SNAPSHOT_TABLE, 0xFFFF_FFFF_FFFF_0000),
+        INVALID,
+        "the snapshot table at offset",
     ),
     case(
         "a snapshot with 1025 bytes of extra data",

@@ -4,7 +4,7 @@ use zerocopy::FromBytes as _;
 
 use super::fault::Fault;
 use super::format::{SnapshotHead, limits};
-use super::header::{Header, TablePlace, usize_of};
+use super::header::{Header, TablePlace, check_inside, usize_of};
 use crate::base::Result;
 use crate::base::storage::Storage;
 
@@ -64,6 +64,8 @@ pub(super) fn find<'a>(snapshots: &'a [Snapshot], wanted: &str) -> Result<&'a Sn
 
 fn read_entry(storage: &dyn Storage, at: u64, index: u32) -> Result<(Snapshot, u64)> {
     let mut fixed = [0; size_of::<SnapshotHead>()];
+    let fixed_bytes = fixed.len() as u64;
+    check_inside("snapshot table", at, fixed_bytes, storage.length())?;
     storage.read_exact_at(at, &mut fixed)?;
     let head = SnapshotHead::read_from_bytes(&fixed).map_err(|_| Fault::SnapshotEntry {
         index,
@@ -86,9 +88,11 @@ fn read_entry(storage: &dyn Storage, at: u64, index: u32) -> Result<(Snapshot, u
         u64::from(head.name_length.get()),
     );
     // Bounded by the limit above and two 16-bit lengths.
-    let mut rest = vec![0; usize_of(extra_bytes + id_bytes + name_bytes)];
-    let fixed_bytes = fixed.len() as u64;
-    storage.read_exact_at(at + fixed_bytes, &mut rest)?;
+    let rest_bytes = extra_bytes + id_bytes + name_bytes;
+    let rest_at = at + fixed_bytes;
+    check_inside("snapshot table", rest_at, rest_bytes, storage.length())?;
+    let mut rest = vec![0; usize_of(rest_bytes)];
+    storage.read_exact_at(rest_at, &mut rest)?;
     let (extra, names) = rest.split_at(usize_of(extra_bytes));
     let (id, name) = names.split_at(usize_of(id_bytes));
     // Extra data: vm_state_size_large at 0, disk_size at 8.
@@ -104,5 +108,5 @@ fn read_entry(storage: &dyn Storage, at: u64, index: u32) -> Result<(Snapshot, u
             entries: head.l1_entries.get().into(),
         },
     };
-    Ok((snapshot, fixed_bytes + extra_bytes + id_bytes + name_bytes))
+    Ok((snapshot, fixed_bytes + rest_bytes))
 }
