@@ -12,6 +12,7 @@ pub(crate) mod parallel;
 pub(crate) mod qcow2;
 pub(crate) mod refusal;
 pub(crate) mod run;
+pub(crate) mod schema;
 pub(crate) mod stream;
 pub(crate) mod tools;
 
