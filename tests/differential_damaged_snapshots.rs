@@ -3,8 +3,12 @@
 
 mod support;
 
+use support::bench::Bench;
 use support::exit::{INVALID, LIMIT, USAGE};
-use support::refusal::{Base, Case, all, at, case, with};
+use support::qcow2::Qcow2;
+use support::refusal::{Base, Case, MEMORY, all, at, case, refused, with};
+use support::run::{ovfkit_within, run};
+use support::{MIB, tools};
 
 const SNAPSHOTS: &[Case] = &[
     case(
@@ -148,4 +152,44 @@ const SNAPSHOTS: &[Case] = &[
 #[test]
 fn damaged_snapshots() {
     all(SNAPSHOTS);
+}
+
+/// The largest table QEMU reads, of names as long as they can be told: neither
+/// memory nor the message grows with it.
+#[test]
+fn a_table_of_endless_names() {
+    if !tools::have_qemu() {
+        return;
+    }
+    let bench = Bench::new();
+    let path = bench.create("image.qcow2", "", MIB);
+    let mut image = Qcow2::read(&path);
+    let (count, l1) = (500, image.l1());
+    image.put32(at::SNAPSHOTS, count);
+    image.put64(at::SNAPSHOT_TABLE, MIB);
+    image.bytes.resize(1 << 20, 0);
+    let mut entry = vec![0; 56];
+    entry[..8].copy_from_slice(&l1.to_be_bytes());
+    entry[11] = 1;
+    // Lengths of id, of name and of extra data, whose size is the disk's.
+    entry[12..16].fill(0xFF);
+    entry[39] = 16;
+    entry[48..56].copy_from_slice(&MIB.to_be_bytes());
+    // What is no UTF-8 takes three bytes for each when it is made text.
+    entry.resize(56 + 2 * 65535, 0xFF);
+    entry.resize(entry.len().next_multiple_of(8), 0);
+    for _ in 0..count {
+        image.bytes.extend(&entry);
+    }
+    image.write(&path);
+    refused(&bench, &path, &["--snapshot", "s"], USAGE, "and 484 more");
+    let told = bench.fail(&path, &["--snapshot", "s"]).stderr;
+    assert!(told.len() < 16 << 10, "{} bytes of message", told.len());
+    let mut pack = ovfkit_within(MEMORY);
+    pack.arg("pack")
+        .arg(&path)
+        .arg("-o")
+        .arg(bench.path("vm.ova"));
+    let packed = run(&mut pack);
+    assert!(packed.succeeded(), "{}", packed.stderr);
 }

@@ -82,6 +82,13 @@ impl Bench {
         path
     }
 
+    /// Packs `disk` with further `arguments`, which must not succeed.
+    pub(crate) fn fail(&self, disk: &Path, arguments: &[&str]) -> Outcome {
+        let outcome = pack(disk, &self.path("none.ova"), arguments);
+        assert!(!outcome.succeeded(), "packed");
+        outcome
+    }
+
     /// Packs `disk` as `vm.ova` with further `arguments`, which has to succeed,
     /// and unpacks it with plain tar.
     pub(crate) fn pack(&self, disk: &Path, arguments: &[&str]) -> Packed {
