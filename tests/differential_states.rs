@@ -343,6 +343,49 @@ fn backing_files_in_other_directories() {
     packed.assert_same_as(&image, "qcow2");
 }
 
+/// Names in a backing file that was reached through a link start where the link
+/// stands.
+#[test]
+fn backing_files_behind_links() {
+    if !tools::have_qemu() {
+        return;
+    }
+    let bench = Bench::new();
+    for (directory, pattern) in [("here", 1), ("there", 2)] {
+        std::fs::create_dir(bench.path(directory)).expect("room");
+        let root = bench.create(&format!("{directory}/root.qcow2"), "", MIB);
+        io(&root, &[&format!("write -q -P {pattern} 0 1M")]);
+    }
+    bench.create_on("there/middle.qcow2", "", ("root.qcow2", "qcow2"), None);
+    let link = bench.path("here/link.qcow2");
+    std::os::unix::fs::symlink("../there/middle.qcow2", link).expect("a link");
+    let image = bench.create_on("here/image.qcow2", "", ("link.qcow2", "qcow2"), None);
+    let packed = bench.pack(&image, &["--allow-backing", text(bench.root())]);
+    packed.assert_same_as(&image, "qcow2");
+    packed.assert_same_as(&bench.path("here/root.qcow2"), "qcow2");
+    // The other way round: the image itself behind a link.
+    let link = bench.path("there/link.qcow2");
+    std::os::unix::fs::symlink("../here/image.qcow2", &link).expect("a link");
+    std::os::unix::fs::symlink("middle.qcow2", bench.path("there/base.qcow2")).expect("a link");
+    succeed(
+        "qemu-img",
+        [
+            "rebase",
+            "-u",
+            "-f",
+            "qcow2",
+            "-b",
+            "base.qcow2",
+            "-F",
+            "qcow2",
+            text(&image),
+        ],
+    );
+    let packed = bench.pack(&link, &["--allow-backing", text(bench.root())]);
+    packed.assert_same_as(&link, "qcow2");
+    packed.assert_same_as(&bench.path("there/root.qcow2"), "qcow2");
+}
+
 #[test]
 fn external_data_files() {
     if !tools::have_qemu() {
