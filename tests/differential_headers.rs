@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use support::bench::{Bench, Packed, qemu_io, text};
 use support::qcow2::Qcow2;
@@ -178,7 +178,7 @@ fn move_extensions(image: &mut Qcow2, length: u32) {
     image.put32(HEADER_LENGTH, length);
 }
 
-fn make(bench: &Bench, case: &Case) -> std::path::PathBuf {
+fn make(bench: &Bench, case: &Case) -> PathBuf {
     let plain = bench.create(
         "plain.qcow2",
         if case.compressed { "" } else { case.options },
@@ -265,16 +265,12 @@ fn a_size_of_no_whole_sectors_is_rounded_up() {
     let packed = bench.pack(&image, &[]);
     // qemu-img compares as far as both reach, and wants zeros from there on.
     assert_eq!(packed.capacity(), 512 * 1024 + 512);
-    compare_sizes_apart(&packed, &image);
+    packed.assert_same_as(&image, "qcow2");
     assert!(
         packed.stderr.contains("412 zeros are added"),
         "{}",
         packed.stderr
     );
-}
-
-fn compare_sizes_apart(packed: &Packed, image: &Path) {
-    packed.assert_same_as(image, "qcow2");
 }
 
 /// Bitmaps are no part of the disk's content.

@@ -189,6 +189,33 @@ fn the_structure_holds_for_blocks_taken_over() {
     );
 }
 
+/// A compressed block at the end of a disk that was shrunk holds what stood
+/// behind the new end. It must not come back when the disk grows again.
+#[test]
+fn a_block_taken_over_holds_nothing_behind_the_end() {
+    if !tools::have_qemu() {
+        return;
+    }
+    let bench = Bench::new();
+    let prose = bench.write("prose", &prose(MIB));
+    let image = bench.path("image.qcow2");
+    let arguments = ["convert", "-c", "-f", "raw", "-O", "qcow2"];
+    succeed(
+        "qemu-img",
+        arguments.into_iter().chain([text(&prose), text(&image)]),
+    );
+    let size = MIB - 20 * KIB;
+    let shrink = ["resize", "-q", "-f", "qcow2", "--shrink", text(&image)];
+    let told = size.to_string();
+    succeed("qemu-img", shrink.into_iter().chain([told.as_str()]));
+    let packed = bench.pack(&image, &["--json"]);
+    let file = fs::read(&packed.vmdk).expect("a VMDK");
+    // Its reader refuses data behind the capacity.
+    assert!(stream::read(&file).content() == flattened(&image, "qcow2", &[]));
+    assert_eq!(packed.capacity(), size);
+    assert_eq!(packed.report()["disks"][0]["passed_through"], 15);
+}
+
 #[test]
 fn libvmdk_reads_every_byte() {
     if !tools::have(&["tar", "vmdkinfo"]) || !tools::have_module("pyvmdk") {
