@@ -9,6 +9,16 @@ use std::path::{Path, PathBuf};
 
 use crate::base::{Error, ErrorKind, Result};
 
+/// A file that may be opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Allowed {
+    /// Where it is, all links followed: what was checked, and is to be opened.
+    pub canonical: PathBuf,
+    /// Its path as the image names it. Names found in the file itself start at
+    /// this directory, as they do to QEMU: not where a link leads.
+    pub named: PathBuf,
+}
+
 /// Decides on names found inside images.
 #[derive(Debug, Clone, Default)]
 pub struct Gate {
@@ -29,9 +39,9 @@ impl Gate {
         Ok(Self { allowed })
     }
 
-    /// The path `name`, found in `image` as its `role` (such as "backing
-    /// file"), may be opened by. Relative names start at the image's directory.
-    pub fn resolve(&self, image: &Path, role: &str, name: &str) -> Result<PathBuf> {
+    /// The file `name`, found in `image` as its `role` (such as "backing
+    /// file"). Relative names start at the image's directory.
+    pub fn resolve(&self, image: &Path, role: &str, name: &str) -> Result<Allowed> {
         if let Some(protocol) = protocol_of(name) {
             return Err(Error::new(
                 ErrorKind::Denied,
@@ -55,7 +65,10 @@ impl Gate {
             .iter()
             .any(|directory| canonical.starts_with(directory))
         {
-            Ok(canonical)
+            Ok(Allowed {
+                canonical,
+                named: path,
+            })
         } else {
             Err(self.refusal(image, role, name, &canonical))
         }
@@ -112,7 +125,7 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::Denied);
         }
         let base = open.resolve(&image, "backing file", "base.raw").unwrap();
-        assert!(base.ends_with("base.raw"));
+        assert!(base.canonical.ends_with("base.raw"));
         // A colon behind a slash is part of a file's name.
         assert_eq!(protocol_of("./a:b"), None);
     }

@@ -122,10 +122,11 @@ impl Chain<'_> {
         Ok(Box::new(image))
     }
 
-    /// Opens the file `name`, found in `image` as its `role`.
+    /// Opens the file `name`, found in `image` as its `role`; answers with the
+    /// path it is named by, too.
     fn follow(&mut self, image: &Path, role: &str, name: &str) -> Result<(FileStorage, PathBuf)> {
-        let path = self.gate.resolve(image, role, name)?;
-        let storage = FileStorage::open(&path)?;
+        let found = self.gate.resolve(image, role, name)?;
+        let storage = FileStorage::open(&found.canonical)?;
         if self.files.contains(storage.identity()) {
             return Err(Error::new(
                 ErrorKind::Invalid,
@@ -144,6 +145,6 @@ impl Chain<'_> {
             .help("flatten it first: qemu-img convert -O qcow2 IMAGE FLAT.qcow2"));
         }
         self.files.push(storage.identity().clone());
-        Ok((storage, path))
+        Ok((storage, found.named))
     }
 }

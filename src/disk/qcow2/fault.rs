@@ -119,8 +119,10 @@ pub enum Fault {
     NoSuchSnapshot {
         /// Name or id asked for.
         wanted: String,
-        /// The snapshots there are.
+        /// The first snapshots there are.
         known: Vec<String>,
+        /// How many there are beside them.
+        more: usize,
     },
     /// More snapshots than allowed.
     #[error("the image claims {0} snapshots; at most {limit} are allowed", limit = super::limits::SNAPSHOTS)]
@@ -189,11 +191,12 @@ impl Fact for Fault {
             Self::Version(_) | Self::UnknownFeatures(_) => {
                 "convert it with the program that made it: qemu-img convert -O qcow2 IMAGE NEW.qcow2"
             }
-            Self::NoSuchSnapshot { known, .. } => {
-                return Some(if known.is_empty() {
-                    "the image has no snapshots; leave `--snapshot` away".to_owned()
-                } else {
-                    format!("the image has: {}", known.join(", "))
+            Self::NoSuchSnapshot { known, more, .. } => {
+                let names = known.join(", ");
+                return Some(match (known.len(), more) {
+                    (0, _) => "the image has no snapshots; leave `--snapshot` away".to_owned(),
+                    (_, 0) => format!("the image has: {names}"),
+                    (_, more) => format!("the image has: {names}, and {more} more"),
                 });
             }
             Self::NotQcow2 => "check the file; `--input-format` overrides what is detected",

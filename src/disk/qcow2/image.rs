@@ -44,11 +44,14 @@ impl Image {
 
     fn open_unplaced(storage: Arc<dyn Storage>, path: &Path, wanted: Option<&str>) -> Result<Self> {
         let header = Header::read(&*storage)?;
-        let snapshots = snapshot::read_all(&*storage, &header)?;
         let (l1, size) = match wanted {
-            None => (header.l1, header.size),
+            None => {
+                // A damaged table tells of a damaged image, as it does to QEMU.
+                snapshot::for_each(&*storage, &header, |_| {})?;
+                (header.l1, header.size)
+            }
             Some(wanted) => {
-                let found = snapshot::find(&snapshots, wanted)?;
+                let found = snapshot::find(&*storage, &header, wanted)?;
                 (found.l1, found.disk_size.unwrap_or(header.size))
             }
         };

@@ -4,7 +4,7 @@ use zerocopy::FromBytes as _;
 
 use super::fault::Fault;
 use super::format::{SnapshotHead, limits};
-use super::header::{Header, TablePlace, usize_of};
+use super::header::{Header, TablePlace, check_inside, usize_of};
 use crate::base::Result;
 use crate::base::storage::Storage;
 
@@ -21,17 +21,27 @@ pub struct Snapshot {
     pub(super) l1: TablePlace,
 }
 
-/// Reads all entries.
-pub(super) fn read_all(storage: &dyn Storage, header: &Header) -> Result<Vec<Snapshot>> {
+/// Snapshots named in an error.
+const NAMED: usize = 16;
+/// Characters of a name shown there: some programs put sentences into it, and
+/// a hostile image 64 KiB.
+const NAME_SHOWN: usize = 64;
+
+/// Reads the entries one after the other. They are not kept: a table of 64 MiB
+/// is allowed, and mostly nobody asked for a snapshot.
+pub(super) fn for_each(
+    storage: &dyn Storage,
+    header: &Header,
+    mut each: impl FnMut(Snapshot),
+) -> Result<()> {
     let count = u32::try_from(header.snapshots.entries).unwrap_or(u32::MAX);
     if count > limits::SNAPSHOTS {
         return Err(Fault::TooManySnapshots(count).into());
     }
     let mut at = header.snapshots.offset;
-    let mut snapshots = Vec::new();
     for index in 0..count {
         let (snapshot, bytes) = read_entry(storage, at, index)?;
-        snapshots.push(snapshot);
+        each(snapshot);
         at += bytes.next_multiple_of(8);
         let table = at - header.snapshots.offset;
         if table > limits::SNAPSHOT_TABLE_BYTES {
@@ -43,27 +53,54 @@ pub(super) fn read_all(storage: &dyn Storage, header: &Header) -> Result<Vec<Sna
             .into());
         }
     }
+    Ok(())
+}
+
+/// Reads all entries.
+pub(super) fn read_all(storage: &dyn Storage, header: &Header) -> Result<Vec<Snapshot>> {
+    let mut snapshots = Vec::new();
+    for_each(storage, header, |snapshot| snapshots.push(snapshot))?;
     Ok(snapshots)
 }
 
 /// The snapshot called `wanted`, by id before name, as QEMU looks them up.
-pub(super) fn find<'a>(snapshots: &'a [Snapshot], wanted: &str) -> Result<&'a Snapshot> {
-    let by_id = snapshots.iter().find(|snapshot| snapshot.id == wanted);
-    let by_name = || snapshots.iter().find(|snapshot| snapshot.name == wanted);
-    by_id.or_else(by_name).ok_or_else(|| {
+pub(super) fn find(storage: &dyn Storage, header: &Header, wanted: &str) -> Result<Snapshot> {
+    let (mut by_id, mut by_name) = (None, None);
+    let (mut known, mut more) = (Vec::new(), 0);
+    for_each(storage, header, |snapshot| {
+        if known.len() < NAMED {
+            let (name, id) = (shown(&snapshot.name), shown(&snapshot.id));
+            known.push(format!("`{name}` (id {id})"));
+        } else {
+            more += 1;
+        }
+        if by_id.is_none() && snapshot.id == wanted {
+            by_id = Some(snapshot);
+        } else if by_name.is_none() && snapshot.name == wanted {
+            by_name = Some(snapshot);
+        }
+    })?;
+    by_id.or(by_name).ok_or_else(|| {
         Fault::NoSuchSnapshot {
             wanted: wanted.to_owned(),
-            known: snapshots
-                .iter()
-                .map(|snapshot| format!("`{}` (id {})", snapshot.name, snapshot.id))
-                .collect(),
+            known,
+            more,
         }
         .into()
     })
 }
 
+fn shown(name: &str) -> String {
+    match name.char_indices().nth(NAME_SHOWN) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
+    }
+}
+
 fn read_entry(storage: &dyn Storage, at: u64, index: u32) -> Result<(Snapshot, u64)> {
     let mut fixed = [0; size_of::<SnapshotHead>()];
+    let fixed_bytes = fixed.len() as u64;
+    check_inside("snapshot table", at, fixed_bytes, storage.length())?;
     storage.read_exact_at(at, &mut fixed)?;
     let head = SnapshotHead::read_from_bytes(&fixed).map_err(|_| Fault::SnapshotEntry {
         index,
@@ -86,9 +123,11 @@ fn read_entry(storage: &dyn Storage, at: u64, index: u32) -> Result<(Snapshot, u
         u64::from(head.name_length.get()),
     );
     // Bounded by the limit above and two 16-bit lengths.
-    let mut rest = vec![0; usize_of(extra_bytes + id_bytes + name_bytes)];
-    let fixed_bytes = fixed.len() as u64;
-    storage.read_exact_at(at + fixed_bytes, &mut rest)?;
+    let rest_bytes = extra_bytes + id_bytes + name_bytes;
+    let rest_at = at + fixed_bytes;
+    check_inside("snapshot table", rest_at, rest_bytes, storage.length())?;
+    let mut rest = vec![0; usize_of(rest_bytes)];
+    storage.read_exact_at(rest_at, &mut rest)?;
     let (extra, names) = rest.split_at(usize_of(extra_bytes));
     let (id, name) = names.split_at(usize_of(id_bytes));
     // Extra data: vm_state_size_large at 0, disk_size at 8.
@@ -104,5 +143,5 @@ fn read_entry(storage: &dyn Storage, at: u64, index: u32) -> Result<(Snapshot, u
             entries: head.l1_entries.get().into(),
         },
     };
-    Ok((snapshot, fixed_bytes + extra_bytes + id_bytes + name_bytes))
+    Ok((snapshot, fixed_bytes + rest_bytes))
 }
