@@ -30,8 +30,6 @@ pub mod limits {
     pub const BACKING_FORMAT_BYTES: usize = 15;
     /// Smallest cluster for extended L2 entries, which split it in 32.
     pub const EXTENDED_L2_CLUSTER: u64 = 16 << 10;
-    /// Header extensions; QEMU sets no bound but the first cluster.
-    pub const EXTENSIONS: usize = 4096;
 }
 
 /// The header as both versions have it.

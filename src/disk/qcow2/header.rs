@@ -392,7 +392,8 @@ impl Extensions {
         storage.read_exact_at(header_length, &mut area)?;
         let mut found = Self::default();
         let mut rest = area.as_slice();
-        for _ in 0..limits::EXTENSIONS {
+        // Every turn takes eight bytes or more from an area of one cluster.
+        loop {
             let at = end - rest.len() as u64;
             let Ok((head, data)) = ExtensionHead::ref_from_prefix(rest) else {
                 break;

@@ -17,6 +17,10 @@ const CACHE_BYTES: u64 = 4 << 20;
 /// Slices kept at most: many tiny ones would not pay.
 const CACHE_SLICES: u64 = 1024;
 
+/// L1 entries of a gap told in one run. Over a backing file with many extents
+/// the gap is looked at for each of them.
+const GAP_ENTRIES: usize = 4096;
+
 /// What a stretch of the guest's disk is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -77,7 +81,8 @@ impl Mapping {
         let index = usize_of(guest / reach);
         let table = self.l1.get(index).copied().unwrap_or(0);
         if table == 0 {
-            let gap = self.l1.iter().skip(index).take_while(|table| **table == 0);
+            let gap = self.l1.iter().skip(index).take(GAP_ENTRIES);
+            let gap = gap.take_while(|table| **table == 0);
             // An L1 table has at most 2^22 entries, so the product fits.
             let end = reach.saturating_mul((index + gap.count().max(1)) as u64);
             return Ok(Run {
