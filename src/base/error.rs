@@ -264,6 +264,10 @@ fn io_advice(error: &io::Error) -> Option<String> {
         }
         io::ErrorKind::StorageFull => "free some space, or write to another file system with `-o`",
         io::ErrorKind::QuotaExceeded => "free some of the quota, or write elsewhere with `-o`",
+        io::ErrorKind::FileTooLarge => {
+            "this file system, or `ulimit -f`, allows no larger file; write elsewhere with `-o`"
+        }
+        io::ErrorKind::BrokenPipe => "the program that reads the output ended before it had all",
         io::ErrorKind::ReadOnlyFilesystem => "write to another file system with `-o`",
         _ => return None,
     };
