@@ -295,7 +295,10 @@ mod tests {
             }
         }
         let mut spool = Spool::create().expect("spool");
-        spool.file_mut().write_all(&[7; 3 << 20]).expect("write");
+        spool
+            .file_mut()
+            .write_all(&vec![7; 3 << 20])
+            .expect("write");
         let mut target = Vec::new();
         let error = spool
             .pour(3 << 20, &mut target, Path::new("-"), &mut Stop)

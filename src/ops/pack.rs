@@ -9,8 +9,8 @@ mod target;
 
 use std::io::Write;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
-use std::time::Instant;
+use std::path::{Path, PathBuf};
+use std::time::{Instant, SystemTime};
 
 use crate::base::digest::Algorithm;
 use crate::base::output::Overwrite;
@@ -18,7 +18,7 @@ use crate::base::progress::{Observer, cancelled};
 use crate::base::storage::{FileStorage, Storage as _};
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::open::{OpenOptions, OpenedDisk, open};
-use crate::disk::{copy, vmdk};
+use crate::disk::{Warning, copy, vmdk};
 use crate::ova::archive::{OCTAL_LIMIT, check_name};
 use crate::ova::manifest::{Entry, Manifest};
 use crate::ova::{Member, PackageWriter};
@@ -97,6 +97,7 @@ pub fn pack(request: &Pack, observer: &mut dyn Observer) -> Result<PackReport> {
         })?;
     for input in &inputs.disks {
         warnings.extend(input.opened.warnings.iter().cloned());
+        warnings.extend(input.changed());
     }
     Ok(PackReport {
         output: request.target.name(),
@@ -118,6 +119,24 @@ pub fn pack(request: &Pack, observer: &mut dyn Observer) -> Result<PackReport> {
 struct DiskInput {
     path: PathBuf,
     opened: OpenedDisk,
+    /// When the image was written last, as far as the system tells.
+    written: Option<SystemTime>,
+}
+
+impl DiskInput {
+    /// A disk that was written to while it was read mixes two states.
+    fn changed(&self) -> Option<Warning> {
+        (written(&self.path) != self.written).then(|| Warning {
+            path: self.path.display().to_string(),
+            message: "changed while it was read, as by a running machine; the packed disk may \
+                      mix old and new content"
+                .to_owned(),
+        })
+    }
+}
+
+fn written(path: &Path) -> Option<SystemTime> {
+    std::fs::metadata(path).ok()?.modified().ok()
 }
 
 struct Inputs {
@@ -129,6 +148,7 @@ impl Inputs {
     fn open(request: &Pack) -> Result<Self> {
         let mut disks: Vec<DiskInput> = Vec::new();
         for path in &request.disks {
+            let written = written(path);
             let opened = open(path, &request.open)?;
             let twice = disks
                 .iter()
@@ -144,6 +164,7 @@ impl Inputs {
             disks.push(DiskInput {
                 path: path.clone(),
                 opened,
+                written,
             });
         }
         let isos = request
