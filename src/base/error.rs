@@ -259,6 +259,7 @@ fn plain(error: &io::Error) -> String {
 fn io_advice(error: &io::Error) -> Option<String> {
     let advice = match error.kind() {
         io::ErrorKind::NotFound => "check the spelling of the path",
+        io::ErrorKind::NotADirectory => "a part of the path is a file; check its spelling",
         io::ErrorKind::PermissionDenied => {
             "check who owns it and its permissions; a block device usually needs root"
         }

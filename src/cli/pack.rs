@@ -8,7 +8,7 @@ use std::str::FromStr;
 use clap::{Args, ValueEnum};
 
 use super::progress::Bar;
-use super::{interrupt, render, summary};
+use super::{interrupt, render, request, summary};
 use crate::base::digest::Algorithm;
 use crate::base::output::Overwrite;
 use crate::base::pipeline::available_threads;
@@ -298,6 +298,7 @@ impl Arguments {
             .iter()
             .map(|property| key_and_value(property))
             .collect::<Result<_>>()?;
+        request::check(&machine)?;
         Ok(machine)
     }
 

@@ -149,7 +149,7 @@ fn driver_hint(report: &PackReport) -> Option<String> {
     }
     (!options.is_empty()).then(|| {
         format!(
-            "with drivers in every Linux since 2.6.33; for a guest without: {}",
+            "in every Linux since 2.6.33; a guest without their drivers: {}",
             options.join(" ")
         )
     })
