@@ -147,12 +147,8 @@ fn driver_hint(report: &PackReport) -> Option<String> {
     if machine.nics.iter().any(|nic| nic.model == "vmxnet3") {
         options.push("--nic e1000");
     }
-    (!options.is_empty()).then(|| {
-        format!(
-            "in every Linux since 2.6.33; a guest without their drivers: {}",
-            options.join(" ")
-        )
-    })
+    (!options.is_empty())
+        .then(|| format!("a guest without their drivers needs {}", options.join(" ")))
 }
 
 fn output_line(report: &PackReport) -> String {

@@ -20,7 +20,7 @@ fn the_summary() {
     }
     assert!(!said.contains('\x1b'));
     for line in said.lines() {
-        assert!(line.len() <= 100, "{line}");
+        assert!(line.len() <= 80, "{line}");
     }
     let verbose = scene.pack(&[DISK, "--force", "-v"]).succeeded().text();
     assert!(verbose.contains("5 grains of 64 KiB"), "{verbose}");
