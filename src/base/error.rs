@@ -259,11 +259,16 @@ fn plain(error: &io::Error) -> String {
 fn io_advice(error: &io::Error) -> Option<String> {
     let advice = match error.kind() {
         io::ErrorKind::NotFound => "check the spelling of the path",
+        io::ErrorKind::NotADirectory => "a part of the path is a file; check its spelling",
         io::ErrorKind::PermissionDenied => {
             "check who owns it and its permissions; a block device usually needs root"
         }
         io::ErrorKind::StorageFull => "free some space, or write to another file system with `-o`",
         io::ErrorKind::QuotaExceeded => "free some of the quota, or write elsewhere with `-o`",
+        io::ErrorKind::FileTooLarge => {
+            "this file system, or `ulimit -f`, allows no larger file; write elsewhere with `-o`"
+        }
+        io::ErrorKind::BrokenPipe => "the program that reads the output ended before it had all",
         io::ErrorKind::ReadOnlyFilesystem => "write to another file system with `-o`",
         _ => return None,
     };

@@ -7,6 +7,7 @@ pub mod output;
 pub mod pipeline;
 pub mod pool;
 pub mod progress;
+pub mod shell;
 pub mod storage;
 pub mod units;
 

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
+use crate::base::progress::Observer;
 use crate::base::{Error, ErrorKind, Result};
 
 /// What to do when the final name is taken.
@@ -161,29 +162,57 @@ impl Spool {
         &mut self.file
     }
 
-    /// A write to the spool failed.
-    pub fn write_error(error: io::Error) -> Error {
-        Error::io("cannot gather the output", &std::env::temp_dir(), error)
-            .help("set TMPDIR to a directory with room for the whole output")
+    fn read_error(error: io::Error) -> Error {
+        Error::io(
+            "cannot read back what was gathered",
+            &std::env::temp_dir(),
+            error,
+        )
     }
 
-    /// Copies everything gathered to `target`, called `name` in errors.
-    pub fn pour(mut self, target: &mut dyn Write, name: &Path) -> Result<()> {
+    /// Names the spool in an `error` of writing to it.
+    pub fn place(error: Error) -> Error {
+        if error.kind() == ErrorKind::Io && error.place().path.is_none() {
+            return error
+                .at(&std::env::temp_dir())
+                .why("output for a pipe is gathered in a temporary file first")
+                .help("set TMPDIR to a directory with room for the whole output");
+        }
+        error
+    }
+
+    /// Copies everything gathered, `length` bytes, to `target`, called `name`
+    /// in errors.
+    pub fn pour(
+        mut self,
+        length: u64,
+        target: &mut dyn Write,
+        name: &Path,
+        observer: &mut dyn Observer,
+    ) -> Result<()> {
         const CHUNK: usize = 1 << 20;
         let mut chunk = vec![0; CHUNK];
+        observer.begin("output", length);
         self.file
             .seek(SeekFrom::Start(0))
-            .map_err(Self::write_error)?;
+            .map_err(Self::read_error)?;
         loop {
             let count = match self.file.read(&mut chunk) {
                 Ok(0) => break,
                 Ok(count) => count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(Self::write_error(error)),
+                Err(error) => return Err(Self::read_error(error)),
             };
             target
                 .write_all(&chunk[..count])
                 .map_err(|error| Error::write(error).at(name))?;
+            if observer.advanced(count as u64).is_break() {
+                return Err(Error::new(
+                    ErrorKind::Cancelled,
+                    "stopped as asked; the output is incomplete",
+                )
+                .at(name));
+            }
         }
         target.flush().map_err(|error| Error::write(error).at(name))
     }
@@ -191,6 +220,16 @@ impl Spool {
 
 /// Refuses a name that is taken, unless overwriting is allowed and possible.
 pub fn refuse_existing(path: &Path, overwrite: Overwrite) -> Result<()> {
+    let ends_as_directory = path
+        .as_os_str()
+        .as_encoded_bytes()
+        .last()
+        .is_some_and(|last| std::path::is_separator(char::from(*last)));
+    if !path.is_dir() && (ends_as_directory || path.file_name().is_none()) {
+        return Err(Error::usage("the output's name is no file's")
+            .at(path)
+            .help("name a file, such as `-o vm.ova`, or ask for `--format ovf`"));
+    }
     match std::fs::symlink_metadata(path) {
         Err(_) => Ok(()),
         Ok(_) if path.is_dir() => Err(Error::new(ErrorKind::Usage, "the output is a directory")
@@ -210,6 +249,7 @@ fn exists(path: &Path) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::progress::Unobserved;
 
     fn names(directory: &Path) -> Vec<String> {
         let entries = std::fs::read_dir(directory).expect("list");
@@ -264,11 +304,47 @@ mod tests {
     }
 
     #[test]
+    fn a_name_no_file_can_have_is_refused_before_the_work() {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        for name in ["", "new/", "new/.."] {
+            let path = match name {
+                "" => PathBuf::new(),
+                name => dir.path().join(name),
+            };
+            let error = OutputFile::create(&path, Overwrite::Allowed).expect_err(name);
+            assert_eq!(error.kind(), ErrorKind::Usage, "{name}");
+        }
+    }
+
+    #[test]
     fn a_spool_pours_what_it_gathered() {
         let mut spool = Spool::create().expect("spool");
         spool.file_mut().write_all(b"gathered").expect("write");
         let mut target = Vec::new();
-        spool.pour(&mut target, Path::new("-")).expect("pour");
+        spool
+            .pour(8, &mut target, Path::new("-"), &mut Unobserved)
+            .expect("pour");
         assert_eq!(target, b"gathered");
+    }
+
+    #[test]
+    fn an_observer_stops_the_pouring() {
+        struct Stop;
+        impl Observer for Stop {
+            fn advanced(&mut self, _amount: u64) -> std::ops::ControlFlow<()> {
+                std::ops::ControlFlow::Break(())
+            }
+        }
+        let mut spool = Spool::create().expect("spool");
+        spool
+            .file_mut()
+            .write_all(&vec![7; 3 << 20])
+            .expect("write");
+        let mut target = Vec::new();
+        let error = spool
+            .pour(3 << 20, &mut target, Path::new("-"), &mut Stop)
+            .expect_err("stopped");
+        assert_eq!(error.kind(), ErrorKind::Cancelled);
+        assert_eq!(target.len(), 1 << 20);
     }
 }

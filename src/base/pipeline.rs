@@ -22,7 +22,8 @@ const JOBS_PER_WORKER: usize = 2;
 /// `put`, in the order of the jobs.
 ///
 /// The first error, in job order, ends it; so does `Break` from `put`, with
-/// [`ErrorKind::Cancelled`]. No thread outlives the call.
+/// [`ErrorKind::Cancelled`]. No thread outlives the call. Where the system
+/// grants fewer threads than there are workers, those it grants do all work.
 pub fn ordered<J, R, W>(
     jobs: impl Iterator<Item = Result<J>>,
     workers: Vec<W>,
@@ -37,9 +38,9 @@ where
     let (job_sender, job_receiver) = sync_channel::<(J, SyncSender<Result<R>>)>(depth);
     let job_receiver = Mutex::new(job_receiver);
     thread::scope(|scope| {
-        for mut work in workers {
+        for (started, mut work) in workers.into_iter().enumerate() {
             let job_receiver = &job_receiver;
-            scope.spawn(move || {
+            let spawned = thread::Builder::new().spawn_scoped(scope, move || {
                 while let Ok((job, result_sender)) = next(job_receiver) {
                     // A receiver that is gone means the run has ended early.
                     if result_sender.send(work(job)).is_err() {
@@ -47,18 +48,33 @@ where
                     }
                 }
             });
+            match spawned {
+                Ok(_) => {}
+                Err(error) if started == 0 => return Err(no_thread(&error)),
+                Err(_) => break,
+            }
         }
         // Dropped when this closure returns, which ends the workers.
         let job_sender = job_sender;
         let mut promised: VecDeque<Receiver<Result<R>>> = VecDeque::with_capacity(depth);
         let mut jobs = jobs.fuse();
+        let mut drawing = true;
         loop {
-            while promised.len() < depth {
+            while drawing && promised.len() < depth {
                 let Some(job) = jobs.next() else { break };
                 let (result_sender, result) = sync_channel(1);
-                job_sender
-                    .send((job?, result_sender))
-                    .map_err(|_| worker_died())?;
+                let sent = match job {
+                    Ok(job) => job_sender
+                        .send((job, result_sender))
+                        .map_err(|_| worker_died()),
+                    // Told when its turn comes: a job before it may fail too,
+                    // and which error is told must not depend on the threads.
+                    Err(error) => {
+                        drawing = false;
+                        result_sender.send(Err(error)).map_err(|_| worker_died())
+                    }
+                };
+                sent?;
                 promised.push_back(result);
             }
             let Some(result) = promised.pop_front() else {
@@ -76,6 +92,11 @@ fn next<T>(receiver: &Mutex<Receiver<T>>) -> Result<T, RecvError> {
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .recv()
+}
+
+fn no_thread(error: &std::io::Error) -> Error {
+    Error::new(ErrorKind::Io, format!("cannot start a thread: {error}"))
+        .help("see the limit of processes (`ulimit -u`), and free some memory")
 }
 
 fn worker_died() -> Error {
@@ -145,6 +166,26 @@ mod tests {
         assert_eq!(error.expect_err("source fails").message(), "source");
         let error = ordered((0..).map(Ok), vec![uneven; 2], |_| Err(Error::usage("put")));
         assert_eq!(error.expect_err("put fails").message(), "put");
+    }
+
+    #[test]
+    fn an_earlier_jobs_error_comes_before_the_sources() {
+        let jobs = || {
+            (0..).map(|n| match n {
+                0..4 => Ok(n),
+                _ => Err(Error::usage("source")),
+            })
+        };
+        for threads in [1, 2, 7] {
+            let work = |job: u64| match job {
+                3 => Err(Error::usage("job 3")),
+                _ => uneven(job),
+            };
+            let error = ordered(jobs(), vec![work; threads], |_| {
+                Ok(ControlFlow::Continue(()))
+            });
+            assert_eq!(error.expect_err("both fail").message(), "job 3");
+        }
     }
 
     #[test]

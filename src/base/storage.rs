@@ -67,22 +67,13 @@ impl FileStorage {
     /// any offset and is refused without being opened: opening a pipe would
     /// wait for its writer.
     pub fn open(path: &Path) -> Result<Self> {
-        let about =
-            std::fs::metadata(path).map_err(|error| Error::io("cannot open", path, error))?;
+        let cannot = |error| Error::io("cannot open", path, error);
+        refuse_unseekable(path, &std::fs::metadata(path).map_err(cannot)?)?;
+        let file = open_at_once(path).map_err(cannot)?;
+        // Looked at again: the name may mean another file by now.
+        let about = file.metadata().map_err(cannot)?;
+        refuse_unseekable(path, &about)?;
         let block_device = is_block_device(&about);
-        if about.is_dir() {
-            return Err(is_directory(path));
-        }
-        if !about.is_file() && !block_device {
-            return Err(Error::new(
-                ErrorKind::Usage,
-                "this is neither a file nor a block device",
-            )
-            .at(path)
-            .why("a disk is read at many places at once, which a pipe or socket cannot do")
-            .help("save it to a file first"));
-        }
-        let file = File::open(path).map_err(|error| Error::io("cannot open", path, error))?;
         let length = if block_device {
             // The metadata of a device has no length; its end has.
             use std::io::Seek as _;
@@ -123,23 +114,31 @@ impl Storage for FileStorage {
     }
 
     fn read_exact_at(&self, offset: u64, buf: &mut [u8]) -> Result<()> {
-        let end = offset.checked_add(buf.len() as u64);
-        if end.is_none_or(|end| end > self.length) {
-            return Err(past_the_end(self.length, offset, buf.len()).at(&self.path));
+        // An offset out of a damaged file may be any number, and the system
+        // would answer the largest ones with "invalid argument".
+        if offset
+            .checked_add(buf.len() as u64)
+            .is_none_or(|end| end > self.length)
+        {
+            return Err(past_the_end(self.length, offset, buf.len() as u64).at(&self.path));
         }
         let mut done = 0;
         while done < buf.len() {
             let at = offset + done as u64;
             match read_at(&self.file, &mut buf[done..], at) {
                 Ok(0) => {
-                    return Err(past_the_end(self.length.min(at), offset, buf.len()).at(&self.path));
+                    return Err(past_the_end(at, offset, buf.len() as u64).at(&self.path));
                 }
                 Ok(count) => done += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     return Err(Error::io("cannot read", &self.path, error)
                         .at_offset(at)
-                        .why("the disk or network beneath the file refused the read"));
+                        .why("the disk or network beneath the file refused the read")
+                        .help(
+                            "the system's log (`dmesg`) may tell more; save what can be read with \
+                             ddrescue, or fetch the image again",
+                        ));
                 }
             }
         }
@@ -147,15 +146,16 @@ impl Storage for FileStorage {
     }
 
     fn run_at(&self, offset: u64) -> Result<Run> {
-        let cannot = |error| Error::io("cannot look for holes", &self.path, error);
-        let run = holes::run_at(&self.file, offset, self.length)
-            .map_err(|error| cannot(error).at_offset(offset))?;
-        // To the system, what a shrunken file has lost is a hole as well.
-        if run.hole && offset + run.length == self.length && !self.block_device {
-            let length = self.file.metadata().map_err(cannot)?.len();
-            if length < self.length {
-                let rest = usize::try_from(run.length).unwrap_or(usize::MAX);
-                return Err(past_the_end(length, offset, rest).at(&self.path));
+        let cannot =
+            |error| Error::io("cannot look for holes", &self.path, error).at_offset(offset);
+        let run = holes::run_at(&self.file, offset, self.length).map_err(cannot)?;
+        let rest = self.length.saturating_sub(offset);
+        if run.hole && run.length == rest && !self.block_device {
+            // What lies behind the end of a file looks like a hole. Had the
+            // file been cut meanwhile, its data would silently become zeros.
+            let end = self.file.metadata().map_err(cannot)?.len();
+            if end < self.length {
+                return Err(past_the_end(end, offset, rest).at(&self.path));
             }
         }
         Ok(run)
@@ -171,7 +171,7 @@ impl Storage for Vec<u8> {
         let source = usize::try_from(offset)
             .ok()
             .and_then(|start| self.get(start..start.checked_add(buf.len())?))
-            .ok_or_else(|| past_the_end(self.length(), offset, buf.len()))?;
+            .ok_or_else(|| past_the_end(self.length(), offset, buf.len() as u64))?;
         buf.copy_from_slice(source);
         Ok(())
     }
@@ -184,7 +184,7 @@ pub fn is_directory(path: &Path) -> Error {
         .help("name the image file in it")
 }
 
-fn past_the_end(end: u64, offset: u64, wanted: usize) -> Error {
+fn past_the_end(end: u64, offset: u64, wanted: u64) -> Error {
     Error::new(
         ErrorKind::Invalid,
         format!("the file ends at byte {end}, but {wanted} bytes at offset {offset} are needed"),
@@ -192,6 +192,39 @@ fn past_the_end(end: u64, offset: u64, wanted: usize) -> Error {
     .at_offset(offset)
     .why("the file was cut short, or is being written while it is read")
     .help("fetch or copy the image again and compare its checksum with the publisher's")
+}
+
+fn refuse_unseekable(path: &Path, about: &std::fs::Metadata) -> Result<()> {
+    if about.is_dir() {
+        return Err(is_directory(path));
+    }
+    if !about.is_file() && !is_block_device(about) {
+        return Err(Error::new(
+            ErrorKind::Usage,
+            "this is neither a file nor a block device",
+        )
+        .at(path)
+        .why("a disk is read at many places at once, which a pipe or socket cannot do")
+        .help("save it to a file first"));
+    }
+    Ok(())
+}
+
+/// Opens for reading without waiting, should the name have become a pipe's.
+#[cfg(unix)]
+fn open_at_once(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let flags = rustix::fs::OFlags::NONBLOCK.bits();
+    File::options()
+        .read(true)
+        // The flag is a low bit everywhere.
+        .custom_flags(i32::try_from(flags).unwrap_or(0))
+        .open(path)
+}
+
+#[cfg(not(unix))]
+fn open_at_once(path: &Path) -> io::Result<File> {
+    File::open(path)
 }
 
 #[cfg(unix)]
@@ -267,6 +300,11 @@ mod holes {
                 length: (hole - offset).min(rest),
                 hole: false,
             }),
+            // The file was cut in this moment; whoever asks finds out how much.
+            Err(Errno::NXIO) => Ok(Run {
+                length: rest,
+                hole: true,
+            }),
             Ok(_) | Err(Errno::INVAL | Errno::OPNOTSUPP) => Ok(everything),
             Err(error) => Err(error.into()),
         }
@@ -331,15 +369,31 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_shrinks_has_no_holes_where_it_was() {
+    fn what_was_cut_off_meanwhile_is_no_hole() {
         let file = tempfile::NamedTempFile::new().expect("temporary file");
-        file.as_file().set_len(1 << 20).expect("grow");
+        std::fs::write(file.path(), vec![1; 1 << 20]).expect("write");
         let storage = FileStorage::open(file.path()).expect("open");
-        storage.run_at(0).expect("whole");
-        file.as_file().set_len(1 << 19).expect("shrink");
-        let error = storage.run_at(1 << 19).expect_err("gone");
+        file.as_file().set_len(4096).expect("cut");
+        // A file system that cannot tell holes calls everything data, and the
+        // read fails instead.
+        let met = storage.run_at(8192).and_then(|run| {
+            assert!(!run.hole);
+            storage.read_exact_at(8192, &mut [0; 512])
+        });
+        let error = met.expect_err("cut");
         assert_eq!(error.kind(), ErrorKind::Invalid);
-        assert!(storage.read_exact_at(1 << 19, &mut [0; 1]).is_err());
+        assert_eq!(error.place().path.as_deref(), Some(file.path()));
+    }
+
+    #[test]
+    fn no_offset_is_too_large_to_be_told_from_a_failing_disk() {
+        let mut file = tempfile::NamedTempFile::new().expect("temporary file");
+        file.write_all(b"0123456789").expect("write");
+        let storage = FileStorage::open(file.path()).expect("open");
+        for offset in [10, 1 << 63, u64::MAX] {
+            let error = storage.read_exact_at(offset, &mut [0; 8]).expect_err("far");
+            assert_eq!(error.kind(), ErrorKind::Invalid, "{offset}");
+        }
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub fn parse_size(text: &str) -> Result<u64> {
         .find(|c: char| !c.is_ascii_digit() && c != '.')
         .unwrap_or(trimmed.len());
     let (number, suffix) = trimmed.split_at(digits_end);
-    if number.is_empty() {
+    if !number.contains(|c: char| c.is_ascii_digit()) {
         return Err(wrong("it does not start with a number"));
     }
     let suffix = suffix.trim();
@@ -135,6 +135,8 @@ mod tests {
     fn sizes_that_are_not() {
         for text in [
             "4X",
+            ".",
+            ".G",
             "",
             "G",
             "-1",

@@ -16,7 +16,10 @@ Exit codes:
     6  the operating system refused (a missing file, no permission, no space left)
     7  the output exists already and --force was not given
     8  a limit of a format or of ovfkit is exceeded
-  130  stopped by Ctrl-C";
+  130  stopped by Ctrl-C, SIGTERM or SIGHUP";
+
+/// 128 plus the number of SIGINT, as shells have it.
+pub(super) const CANCELLED: u8 = 130;
 
 /// The code for a failure of `kind`.
 pub(super) fn code(kind: ErrorKind) -> ExitCode {
@@ -29,7 +32,6 @@ pub(super) fn code(kind: ErrorKind) -> ExitCode {
         ErrorKind::Io => 6,
         ErrorKind::Exists => 7,
         ErrorKind::LimitExceeded => 8,
-        // 128 plus the number of SIGINT, as shells have it.
-        ErrorKind::Cancelled => 130,
+        ErrorKind::Cancelled => CANCELLED,
     })
 }

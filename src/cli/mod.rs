@@ -6,6 +6,7 @@ mod os;
 mod pack;
 mod progress;
 mod render;
+mod request;
 mod summary;
 
 use std::process::ExitCode;

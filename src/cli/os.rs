@@ -1,10 +1,10 @@
 //! `ovfkit os`: which guest operating systems have a name.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 
 use clap::Args;
 
+use super::summary;
 use crate::base::{Error, Result};
 use crate::vm::os;
 
@@ -37,6 +37,5 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
                 .help("`ovfkit os` lists all"),
         );
     }
-    let mut output = std::io::stdout().lock();
-    output.write_all(text.as_bytes()).map_err(Error::write)
+    summary::print(&text, false)
 }

@@ -1,6 +1,6 @@
 //! `ovfkit pack`: from disk images to a package.
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Read as _};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use std::str::FromStr;
 use clap::{Args, ValueEnum};
 
 use super::progress::Bar;
-use super::{interrupt, render, summary};
+use super::{interrupt, render, request, summary};
 use crate::base::digest::Algorithm;
 use crate::base::output::Overwrite;
 use crate::base::pipeline::available_threads;
@@ -32,12 +32,13 @@ Examples:
   ovfkit pack win.qcow2 --os windows2022 --firmware efi --secure-boot
   ovfkit pack /dev/sdb --name old-server -o - | ssh host 'cat > old-server.ova'";
 
-/// Form of the package.
+// Plain comments: clap would spread help for every value over several lines.
+// The form of the package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum PackageFormat {
-    /// One tar archive
+    // One tar archive.
     Ova,
-    /// A directory with the descriptor, the disks and the manifest
+    // A directory with the descriptor, the disks and the manifest.
     Ovf,
 }
 
@@ -52,7 +53,7 @@ pub(super) struct Arguments {
     /// The package to write; `-` is standard output [default: NAME.ova here]
     #[arg(short, long, value_name = "FILE|-", help_heading = "Output")]
     output: Option<PathBuf>,
-    /// Form of the package
+    /// Form of the package: one archive, or a directory of files
     #[arg(long, value_enum, default_value = "ova", help_heading = "Output")]
     format: PackageFormat,
     /// Replace an existing output
@@ -153,7 +154,7 @@ pub(super) struct Arguments {
     recompress: bool,
     /// Threads that compress; the output does not depend on it [default: all cores]
     #[arg(long, value_name = "N", help_heading = "Compression")]
-    threads: Option<NonZeroUsize>,
+    threads: Option<u32>,
 
     /// Print a JSON report instead of the summary
     #[arg(long, help_heading = "Messages")]
@@ -173,13 +174,14 @@ pub(super) fn run(arguments: Arguments) -> Result<()> {
         verbose: arguments.verbose,
     };
     let request = arguments.into_request()?;
+    let stream = request.target.is_stream();
     let to_stdout = request.target == Target::StandardOutput;
     if to_stdout && std::io::stdout().is_terminal() {
         return Err(Error::usage("an OVA is not written to a terminal")
             .in_option("-o")
             .help("pipe it into a program or a file, or name a file with `-o`"));
     }
-    interrupt::catch()?;
+    interrupt::catch(stream)?;
     let mut bar = Bar::new(messages.quiet);
     let packed = pack(&request, &mut bar);
     bar.finish();
@@ -242,7 +244,7 @@ impl Arguments {
                 level: level(&self.level)?,
                 pass_through: !self.recompress,
             },
-            threads: self.threads.unwrap_or_else(available_threads),
+            threads: threads(self.threads)?,
             time: source_date_epoch()?,
         })
     }
@@ -299,6 +301,7 @@ impl Arguments {
             .iter()
             .map(|property| key_and_value(property))
             .collect::<Result<_>>()?;
+        request::check(&machine)?;
         Ok(machine)
     }
 
@@ -361,6 +364,26 @@ fn level(text: &str) -> Result<Level> {
     }
 }
 
+/// More threads than machines have would only use up memory, some MiB each.
+const MOST_THREADS: u32 = 512;
+
+fn threads(asked: Option<u32>) -> Result<NonZeroUsize> {
+    let Some(asked) = asked else {
+        return Ok(available_threads());
+    };
+    usize::try_from(asked)
+        .ok()
+        .filter(|_| asked <= MOST_THREADS)
+        .and_then(NonZeroUsize::new)
+        .ok_or_else(|| {
+            Error::usage(format!("{asked} threads cannot be used"))
+                .in_option("--threads")
+                .help(format!(
+                    "choose 1 to {MOST_THREADS}, or leave it away for all cores"
+                ))
+        })
+}
+
 fn key_and_value(text: &str) -> Result<(String, String)> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
@@ -376,15 +399,19 @@ const EULA_LIMIT: u64 = 1 << 20;
 
 fn read_text(path: &Path) -> Result<String> {
     let cannot = |error| Error::io("cannot read the licence text", path, error).in_option("--eula");
-    let length = std::fs::metadata(path).map_err(cannot)?.len();
-    if length > EULA_LIMIT {
+    let mut bytes = Vec::new();
+    // The length a pipe or a device tells means nothing.
+    std::fs::File::open(path)
+        .and_then(|file| file.take(EULA_LIMIT + 1).read_to_end(&mut bytes))
+        .map_err(cannot)?;
+    if bytes.len() as u64 > EULA_LIMIT {
         return Err(Error::usage(format!(
-            "the licence text has {length} bytes; at most {EULA_LIMIT} fit a descriptor"
+            "the licence text has more than the {EULA_LIMIT} bytes that fit a descriptor"
         ))
         .at(path)
-        .in_option("--eula"));
+        .in_option("--eula")
+        .help("shorten it, or pack a text that says where the whole is found"));
     }
-    let bytes = std::fs::read(path).map_err(cannot)?;
     String::from_utf8(bytes).map_err(|_| {
         Error::usage("the licence text is not UTF-8")
             .at(path)

@@ -1,13 +1,18 @@
 //! A bar on a terminal for what takes long.
 
+use std::fmt::Write;
 use std::io::IsTerminal as _;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::interrupt;
 use crate::base::progress::Observer;
+use crate::base::units::human;
+
+/// Letters of a name the line has room for.
+const NAME_WIDTH: usize = 22;
 
 /// A run shorter than this shows no bar.
 const PATIENCE: Duration = Duration::from_millis(400);
@@ -45,7 +50,7 @@ impl Observer for Bar {
         if let Some(bar) = &self.line {
             bar.reset();
             bar.set_length(total);
-            bar.set_message(what.to_owned());
+            bar.set_message(shortened(what));
             bar.set_style(style());
         }
     }
@@ -70,10 +75,72 @@ impl Observer for Bar {
     }
 }
 
+/// The bar takes what the words leave of the line, which must not wrap: a
+/// wrapped line cannot be drawn over. It fits 80 columns.
 fn style() -> ProgressStyle {
     ProgressStyle::with_template(
-        "{msg} [{bar:28}] {percent:>3}% {bytes}/{total_bytes} {binary_bytes_per_sec}, {eta} left",
+        "{msg} [{wide_bar}] {percent:>3}%  {done} of {all}, {speed}/s, {left} left",
     )
     .unwrap_or_else(|_| ProgressStyle::default_bar())
+    .with_key("done", |state: &ProgressState, to: &mut dyn Write| {
+        write_to(to, &human(state.pos()));
+    })
+    .with_key("all", |state: &ProgressState, to: &mut dyn Write| {
+        write_to(to, &human(state.len().unwrap_or(0)));
+    })
+    .with_key("speed", |state: &ProgressState, to: &mut dyn Write| {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        // A float that is too large becomes the largest integer.
+        write_to(to, &human(state.per_sec() as u64));
+    })
+    .with_key("left", |state: &ProgressState, to: &mut dyn Write| {
+        write_to(to, &duration(state.eta().as_secs()));
+    })
     .progress_chars("=> ")
+}
+
+fn write_to(to: &mut dyn Write, text: &str) {
+    // Nothing can be done about a line that cannot be drawn.
+    let _ = to.write_str(text);
+}
+
+/// The end of a long name tells more than its beginning: the number of the disk.
+fn shortened(name: &str) -> String {
+    let letters = name.chars().count();
+    if letters <= NAME_WIDTH {
+        return name.to_owned();
+    }
+    let end = name.chars().skip(letters + 1 - NAME_WIDTH);
+    std::iter::once('…').chain(end).collect()
+}
+
+/// A time still to wait, in the two units that matter.
+fn duration(seconds: u64) -> String {
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds:02} s"),
+        (hours @ ..100, minutes, _) => format!("{hours} h {minutes:02} min"),
+        _ => "days".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_times_keep_their_width() {
+        assert_eq!(shortened("vm-disk1.vmdk"), "vm-disk1.vmdk");
+        let long = shortened("noble-server-cloudimg-amd64-disk1.vmdk");
+        assert_eq!(long, "…dimg-amd64-disk1.vmdk");
+        assert_eq!(long.chars().count(), NAME_WIDTH);
+        for (seconds, text) in [
+            (0, "0 s"),
+            (61, "1 min 01 s"),
+            (7380, "2 h 03 min"),
+            (u64::MAX, "days"),
+        ] {
+            assert_eq!(duration(seconds), text);
+        }
+    }
 }

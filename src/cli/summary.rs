@@ -1,8 +1,10 @@
 //! What packing did, in words and as JSON.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{ErrorKind as ErrorKindOfIo, Write as _};
+use std::path::Path;
 
+use super::render;
 use crate::base::units::human;
 use crate::base::{Error, ErrorKind, Result};
 use crate::ops::pack::{DiskReport, PackReport};
@@ -20,14 +22,22 @@ pub(super) fn json(report: &PackReport) -> Result<String> {
 }
 
 /// Prints to standard output, or to standard error when the package went to
-/// standard output.
+/// standard output. A reader that leaves early, such as `head`, has read enough.
 pub(super) fn print(text: &str, to_stderr: bool) -> Result<()> {
-    if to_stderr {
-        std::io::stderr().write_all(text.as_bytes())
+    let (printed, place) = if to_stderr {
+        let printed = std::io::stderr().write_all(text.as_bytes());
+        (printed, "(standard error)")
     } else {
-        std::io::stdout().write_all(text.as_bytes())
+        let printed = std::io::stdout().write_all(text.as_bytes());
+        (printed, "(standard output)")
+    };
+    match printed {
+        Err(error) if error.kind() != ErrorKindOfIo::BrokenPipe => {
+            Err(Error::io("cannot print", Path::new(place), error)
+                .help("what was asked for is done; only this text is lost"))
+        }
+        _ => Ok(()),
     }
-    .map_err(Error::write)
 }
 
 /// The report for people.
@@ -48,9 +58,9 @@ pub(super) fn text(report: &PackReport, verbose: bool) -> String {
     lines.add(
         "machine",
         &format!(
-            "{}, {} CPUs, {} memory, {}{secure}, {} ({} and later)",
+            "{}, {}, {} RAM, {}{secure}, {} ({} and later)",
             machine.os,
-            machine.cpus,
+            count(u64::from(machine.cpus), "CPU"),
             human(machine.memory),
             machine.firmware.to_uppercase(),
             machine.hardware,
@@ -61,10 +71,13 @@ pub(super) fn text(report: &PackReport, verbose: bool) -> String {
     if let Some(hint) = driver_hint(report) {
         lines.add("", &hint);
     }
-    // The descriptor, the first member, is of interest to few.
-    for member in report.members.iter().skip(usize::from(!verbose)) {
-        if let (Some(algorithm), Some(digest)) = (&report.digest, &member.digest) {
-            lines.add(algorithm, &format!("{digest}  {}", member.name));
+    for member in &report.members {
+        let disk = report.disks.iter().any(|disk| disk.name == member.name);
+        if let (Some(algorithm), Some(digest)) = (&report.digest, &member.digest)
+            && (disk || verbose)
+        {
+            lines.add("", &member.name);
+            lines.add(algorithm, digest);
         }
     }
     lines.add("output", &output_line(report));
@@ -79,14 +92,17 @@ struct Lines {
 impl Lines {
     fn add(&mut self, label: &str, text: &str) {
         // Writing to a String cannot fail.
-        let _ = writeln!(self.text, "{label:>8}  {text}");
+        let _ = writeln!(self.text, "{label:>8}  {}", render::printable(text));
     }
 }
 
 fn disk_line(disk: &DiskReport) -> String {
+    let name = Path::new(&disk.source).file_name().map_or_else(
+        || disk.source.clone(),
+        |name| name.to_string_lossy().into_owned(),
+    );
     format!(
-        "{} ({}): {} virtual, {} data, {} packed ({})",
-        disk.source,
+        "{name} ({}, {}): {} data, {} packed{}",
         disk.source_format,
         human(disk.capacity),
         human(disk.populated),
@@ -97,8 +113,11 @@ fn disk_line(disk: &DiskReport) -> String {
 
 fn grains_line(disk: &DiskReport, report: &PackReport) -> String {
     format!(
-        "{} grains of 64 KiB, {} of them taken over as compressed in the image; level {}, {} threads",
-        disk.grains, disk.passed_through, report.level, report.threads
+        "{} of 64 KiB, {} taken over as compressed in the image; level {}, {}",
+        count(disk.grains, "grain"),
+        disk.passed_through,
+        report.level,
+        count(report.threads as u64, "thread"),
     )
 }
 
@@ -110,11 +129,15 @@ fn devices_line(report: &PackReport) -> String {
         .map(|nic| format!("{} on \"{}\"", nic.model, nic.network))
         .collect();
     let nics = if nics.is_empty() {
-        "no network".to_owned()
+        "no network card".to_owned()
     } else {
         nics.join(", ")
     };
-    format!("{} disks, {nics}", report.machine.controller)
+    let disks = match report.disks.len() {
+        1 => "disk",
+        _ => "disks",
+    };
+    format!("{disks} on {}, {nics}", report.machine.controller)
 }
 
 /// What to pass for a guest without drivers for the chosen devices.
@@ -122,17 +145,13 @@ fn driver_hint(report: &PackReport) -> Option<String> {
     let machine = &report.machine;
     let mut options = Vec::new();
     if machine.controller == "pvscsi" {
-        options.push("--controller sata (or lsilogic)");
+        options.push("--controller sata");
     }
     if machine.nics.iter().any(|nic| nic.model == "vmxnet3") {
         options.push("--nic e1000");
     }
-    (!options.is_empty()).then(|| {
-        format!(
-            "a guest without drivers for them (they are in every Linux since 2.6.33) needs {}",
-            options.join(" ")
-        )
-    })
+    (!options.is_empty())
+        .then(|| format!("a guest without their drivers needs {}", options.join(" ")))
 }
 
 fn output_line(report: &PackReport) -> String {
@@ -145,9 +164,8 @@ fn output_line(report: &PackReport) -> String {
     // A speed for people needs three digits.
     let speed = (data as f64 / report.seconds.max(0.001)) as u64;
     format!(
-        "{} ({}), {} in {}, {}/s of data",
+        "{}, {} in {} ({}/s of data)",
         report.output,
-        report.format.to_uppercase(),
         human(report.size),
         duration(report.seconds),
         human(speed),
@@ -155,11 +173,16 @@ fn output_line(report: &PackReport) -> String {
 }
 
 fn ratio(data: u64, packed: u64) -> String {
-    if data == 0 || packed == 0 {
-        return "no data".to_owned();
+    if data == 0 {
+        return String::new();
     }
     let hundredths = u128::from(packed) * 100 / u128::from(data);
-    format!("{hundredths} %")
+    format!(" ({hundredths} %)")
+}
+
+fn count(number: u64, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }
 
 fn duration(seconds: f64) -> String {

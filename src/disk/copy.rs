@@ -37,17 +37,25 @@ pub struct Encoded<B> {
     pub stored: u64,
 }
 
+/// Zero extents skipped before a window is handed out all the same, so that an
+/// observer is asked: a hostile image may have billions of them.
+const SKIPS: u32 = 4096;
+
 /// The windows of `source` that hold data, in order: each aligned to its
 /// length, which [`WINDOW`] divides or the granularity sets.
 pub fn plan(source: &dyn DiskSource) -> impl Iterator<Item = Result<Range<u64>>> {
     let length = WINDOW.max(source.granularity());
     let capacity = source.capacity();
-    let mut at = 0;
+    let (mut at, mut skipped) = (0, 0);
     std::iter::from_fn(move || {
         while at < capacity {
             match source.extent_at(at) {
-                Ok(extent) if extent.kind == ExtentKind::Zero => at += extent.length,
+                Ok(extent) if extent.kind == ExtentKind::Zero && skipped < SKIPS => {
+                    at += extent.length;
+                    skipped += 1;
+                }
                 Ok(_) => {
+                    skipped = 0;
                     let start = at - at % length;
                     at = capacity.min(start + length);
                     return Some(Ok(start..at));

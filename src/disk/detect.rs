@@ -8,7 +8,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use crate::base::storage::Storage;
-use crate::base::{Error, ErrorKind, Result};
+use crate::base::{Error, ErrorKind, Result, shell};
 use crate::disk::qcow2;
 
 /// The formats ovfkit reads.
@@ -93,6 +93,21 @@ const RECOGNISED: &[(u64, &[u8], &str, &str)] = &[
         "unpack it first: unzip IMAGE",
     ),
     (
+        0,
+        b"7z\xbc\xaf\x27\x1c",
+        "a 7-Zip archive",
+        "unpack it first: 7z x IMAGE",
+    ),
+    (0, b"<!DOCTYPE", "a web page", FETCH),
+    (0, b"<!doctype", "a web page", FETCH),
+    (0, b"<html", "a web page", FETCH),
+    (
+        0,
+        b"<?xml",
+        "an XML document, perhaps an OVF descriptor",
+        "name the disk image itself",
+    ),
+    (
         257,
         b"ustar",
         "a tar archive, perhaps an OVA",
@@ -100,10 +115,14 @@ const RECOGNISED: &[(u64, &[u8], &str, &str)] = &[
     ),
 ];
 
-const TO_QCOW2: &str = "convert it first: qemu-img convert -O qcow2 IMAGE IMAGE.qcow2";
+const TO_QCOW2: &str = "convert it first: qemu-img convert -O qcow2 IMAGE disk.qcow2";
+const FETCH: &str = "fetch the image again; a server may have sent an error page in its place";
 
 /// Marks of a partitioned or bootable disk: offset, bytes.
 const DISK_MARKS: &[(u64, &[u8])] = &[(510, b"\x55\xaa"), (512, b"EFI PART"), (4096, b"EFI PART")];
+
+/// Marks of a CD image, which is no disk unless it is partitioned as well.
+const CD_MARK: (u64, &[u8]) = (0x8001, b"CD001");
 
 /// Finds the format of `storage`, called `path`, by its content; `asked`, where
 /// given, is taken instead, but for images that cannot be what was asked.
@@ -134,6 +153,13 @@ pub fn format_of(storage: &dyn Storage, path: &Path, asked: Option<Format>) -> R
             return Ok(Format::Raw);
         }
     }
+    if starts(storage, CD_MARK.0, CD_MARK.1)? {
+        return Err(recognised(
+            path,
+            "a CD image",
+            "put it into a CD drive of the machine: `--iso IMAGE`",
+        ));
+    }
     let ending = path.extension().and_then(|ending| ending.to_str());
     if ending.is_some_and(|ending| {
         RAW_ENDINGS
@@ -141,6 +167,19 @@ pub fn format_of(storage: &dyn Storage, path: &Path, asked: Option<Format>) -> R
             .any(|raw| raw.eq_ignore_ascii_case(ending))
     }) {
         return Ok(Format::Raw);
+    }
+    if ending.is_some_and(|ending| ending.eq_ignore_ascii_case("qcow2")) {
+        return Err(Error::new(
+            ErrorKind::Invalid,
+            "the file is named qcow2 but does not start as one, with `QFI\\xfb`",
+        )
+        .at(path)
+        .at_offset(0)
+        .why("it is another format under a wrong name, or damaged")
+        .help(format!(
+            "fetch or make the image again; `qemu-img info {}` tells what it is",
+            shell::word(path)
+        )));
     }
     Err(
         Error::new(ErrorKind::Unsupported, "neither content nor name tell the image's format")
@@ -156,7 +195,7 @@ fn recognised(path: &Path, what: &str, help: &str) -> Error {
         format!("this is {what}; ovfkit reads qcow2 and raw disks"),
     )
     .at(path)
-    .help(help.replace("IMAGE", &path.display().to_string()))
+    .help(help.replace("IMAGE", &shell::word(path)))
 }
 
 fn starts(storage: &dyn Storage, offset: u64, magic: &[u8]) -> Result<bool> {
@@ -195,6 +234,18 @@ mod tests {
             assert!(error.message().contains(what) && error.advice().is_some());
         }
         assert!(find(with(8192 - 512, b"conectix"), "disk.img").is_err());
+        let cd = |boot: &[u8]| {
+            let mut bytes = vec![0; 65536];
+            bytes[0x8001..0x8006].copy_from_slice(b"CD001");
+            bytes[510..512].copy_from_slice(boot);
+            bytes
+        };
+        // A hybrid image boots from a disk as well as from a CD.
+        assert_eq!(find(cd(b"\x55\xaa"), "live.iso").unwrap(), Format::Raw);
+        let error = find(cd(b"\0\0"), "a b.img").unwrap_err();
+        assert!(error.advice().unwrap().contains("--iso 'a b.img'"));
+        let error = find(vec![7; 8192], "disk.qcow2").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::base::{Error, ErrorKind, Result};
+use crate::base::{Error, ErrorKind, Result, shell};
 
 /// A file that may be opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,9 +31,10 @@ impl Gate {
         let allowed = directories
             .iter()
             .map(|directory| {
-                directory
-                    .canonicalize()
-                    .map_err(|error| Error::io("cannot allow this directory", directory, error))
+                directory.canonicalize().map_err(|error| {
+                    Error::io("cannot allow this directory", directory, error)
+                        .in_option("--allow-backing")
+                })
             })
             .collect::<Result<_>>()?;
         Ok(Self { allowed })
@@ -92,7 +93,7 @@ impl Gate {
         .why("files named inside an image are opened only where you allow it: a hostile image could name any file of this machine")
         .help(format!(
             "if you trust it, pass `--allow-backing {}`",
-            directory.display()
+            shell::word(directory)
         ))
     }
 }
@@ -120,6 +121,15 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::Denied);
             assert!(error.advice().unwrap().contains("--allow-backing"));
         }
+        let error = shut
+            .resolve(&image, "backing file", "/x;id #/y")
+            .unwrap_err();
+        assert!(
+            error
+                .advice()
+                .unwrap()
+                .contains("--allow-backing '/x;id #'`")
+        );
         for name in ["nbd://127.0.0.1/x", "json:{\"driver\":\"raw\"}", "a:b"] {
             let error = open.resolve(&image, "data file", name).expect_err(name);
             assert_eq!(error.kind(), ErrorKind::Denied);

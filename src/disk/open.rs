@@ -99,8 +99,8 @@ impl Chain<'_> {
         let mut image = Image::open(Arc::new(storage), path, snapshot)?;
         self.warnings.extend(image.warnings());
         if let Some(name) = image.header().data_file.clone() {
-            let (data, _) = self.follow(path, "data file", &name)?;
-            image.attach_data_file(Arc::new(data));
+            let (data, resolved) = self.follow(path, "data file", &name)?;
+            image.attach_data_file(Arc::new(data), &resolved);
         }
         if let Some(name) = image.header().backing_file.clone() {
             let stated = image.header().backing_format.clone();

@@ -9,8 +9,8 @@ mod target;
 
 use std::io::Write;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
-use std::time::Instant;
+use std::path::{Path, PathBuf};
+use std::time::{Instant, SystemTime};
 
 use crate::base::digest::Algorithm;
 use crate::base::output::Overwrite;
@@ -18,7 +18,7 @@ use crate::base::progress::{Observer, cancelled};
 use crate::base::storage::{FileStorage, Storage as _};
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::open::{OpenOptions, OpenedDisk, open};
-use crate::disk::{copy, vmdk};
+use crate::disk::{Warning, copy, vmdk};
 use crate::ova::archive::{OCTAL_LIMIT, check_name};
 use crate::ova::manifest::{Entry, Manifest};
 use crate::ova::{Member, PackageWriter};
@@ -63,33 +63,41 @@ pub fn pack(request: &Pack, observer: &mut dyn Observer) -> Result<PackReport> {
     let mut machine = inputs.widest(request)?;
     let name = machine.name.clone();
     let (descriptor, manifest) = (format!("{name}.ovf"), format!("{name}.mf"));
-    check_name(&descriptor)?;
+    let files: Vec<&str> = (machine.disks.iter().map(|disk| disk.href.as_str()))
+        .chain(machine.isos.iter().map(|iso| iso.href.as_str()))
+        .collect();
+    check_names(&[&descriptor, &manifest], &files)?;
+    let members = files.iter().copied().chain([&*descriptor, &*manifest]);
+    inputs.refuse_as_target(&request.target, members)?;
     let room = template::render(&vm::build(&machine)?)?.len() as u64;
 
     let mut warnings = Vec::new();
     let mut disks = Vec::new();
-    let (packaged, size) = request.target.write(request, &mut |package| {
-        package.begin(&descriptor, room)?;
-        let mut members = Vec::new();
-        for (input, image) in inputs.disks.iter().zip(&mut machine.disks) {
-            let (member, written) = add_disk(package, request, input, &image.href, observer)?;
-            image.file_size = member.size;
-            image.populated = written.populated;
-            disks.push(DiskReport::new(input, &member, &written));
-            members.push(member);
-        }
-        for (iso, image) in inputs.isos.iter().zip(&machine.isos) {
-            members.push(add_iso(package, iso, &image.href, observer)?);
-        }
-        let text = template::render(&vm::build(&machine)?)?;
-        members.insert(0, package.describe(&text)?);
-        if let Some(algorithm) = request.digest {
-            package.add_manifest(&manifest, &manifest_of(algorithm, &members))?;
-        }
-        Ok(members)
-    })?;
+    let (packaged, size) = request
+        .target
+        .write(request, observer, &mut |package, observer| {
+            package.begin(&descriptor, room)?;
+            let mut members = Vec::new();
+            for (input, image) in inputs.disks.iter().zip(&mut machine.disks) {
+                let (member, written) = add_disk(package, request, input, &image.href, observer)?;
+                image.file_size = member.size;
+                image.populated = written.populated;
+                disks.push(DiskReport::new(input, &member, &written));
+                members.push(member);
+            }
+            for (iso, image) in inputs.isos.iter().zip(&machine.isos) {
+                members.push(add_iso(package, iso, &image.href, observer)?);
+            }
+            let text = template::render(&vm::build(&machine)?)?;
+            members.insert(0, package.describe(&text)?);
+            if let Some(algorithm) = request.digest {
+                package.add_manifest(&manifest, &manifest_of(algorithm, &members))?;
+            }
+            Ok(members)
+        })?;
     for input in &inputs.disks {
         warnings.extend(input.opened.warnings.iter().cloned());
+        warnings.extend(input.changed());
     }
     Ok(PackReport {
         output: request.target.name(),
@@ -111,6 +119,24 @@ pub fn pack(request: &Pack, observer: &mut dyn Observer) -> Result<PackReport> {
 struct DiskInput {
     path: PathBuf,
     opened: OpenedDisk,
+    /// When the image was written last, as far as the system tells.
+    written: Option<SystemTime>,
+}
+
+impl DiskInput {
+    /// A disk that was written to while it was read mixes two states.
+    fn changed(&self) -> Option<Warning> {
+        (written(&self.path) != self.written).then(|| Warning {
+            path: self.path.display().to_string(),
+            message: "changed while it was read, as by a running machine; the packed disk may \
+                      mix old and new content"
+                .to_owned(),
+        })
+    }
+}
+
+fn written(path: &Path) -> Option<SystemTime> {
+    std::fs::metadata(path).ok()?.modified().ok()
 }
 
 struct Inputs {
@@ -122,6 +148,7 @@ impl Inputs {
     fn open(request: &Pack) -> Result<Self> {
         let mut disks: Vec<DiskInput> = Vec::new();
         for path in &request.disks {
+            let written = written(path);
             let opened = open(path, &request.open)?;
             let twice = disks
                 .iter()
@@ -137,6 +164,7 @@ impl Inputs {
             disks.push(DiskInput {
                 path: path.clone(),
                 opened,
+                written,
             });
         }
         let isos = request
@@ -149,19 +177,19 @@ impl Inputs {
                 .at(iso.path())
                 .help("check that the CD image was made completely"));
         }
-        let inputs = Self { disks, isos };
-        inputs.refuse_as_target(&request.target)?;
-        Ok(inputs)
+        Ok(Self { disks, isos })
     }
 
     /// An output that replaced an input would destroy what is being read.
-    fn refuse_as_target(&self, target: &Target) -> Result<()> {
-        let Some(taken) = target.identity() else {
-            return Ok(());
-        };
+    fn refuse_as_target<'a>(
+        &self,
+        target: &Target,
+        members: impl Iterator<Item = &'a str>,
+    ) -> Result<()> {
+        let replaced = target.replaced(members);
         let disks = self.disks.iter().flat_map(|disk| &disk.opened.files);
         let isos = self.isos.iter().map(FileStorage::identity);
-        if disks.chain(isos).any(|input| *input == taken) {
+        if disks.chain(isos).any(|input| replaced.contains(input)) {
             return Err(Error::usage("the output is one of the files to be read")
                 .in_option("-o")
                 .help("choose another name for the output"));
@@ -198,11 +226,25 @@ impl Inputs {
             })
             .collect();
         vm::check(&machine)?;
-        let hrefs = machine.disks.iter().map(|disk| &disk.href);
-        for href in hrefs.chain(machine.isos.iter().map(|iso| &iso.href)) {
-            check_name(href)?;
-        }
         Ok(machine)
+    }
+}
+
+/// Every name has to fit an archive, and the two files a package has of its own
+/// must not be taken by another.
+fn check_names(own: &[&str], files: &[&str]) -> Result<()> {
+    for name in own.iter().chain(files) {
+        check_name(name)?;
+    }
+    let taken = files
+        .iter()
+        .find(|file| own.iter().any(|own| own.eq_ignore_ascii_case(file)));
+    match taken {
+        None => Ok(()),
+        Some(href) => Err(vm::Contradiction::DuplicateFile {
+            href: (*href).to_owned(),
+        }
+        .into()),
     }
 }
 
@@ -226,12 +268,10 @@ fn add_disk(
         .flatten();
     observer.begin(href, total.unwrap_or(source.capacity()));
     let mut summary = None;
-    let member = package
-        .add(href, &mut |output| {
-            summary = Some(vmdk::write(source, output, &options, observer)?);
-            Ok(())
-        })
-        .map_err(|error| request.target.place(error))?;
+    let member = package.add(href, &mut |output| {
+        summary = Some(vmdk::write(source, output, &options, observer)?);
+        Ok(())
+    })?;
     match summary {
         Some(summary) => Ok((member, summary)),
         None => Err(Error::new(ErrorKind::Internal, "the disk was not written")),

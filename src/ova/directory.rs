@@ -16,6 +16,9 @@ use crate::ova::{Member, MemberBody, PackageWriter};
 pub struct DirectoryWriter {
     temporary: TempDir,
     path: PathBuf,
+    /// Whether the directory was there before. It stays then, because it may be
+    /// a mount point or somebody's current directory, and files move into it.
+    existed: bool,
     algorithm: Option<Algorithm>,
     descriptor: Option<String>,
     /// Members in the order they were finished.
@@ -28,8 +31,12 @@ impl DirectoryWriter {
     /// where overwriting is allowed, one whose files of the same names are
     /// replaced while all others stay.
     pub fn create(path: &Path, overwrite: Overwrite, algorithm: Option<Algorithm>) -> Result<Self> {
-        check_target(path, overwrite)?;
-        let parent = match path.parent() {
+        let existed = check_target(path)?;
+        if existed {
+            refuse_filled(path, overwrite, None)?;
+        }
+        let beside = match path.parent() {
+            _ if existed => path,
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
@@ -38,11 +45,12 @@ impl DirectoryWriter {
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
         let temporary = builder
-            .tempdir_in(parent)
-            .map_err(|error| Error::io("cannot write in this directory", parent, error))?;
+            .tempdir_in(beside)
+            .map_err(|error| Error::io("cannot write in this directory", beside, error))?;
         Ok(Self {
             temporary,
             path: path.to_path_buf(),
+            existed,
             algorithm,
             descriptor: None,
             members: Vec::new(),
@@ -52,28 +60,52 @@ impl DirectoryWriter {
 
     /// Makes the files durable and gives them their final place.
     pub fn commit(self) -> Result<()> {
-        let place = |error| Error::io("cannot give the output its name", &self.path, error);
         for name in &self.members {
-            let file = File::open(self.temporary.path().join(name)).map_err(place)?;
-            file.sync_all().map_err(place)?;
+            File::open(self.temporary.path().join(name))
+                .and_then(|file| file.sync_all())
+                .map_err(|error| Error::write(error).in_member(name))?;
+        }
+        if self.existed {
+            return self.move_in();
         }
         // Checked again: much time has passed since the beginning.
-        check_target(&self.path, self.overwrite)?;
-        if self.path.is_dir() && !is_empty(&self.path)? {
-            for name in &self.members {
-                std::fs::rename(self.temporary.path().join(name), self.path.join(name))
-                    .map_err(place)?;
-            }
-            return Ok(());
+        if check_target(&self.path)? {
+            refuse_filled(&self.path, self.overwrite, None)?;
         }
-        // Renaming replaces an empty directory in one step where the system
-        // can; where it cannot, the empty one goes first.
-        if std::fs::rename(self.temporary.path(), &self.path).is_err() {
-            std::fs::remove_dir(&self.path).map_err(place)?;
-            std::fs::rename(self.temporary.path(), &self.path).map_err(place)?;
-        }
+        std::fs::rename(self.temporary.path(), &self.path)
+            .map_err(|error| unnamed(&self.path, error))?;
         // It has its name now; there is nothing left to remove.
         let _ = self.temporary.keep();
+        Ok(())
+    }
+
+    /// Moves the files into the directory, all or, but for those that replaced
+    /// others, none.
+    fn move_in(self) -> Result<()> {
+        refuse_filled(&self.path, self.overwrite, Some(self.temporary.path()))?;
+        let names = || self.members.iter().map(|name| self.path.join(name));
+        if let Some(taken) = names().find(|path| path.is_dir()) {
+            return Err(Error::new(
+                ErrorKind::Exists,
+                "a directory has the name of a file to write",
+            )
+            .at(&taken)
+            .help("move it away, or choose another directory with `-o`"));
+        }
+        let mut placed = Vec::new();
+        for (name, path) in self.members.iter().zip(names()) {
+            let new = !path.exists();
+            if let Err(error) = std::fs::rename(self.temporary.path().join(name), &path) {
+                for path in placed {
+                    // The first error is the one to tell.
+                    let _ = std::fs::remove_file(path);
+                }
+                return Err(unnamed(&path, error));
+            }
+            if new {
+                placed.push(path);
+            }
+        }
         Ok(())
     }
 
@@ -112,34 +144,52 @@ impl PackageWriter for DirectoryWriter {
     }
 }
 
-fn check_target(path: &Path, overwrite: Overwrite) -> Result<()> {
-    if !path.exists() {
-        return Ok(());
+/// Whether a directory is at `path`; anything else there is in the way.
+fn check_target(path: &Path) -> Result<bool> {
+    if path.is_dir() {
+        return Ok(true);
     }
-    if !path.is_dir() {
+    if path.file_name().is_none() {
+        return Err(Error::usage("the output's name is no directory's")
+            .at(path)
+            .help("name a directory with `-o`"));
+    }
+    // A link to nothing is in the way, too.
+    if path.symlink_metadata().is_ok() {
         return Err(
             Error::new(ErrorKind::Exists, "the output exists and is no directory")
                 .at(path)
                 .help("choose another name with `-o`"),
         );
     }
-    if overwrite == Overwrite::Never && !is_empty(path)? {
-        return Err(Error::new(
-            ErrorKind::Exists,
-            "the output directory exists and is not empty",
-        )
-        .at(path)
-        .help(
-            "pass `--force` to replace files of the same names, or choose another name with `-o`",
-        ));
+    Ok(false)
+}
+
+/// Refuses a directory that holds anything but `own`, unless that is allowed.
+fn refuse_filled(path: &Path, overwrite: Overwrite, own: Option<&Path>) -> Result<()> {
+    if overwrite == Overwrite::Allowed {
+        return Ok(());
+    }
+    let entries = std::fs::read_dir(path)
+        .map_err(|error| Error::io("cannot look into the output directory", path, error))?;
+    let own = own.and_then(Path::file_name);
+    for entry in entries.flatten() {
+        if Some(entry.file_name().as_os_str()) != own {
+            return Err(Error::new(
+                ErrorKind::Exists,
+                "the output directory exists and is not empty",
+            )
+            .at(path)
+            .help(
+                "pass `--force` to replace files of the same names, or choose another name with `-o`",
+            ));
+        }
     }
     Ok(())
 }
 
-fn is_empty(path: &Path) -> Result<bool> {
-    let mut entries = std::fs::read_dir(path)
-        .map_err(|error| Error::io("cannot look into the output directory", path, error))?;
-    Ok(entries.next().is_none())
+fn unnamed(path: &Path, error: std::io::Error) -> Error {
+    Error::io("cannot give the output its name", path, error)
 }
 
 #[cfg(test)]
@@ -187,5 +237,83 @@ mod tests {
         assert_eq!(std::fs::read(path.join("other")).unwrap(), b"kept");
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
         assert!(write(&path.join("other"), Overwrite::Allowed).is_err());
+    }
+
+    /// Beside them nothing may be left.
+    fn names(path: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(path).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_directory_that_is_there_stays_the_same_one() {
+        use std::os::unix::fs::{MetadataExt as _, symlink};
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("vm");
+        std::fs::create_dir(&path).unwrap();
+        let inode = || std::fs::metadata(&path).unwrap().ino();
+        let before = inode();
+        symlink("vm", dir.path().join("link")).unwrap();
+        for way in ["vm", "link", "vm/."] {
+            write(&dir.path().join(way), Overwrite::Never).unwrap();
+            assert_eq!(names(&path), ["vm.ovf", "vm.vmdk"], "{way}");
+            assert_eq!(inode(), before, "{way}");
+            std::fs::remove_file(path.join("vm.ovf")).unwrap();
+            std::fs::remove_file(path.join("vm.vmdk")).unwrap();
+        }
+        assert_eq!(names(dir.path()), ["link", "vm"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_directory_is_refused_before_the_work() {
+        let dir = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink("nothing", dir.path().join("link")).unwrap();
+        for (name, kind) in [
+            ("link", ErrorKind::Exists),
+            ("new/..", ErrorKind::Usage),
+            ("no/vm", ErrorKind::Io),
+        ] {
+            let path = dir.path().join(name);
+            let made = DirectoryWriter::create(&path, Overwrite::Allowed, None);
+            assert_eq!(made.unwrap_err().kind(), kind, "{name}");
+        }
+        assert_eq!(names(dir.path()), ["link"]);
+    }
+
+    #[test]
+    fn what_came_into_the_way_meanwhile_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("vm");
+        for existed in [false, true] {
+            if existed {
+                std::fs::create_dir(&path).unwrap();
+            }
+            let mut package = DirectoryWriter::create(&path, Overwrite::Never, None).unwrap();
+            package.begin("vm.ovf", 100).unwrap();
+            package.describe("text").unwrap();
+            std::fs::create_dir_all(&path).unwrap();
+            std::fs::write(path.join("other"), "kept").unwrap();
+            let error = package.commit().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Exists, "{existed}");
+            assert_eq!(names(&path), ["other"]);
+            assert_eq!(names(dir.path()), ["vm"]);
+            std::fs::remove_dir_all(&path).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_directory_named_like_a_file_is_found_before_anything_moves() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("vm");
+        std::fs::create_dir_all(path.join("vm.ovf")).unwrap();
+        let error = write(&path, Overwrite::Allowed).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Exists);
+        assert_eq!(names(&path), ["vm.ovf"]);
     }
 }

@@ -67,15 +67,9 @@ fn hardware_version(machine: &Machine, found: &mut Vec<Contradiction>) {
         }
     }
     // A CD drive may need a controller nobody asked for.
-    let controllers: Vec<ControllerKind> = match place(machine) {
-        Ok(placement) => placement
-            .controllers
-            .iter()
-            .map(|controller| controller.kind)
-            .collect(),
-        Err(_) => vec![machine.controller],
-    };
-    for kind in controllers {
+    let placed = place(machine).map_or_else(|_| Vec::new(), |placement| placement.controllers);
+    let placed = placed.iter().map(|controller| controller.kind);
+    for kind in std::iter::once(machine.controller).chain(placed) {
         wishes.push((
             format!("the {kind} controller"),
             first_with_controller(kind),

@@ -19,6 +19,8 @@ pub struct Image {
     header: Header,
     storage: Arc<dyn Storage>,
     data: Arc<dyn Storage>,
+    /// Where the data is, which an external data file tells apart from `path`.
+    data_path: PathBuf,
     backing: Option<Box<dyn DiskSource>>,
     mapping: Mapping,
     inflater: ClusterInflater,
@@ -61,6 +63,7 @@ impl Image {
             inflater: ClusterInflater::new(header.compression),
             mapping: Mapping::new(header.clone(), l1, size),
             data: Arc::clone(&storage),
+            data_path: path.to_path_buf(),
             storage,
             backing: None,
             scratch: Pool::new(Scratch::default),
@@ -80,12 +83,14 @@ impl Image {
 
     /// Reads unallocated clusters from `backing`, zeros beyond its end.
     pub fn attach_backing(&mut self, backing: Box<dyn DiskSource>) {
+        self.mapping.put_backing_beneath();
         self.backing = Some(backing);
     }
 
-    /// Reads the guest's data from `data`.
-    pub fn attach_data_file(&mut self, data: Arc<dyn Storage>) {
+    /// Reads the guest's data from `data`, called `path` in errors.
+    pub fn attach_data_file(&mut self, data: Arc<dyn Storage>, path: &Path) {
         self.data = data;
+        self.data_path = path.to_path_buf();
     }
 
     /// What the user should know before trusting the image.
@@ -113,7 +118,8 @@ impl Image {
     fn run_at(&self, offset: u64, enough: u64) -> Result<Run> {
         let run = self.mapping.run_at(&*self.storage, offset, enough)?;
         if let Kind::Standard(host) = run.kind {
-            check_inside("data cluster", host, run.length, self.data.length())?;
+            check_inside("data cluster", host, run.length, self.data.length())
+                .map_err(|error| error.at(&self.data_path))?;
         }
         Ok(run)
     }

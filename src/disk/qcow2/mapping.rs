@@ -47,6 +47,8 @@ pub(super) struct Mapping {
     /// Offsets of L2 tables, 0 for none.
     l1: Vec<u64>,
     size: u64,
+    /// Whether there is a backing file beneath.
+    backed: bool,
     cache: Vec<Mutex<Option<Slice>>>,
 }
 
@@ -65,7 +67,25 @@ impl Mapping {
             header,
             l1,
             size,
+            backed: false,
             cache: (0..slices).map(|_| Mutex::new(None)).collect(),
+        }
+    }
+
+    /// Tells unallocated clusters from zeros from now on.
+    pub(super) fn put_backing_beneath(&mut self) {
+        self.backed = true;
+    }
+
+    /// Without a backing file unallocated is zero. Told as one kind, a disk of
+    /// both in turns has long runs.
+    fn settled(&self, run: Run) -> Run {
+        match run.kind {
+            Kind::Unallocated if !self.backed => Run {
+                kind: Kind::Zero,
+                ..run
+            },
+            _ => run,
         }
     }
 
@@ -85,10 +105,10 @@ impl Mapping {
             let gap = gap.take_while(|table| **table == 0);
             // An L1 table has at most 2^22 entries, so the product fits.
             let end = reach.saturating_mul((index + gap.count().max(1)) as u64);
-            return Ok(Run {
+            return Ok(self.settled(Run {
                 length: end.min(self.size) - guest,
                 kind: Kind::Unallocated,
-            });
+            }));
         }
         let entry_size = self.header.l2_entry_size();
         let slice_bytes = self.header.cluster_size().min(SLICE_BYTES);
@@ -183,7 +203,8 @@ impl SliceEntries<'_> {
     /// the first subcluster of another kind.
     fn first(&mut self, guest: u64, within: u64) -> Result<Run> {
         let (entry, bitmap) = self.read_next().unwrap_or_default();
-        self.mapping.header.decode(entry, bitmap, guest, within)
+        let run = self.mapping.header.decode(entry, bitmap, guest, within)?;
+        Ok(self.mapping.settled(run))
     }
 
     /// Bytes of the next cluster that continue `run`, if they do.
@@ -191,6 +212,7 @@ impl SliceEntries<'_> {
         let (entry, bitmap) = self.read_next()?;
         // What is wrong with a later cluster is reported when it is its turn.
         let next = self.mapping.header.decode(entry, bitmap, guest, 0).ok()?;
+        let next = self.mapping.settled(next);
         let joins = match (run.kind, next.kind) {
             (Kind::Unallocated, Kind::Unallocated)
             | (Kind::Zero, Kind::Zero)

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::base::output::{OutputFile, Spool};
+use crate::base::output::{OutputFile, Overwrite, Spool};
+use crate::base::progress::{Observer, cancelled};
 use crate::base::storage::FileIdentity;
-use crate::base::{Error, Result};
+use crate::base::{Error, ErrorKind, Result};
 use crate::ops::pack::Pack;
 use crate::ova::archive::ArchiveWriter;
 use crate::ova::directory::DirectoryWriter;
@@ -23,40 +24,62 @@ pub enum Target {
 }
 
 /// Fills a package that has been begun, and returns its members.
-pub(super) type Fill<'a> = dyn FnMut(&mut dyn PackageWriter) -> Result<Vec<Member>> + 'a;
+pub(super) type Fill<'a> =
+    dyn FnMut(&mut dyn PackageWriter, &mut dyn Observer) -> Result<Vec<Member>> + 'a;
 
 impl Target {
     /// Writes a package; returns its members and its length in bytes.
-    pub(super) fn write(&self, request: &Pack, fill: &mut Fill<'_>) -> Result<(Vec<Member>, u64)> {
-        self.write_unplaced(request, fill)
+    pub(super) fn write(
+        &self,
+        request: &Pack,
+        observer: &mut dyn Observer,
+        fill: &mut Fill<'_>,
+    ) -> Result<(Vec<Member>, u64)> {
+        self.write_unplaced(request, observer, fill)
             .map_err(|error| self.place(error))
     }
 
-    fn write_unplaced(&self, request: &Pack, fill: &mut Fill<'_>) -> Result<(Vec<Member>, u64)> {
+    fn write_unplaced(
+        &self,
+        request: &Pack,
+        observer: &mut dyn Observer,
+        fill: &mut Fill<'_>,
+    ) -> Result<(Vec<Member>, u64)> {
         let (time, digest) = (request.time, request.digest);
         match self {
             Self::Archive(path) if is_stream(path) => {
+                if is_block_device(path) && request.overwrite == Overwrite::Never {
+                    return Err(
+                        Error::new(ErrorKind::Exists, "the output is a block device")
+                            .at(path)
+                            .why("what is on it would be overwritten")
+                            .help("pass `--force` if it may be, or name a file with `-o`"),
+                    );
+                }
                 let mut stream = std::fs::OpenOptions::new()
                     .write(true)
                     .open(path)
                     .map_err(|error| Error::io("cannot write", path, error))?;
-                spool(request, fill, &mut stream, path)
+                spool(request, observer, fill, &mut stream, path)
             }
             Self::StandardOutput => {
                 let mut output = std::io::stdout().lock();
-                spool(request, fill, &mut output, Path::new(STANDARD_OUTPUT))
+                let name = Path::new(STANDARD_OUTPUT);
+                spool(request, observer, fill, &mut output, name)
             }
             Self::Archive(path) => {
                 let mut output = OutputFile::create(path, request.overwrite)?;
                 let mut archive = ArchiveWriter::new(output.file_mut(), time, digest);
-                let members = fill(&mut archive)?;
+                let members = fill(&mut archive, observer)?;
                 let length = archive.finish()?;
+                not_too_late(observer)?;
                 output.commit()?;
                 Ok((members, length))
             }
             Self::Directory(path) => {
                 let mut directory = DirectoryWriter::create(path, request.overwrite, digest)?;
-                let members = fill(&mut directory)?;
+                let members = fill(&mut directory, observer)?;
+                not_too_late(observer)?;
                 directory.commit()?;
                 let length = members.iter().map(|member| member.size).sum();
                 Ok((members, length))
@@ -64,19 +87,32 @@ impl Target {
         }
     }
 
+    /// Whether the package is poured into something that takes bytes, such as
+    /// a pipe, so that nothing has to be removed when that ends early.
+    pub fn is_stream(&self) -> bool {
+        match self {
+            Self::StandardOutput => true,
+            Self::Archive(path) => is_stream(path),
+            Self::Directory(_) => false,
+        }
+    }
+
     /// Names the output in `error`, if nothing is named in it yet.
-    pub(super) fn place(&self, error: Error) -> Error {
+    fn place(&self, error: Error) -> Error {
         match self {
             Self::Archive(path) | Self::Directory(path) => error.at(path),
             Self::StandardOutput => error.at(Path::new(STANDARD_OUTPUT)),
         }
     }
 
-    /// Which file the output would replace.
-    pub(super) fn identity(&self) -> Option<FileIdentity> {
+    /// Which existing files a package of `members` would replace.
+    pub(super) fn replaced<'a>(&self, members: impl Iterator<Item = &'a str>) -> Vec<FileIdentity> {
         match self {
-            Self::Archive(path) => FileIdentity::of(path),
-            Self::Directory(_) | Self::StandardOutput => None,
+            Self::Archive(path) => FileIdentity::of(path).into_iter().collect(),
+            Self::Directory(path) => members
+                .filter_map(|name| FileIdentity::of(&path.join(name)))
+                .collect(),
+            Self::StandardOutput => Vec::new(),
         }
     }
 
@@ -103,16 +139,36 @@ fn is_stream(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|about| !about.is_file() && !about.is_dir())
 }
 
+#[cfg(unix)]
+fn is_block_device(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    std::fs::metadata(path).is_ok_and(|about| about.file_type().is_block_device())
+}
+
+#[cfg(not(unix))]
+fn is_block_device(_path: &Path) -> bool {
+    false
+}
+
+/// The last moment to stop: from here on the package gets its name.
+fn not_too_late(observer: &mut dyn Observer) -> Result<()> {
+    if observer.advanced(0).is_break() {
+        return Err(cancelled());
+    }
+    Ok(())
+}
+
 fn spool(
     request: &Pack,
+    observer: &mut dyn Observer,
     fill: &mut Fill<'_>,
     output: &mut dyn std::io::Write,
     name: &Path,
 ) -> Result<(Vec<Member>, u64)> {
     let mut spool = Spool::create()?;
     let mut archive = ArchiveWriter::new(spool.file_mut(), request.time, request.digest);
-    let members = fill(&mut archive)?;
-    let length = archive.finish()?;
-    spool.pour(output, name)?;
+    let members = fill(&mut archive, observer).map_err(Spool::place)?;
+    let length = archive.finish().map_err(Spool::place)?;
+    spool.pour(length, output, name, observer)?;
     Ok((members, length))
 }

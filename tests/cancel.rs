@@ -1,0 +1,255 @@
+//! Stopping at any moment, and failing at any read: the library passes the
+//! reason on, hangs on no thread, and leaves nothing behind.
+
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ovfkit::base::digest::Algorithm;
+use ovfkit::base::output::Overwrite;
+use ovfkit::base::progress::{Observer, Unobserved};
+use ovfkit::disk::open::OpenOptions;
+use ovfkit::disk::vmdk::{self, AdapterType, EncodeOptions, Level, StreamOptions};
+use ovfkit::disk::{DiskSource, Extent, ExtentKind};
+use ovfkit::ops::pack::{Pack, PackReport, Target, pack};
+use ovfkit::vm::{GuestOs, Machine};
+use ovfkit::{Error, ErrorKind, Result};
+
+const MIB: usize = 1 << 20;
+const THREADS: [usize; 3] = [1, 2, 7];
+
+fn threads(number: usize) -> NonZeroUsize {
+    NonZeroUsize::new(number).expect("not zero")
+}
+
+const ENCODE: EncodeOptions = EncodeOptions {
+    level: Level::Fixed(1),
+    pass_through: true,
+};
+
+/// Stops at the n-th call, counted from 0.
+struct StopAt {
+    left: usize,
+    calls: usize,
+}
+
+impl StopAt {
+    fn new(left: usize) -> Self {
+        Self { left, calls: 0 }
+    }
+}
+
+impl Observer for StopAt {
+    fn advanced(&mut self, _amount: u64) -> ControlFlow<()> {
+        self.calls += 1;
+        if self.calls > self.left {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+}
+
+fn pack_into(
+    target: Target,
+    inputs: &Path,
+    number: usize,
+    stop: &mut StopAt,
+) -> Result<PackReport> {
+    let request = Pack {
+        machine: Machine::new("vm".to_owned(), GuestOs::default()),
+        disks: vec![inputs.join("disk.raw")],
+        isos: vec![inputs.join("cd.iso")],
+        open: OpenOptions::default(),
+        target,
+        overwrite: Overwrite::Never,
+        digest: Some(Algorithm::Sha256),
+        encode: ENCODE,
+        threads: threads(number),
+        time: 0,
+    };
+    pack(&request, stop)
+}
+
+#[test]
+fn an_observer_may_stop_at_any_call() {
+    let inputs = tempfile::tempdir().expect("temporary directory");
+    let bytes: Vec<u8> = (0..6 * MIB)
+        .map(|at| (at / 7 + at / 4099).to_le_bytes()[0])
+        .collect();
+    std::fs::write(inputs.path().join("disk.raw"), &bytes).expect("write");
+    std::fs::write(inputs.path().join("cd.iso"), &bytes[..3 * MIB]).expect("write");
+    for number in THREADS {
+        let out = tempfile::tempdir().expect("temporary directory");
+        let place = out.path().join("vm.ova");
+        for directory in [false, true] {
+            let mut packed = false;
+            for stop_at in 0..100 {
+                let target = if directory {
+                    Target::Directory(place.clone())
+                } else {
+                    Target::Archive(place.clone())
+                };
+                let mut stop = StopAt::new(stop_at);
+                let Err(error) = pack_into(target, inputs.path(), number, &mut stop) else {
+                    // Six windows of disk, three chunks of CD, and the last
+                    // question before the name is given.
+                    assert_eq!(stop_at, 10);
+                    packed = true;
+                    break;
+                };
+                assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
+                // Not one call more than the one that said stop.
+                assert_eq!(stop.calls, stop_at + 1);
+                let left = std::fs::read_dir(out.path()).expect("list").count();
+                assert_eq!(left, 0, "stopped at {stop_at}");
+            }
+            assert!(packed);
+            let removed = if directory {
+                std::fs::remove_dir_all(&place)
+            } else {
+                std::fs::remove_file(&place)
+            };
+            removed.expect("it is there");
+        }
+    }
+}
+
+/// A disk in memory whose n-th call fails.
+struct Failing<'a> {
+    bytes: &'a [u8],
+    calls: AtomicUsize,
+    fail_at: usize,
+}
+
+impl Failing<'_> {
+    fn call(&self, what: &str) -> Result<()> {
+        if self.calls.fetch_add(1, Ordering::SeqCst) == self.fail_at {
+            return Err(Error::new(ErrorKind::Io, format!("{what} failed")));
+        }
+        Ok(())
+    }
+}
+
+impl DiskSource for Failing<'_> {
+    fn capacity(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    fn extent_at(&self, offset: u64) -> Result<Extent> {
+        self.call("extent")?;
+        let at = usize::try_from(offset).expect("small");
+        // Data and zeros by turns, so that windows are looked at closely.
+        let length = 100_000 - at % 100_000;
+        Ok(Extent {
+            length: length.min(self.bytes.len() - at) as u64,
+            kind: if at / 100_000 % 3 == 2 {
+                ExtentKind::Zero
+            } else {
+                ExtentKind::Data
+            },
+        })
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<()> {
+        self.call("read")?;
+        let at = usize::try_from(offset).expect("small");
+        buf.copy_from_slice(&self.bytes[at..at + buf.len()]);
+        Ok(())
+    }
+
+    fn granularity(&self) -> u64 {
+        1
+    }
+}
+
+fn write(bytes: &[u8], fail_at: usize, number: usize) -> (Result<vmdk::StreamSummary>, usize) {
+    let disk = Failing {
+        bytes,
+        calls: AtomicUsize::new(0),
+        fail_at,
+    };
+    let options = StreamOptions {
+        name: "vm.vmdk",
+        adapter: AdapterType::LsiLogic,
+        encode: ENCODE,
+        threads: threads(number),
+    };
+    let written = vmdk::write(&disk, std::io::sink(), &options, &mut Unobserved);
+    (written, disk.calls.into_inner())
+}
+
+#[test]
+fn a_disk_may_fail_at_any_call() {
+    let mut bytes: Vec<u8> = (0..4 * MIB + 700)
+        .map(|at| (at / 3).to_le_bytes()[0] | 1)
+        .collect();
+    for zero in (0..bytes.len()).filter(|at| at / 100_000 % 3 == 2) {
+        bytes[zero] = 0;
+    }
+    for number in THREADS {
+        let (written, calls) = write(&bytes, usize::MAX, number);
+        written.expect("nothing fails");
+        assert!(calls > 100, "{calls}");
+        for fail_at in 0..calls {
+            let (written, _) = write(&bytes, fail_at, number);
+            let error = written.expect_err("a call fails");
+            assert_eq!(error.kind(), ErrorKind::Io);
+            assert!(error.message().ends_with(" failed"), "{error}");
+        }
+        write(&bytes, calls, number)
+            .0
+            .expect("the failing call is never made");
+    }
+}
+
+/// Takes some bytes, and then no more.
+struct Full(usize);
+
+impl std::io::Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.0 == 0 {
+            return Err(std::io::ErrorKind::StorageFull.into());
+        }
+        let taken = bytes.len().min(self.0);
+        self.0 -= taken;
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn an_output_may_be_full_at_any_byte() {
+    let bytes: Vec<u8> = (0..3 * MIB).map(|at| at.to_le_bytes()[1] | 1).collect();
+    let disk = Failing {
+        bytes: &bytes,
+        calls: AtomicUsize::new(0),
+        fail_at: usize::MAX,
+    };
+    for number in THREADS {
+        let options = StreamOptions {
+            name: "vm.vmdk",
+            adapter: AdapterType::LsiLogic,
+            encode: ENCODE,
+            threads: threads(number),
+        };
+        let whole = vmdk::write(&disk, std::io::sink(), &options, &mut Unobserved);
+        let size = usize::try_from(whole.expect("packs").file_size).expect("small");
+        for room in (0..size).step_by(size / 40).chain([size - 1]) {
+            let error = vmdk::write(&disk, Full(room), &options, &mut Unobserved);
+            let error = error.expect_err("full");
+            assert_eq!(error.kind(), ErrorKind::Io);
+            assert!(
+                error
+                    .advice()
+                    .is_some_and(|advice| advice.contains("space")),
+                "{error}"
+            );
+        }
+        vmdk::write(&disk, Full(size), &options, &mut Unobserved).expect("it fits");
+    }
+}

@@ -1,0 +1,21 @@
+//! The program as its users meet it: what it says, how it ends, and what it
+//! leaves behind.
+
+#[path = "cli/images.rs"]
+mod images;
+#[path = "cli/inputs.rs"]
+mod inputs;
+#[path = "cli/messages.rs"]
+mod messages;
+#[path = "cli/outputs.rs"]
+mod outputs;
+#[path = "cli/request.rs"]
+mod request;
+#[path = "cli/scene.rs"]
+mod scene;
+#[cfg(unix)]
+#[path = "cli/stops.rs"]
+mod stops;
+#[cfg(unix)]
+#[path = "cli/streams.rs"]
+mod streams;
