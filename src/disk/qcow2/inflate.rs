@@ -1,6 +1,6 @@
 //! One compressed cluster: where its bytes stand, and how they unpack.
 
-use zstd::stream::raw::{Decoder, InBuffer, Operation as _, OutBuffer};
+use zstd::zstd_safe::{DCtx, find_frame_compressed_size, get_error_name};
 
 use super::format::COMPRESSED_SECTOR;
 use super::header::Compression;
@@ -34,6 +34,7 @@ impl CompressedPlace {
 /// Unpacks clusters on any number of threads.
 pub(super) struct ClusterInflater {
     deflate: Pool<Inflater>,
+    zstd: Pool<DCtx<'static>>,
     compression: Compression,
 }
 
@@ -41,6 +42,7 @@ impl ClusterInflater {
     pub(super) fn new(compression: Compression) -> Self {
         Self {
             deflate: Pool::new(Inflater::new),
+            zstd: Pool::new(DCtx::create),
             compression,
         }
     }
@@ -50,7 +52,7 @@ impl ClusterInflater {
     pub(super) fn inflate(&self, window: &[u8], cluster: &mut [u8]) -> Result<(), String> {
         match self.compression {
             Compression::Deflate => self.deflate(window, cluster),
-            Compression::Zstd => zstd(window, cluster),
+            Compression::Zstd => self.zstd.with(|context| zstd(context, window, cluster)),
         }
     }
 
@@ -78,51 +80,22 @@ fn deflate_unended(window: &[u8], cluster: &mut [u8]) -> Result<(), String> {
     }
 }
 
-/// The data may be several frames, which together fill the cluster.
-fn zstd(window: &[u8], cluster: &mut [u8]) -> Result<(), String> {
-    let size = cluster.len();
-    let mut decoder = Decoder::new().map_err(|error| error.to_string())?;
-    let mut input = InBuffer::around(window);
-    let mut output = OutBuffer::around(cluster);
-    loop {
-        let before = (input.pos(), output.pos());
-        let hint = decoder
-            .run(&mut input, &mut output)
-            .map_err(|error| error.to_string())?;
-        if output.pos() == size {
-            // A frame still under way would hold more than a cluster.
-            return if hint == 0 {
-                Ok(())
-            } else {
-                finish_frame(&mut decoder, &mut input)
-            };
-        }
-        if before == (input.pos(), output.pos()) {
-            return Err(short(output.pos(), size));
-        }
+/// The data may be several frames, which together fill the cluster. Where a
+/// frame ends its blocks tell, so each unpacks in one go, without a copy
+/// through the window a stream would keep.
+fn zstd(context: &mut DCtx<'_>, mut window: &[u8], cluster: &mut [u8]) -> Result<(), String> {
+    let mut filled = 0;
+    while filled < cluster.len() {
+        let room = &mut cluster[filled..];
+        let (frame, rest) = find_frame_compressed_size(window)
+            .map(|length| window.split_at(length.min(window.len())))
+            .map_err(|code| format!("{} after {filled} bytes", get_error_name(code)))?;
+        filled += context
+            .decompress(room, frame)
+            .map_err(|code| format!("{} after {filled} bytes", get_error_name(code)))?;
+        window = rest;
     }
-}
-
-/// With all output produced, only the end of the frame (a checksum, an empty
-/// block) may be left.
-fn finish_frame(decoder: &mut Decoder<'_>, input: &mut InBuffer<'_>) -> Result<(), String> {
-    let mut surplus = [0; 1];
-    let mut output = OutBuffer::around(surplus.as_mut_slice());
-    loop {
-        let before = input.pos();
-        let hint = decoder
-            .run(input, &mut output)
-            .map_err(|error| error.to_string())?;
-        if output.pos() > 0 {
-            return Err("it holds more than a cluster".to_owned());
-        }
-        if hint == 0 {
-            return Ok(());
-        }
-        if before == input.pos() {
-            return Err("its last frame is cut off".to_owned());
-        }
-    }
+    Ok(())
 }
 
 fn short(produced: usize, size: usize) -> String {
