@@ -237,13 +237,15 @@ fn read_at(file: &File, buf: &mut [u8], offset: u64) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_read(file, buf, offset)
 }
 
+/// Whether metadata is that of a block device.
 #[cfg(unix)]
-fn is_block_device(about: &std::fs::Metadata) -> bool {
+pub fn is_block_device(about: &std::fs::Metadata) -> bool {
     std::os::unix::fs::FileTypeExt::is_block_device(&about.file_type())
 }
 
+/// Whether metadata is that of a block device; nothing here says so.
 #[cfg(not(unix))]
-fn is_block_device(_about: &std::fs::Metadata) -> bool {
+pub fn is_block_device(_about: &std::fs::Metadata) -> bool {
     false
 }
 

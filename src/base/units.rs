@@ -11,6 +11,13 @@ pub const GIB: u64 = 1 << 30;
 /// Bytes in a TiB.
 pub const TIB: u64 = 1 << 40;
 
+/// `bytes` as a length in memory. Callers have checked it against a limit, or
+/// it is bounded by a buffer's own length, so it fits; were it not to, it would
+/// be a length no buffer has.
+pub fn to_usize(bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX)
+}
+
 /// The suffixes [`parse_size`] understands. A bare letter is binary, as in
 /// qemu-img; `GB` is decimal, as the SI has it.
 const SUFFIXES: &[(&str, u64)] = &[

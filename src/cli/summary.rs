@@ -71,15 +71,7 @@ pub(super) fn text(report: &PackReport, verbose: bool) -> String {
     if let Some(hint) = driver_hint(report) {
         lines.add("", &hint);
     }
-    for member in &report.members {
-        let disk = report.disks.iter().any(|disk| disk.name == member.name);
-        if let (Some(algorithm), Some(digest)) = (&report.digest, &member.digest)
-            && (disk || verbose)
-        {
-            lines.add("", &member.name);
-            lines.add(algorithm, digest);
-        }
-    }
+    lines.add_digests(report, verbose);
     lines.add("output", &output_line(report));
     lines.text
 }
@@ -90,6 +82,23 @@ struct Lines {
 }
 
 impl Lines {
+    /// The disks' digests, or all; a single one needs no name.
+    fn add_digests(&mut self, report: &PackReport, all: bool) {
+        let is_disk = |name: &str| report.disks.iter().any(|disk| disk.name == name);
+        let members = report.members.iter();
+        let shown: Vec<_> = members
+            .filter(|member| all || is_disk(&member.name))
+            .collect();
+        for member in &shown {
+            if let (Some(algorithm), Some(digest)) = (&report.digest, &member.digest) {
+                if shown.len() > 1 {
+                    self.add("", &member.name);
+                }
+                self.add(algorithm, digest);
+            }
+        }
+    }
+
     fn add(&mut self, label: &str, text: &str) {
         // Writing to a String cannot fail.
         let _ = writeln!(self.text, "{label:>8}  {}", render::printable(text));
@@ -155,6 +164,16 @@ fn driver_hint(report: &PackReport) -> Option<String> {
 }
 
 fn output_line(report: &PackReport) -> String {
+    let done = format!(
+        "{}, {} in {}",
+        report.output,
+        human(report.size),
+        duration(report.seconds)
+    );
+    // Nobody waited for it, and a speed would tell of starting up alone.
+    if report.seconds < 0.1 {
+        return done;
+    }
     let data: u64 = report.disks.iter().map(|disk| disk.populated).sum();
     #[allow(
         clippy::cast_precision_loss,
@@ -162,14 +181,8 @@ fn output_line(report: &PackReport) -> String {
         clippy::cast_sign_loss
     )]
     // A speed for people needs three digits.
-    let speed = (data as f64 / report.seconds.max(0.001)) as u64;
-    format!(
-        "{}, {} in {} ({}/s of data)",
-        report.output,
-        human(report.size),
-        duration(report.seconds),
-        human(speed),
-    )
+    let speed = (data as f64 / report.seconds) as u64;
+    format!("{done} ({}/s of data)", human(speed))
 }
 
 fn ratio(data: u64, packed: u64) -> String {
@@ -186,6 +199,9 @@ fn count(number: u64, what: &str) -> String {
 }
 
 fn duration(seconds: f64) -> String {
+    if seconds < 0.1 {
+        return format!("{:.0} ms", (seconds * 1000.0).max(1.0));
+    }
     if seconds < 60.0 {
         return format!("{seconds:.1} s");
     }

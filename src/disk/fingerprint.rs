@@ -11,7 +11,7 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::base::Result;
-use crate::base::units::MIB;
+use crate::base::units::{MIB, to_usize};
 use crate::disk::DiskSource;
 
 /// Blocks sampled between the ends.
@@ -26,11 +26,10 @@ pub fn fingerprint(source: &dyn DiskSource) -> Result<[u8; 16]> {
     let capacity = source.capacity();
     let mut hasher = Sha256::new();
     hasher.update(capacity.to_be_bytes());
-    let mut buffer = vec![0; 1 << 20];
+    let mut buffer = vec![0; to_usize(END_BYTES)];
     let mut sample = |start: u64, bytes: u64| -> Result<()> {
         let length = bytes.min(capacity - start);
-        // At most END_BYTES, the buffer's length.
-        let room = &mut buffer[..usize::try_from(length).unwrap_or(0)];
+        let room = &mut buffer[..to_usize(length)];
         source.read_at(start, room)?;
         hasher.update(&*room);
         Ok(())

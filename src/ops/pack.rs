@@ -16,6 +16,7 @@ use crate::base::digest::Algorithm;
 use crate::base::output::Overwrite;
 use crate::base::progress::{Observer, cancelled};
 use crate::base::storage::{FileStorage, Storage as _};
+use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::open::{OpenOptions, OpenedDisk, open};
 use crate::disk::{Warning, copy, vmdk};
@@ -306,8 +307,7 @@ fn copy_file(
     let mut at = 0;
     while at < file.length() {
         let length = (file.length() - at).min(chunk.len() as u64);
-        // At most the chunk's length.
-        let now = &mut chunk[..usize::try_from(length).unwrap_or(0)];
+        let now = &mut chunk[..to_usize(length)];
         file.read_exact_at(at, now)?;
         output.write_all(now).map_err(Error::write)?;
         at += length;

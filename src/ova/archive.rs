@@ -7,6 +7,7 @@
 use std::io::{Seek, SeekFrom, Write};
 
 use crate::base::digest::{Algorithm, DigestWriter};
+use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
 use crate::ova::{Member, MemberBody, PackageWriter};
 
@@ -71,7 +72,7 @@ impl<W: Write + Seek> ArchiveWriter<W> {
         let mut left = count;
         while left > 0 {
             let now = left.min(zeros.len() as u64);
-            self.write(&zeros[..usize::try_from(now).unwrap_or(zeros.len())])?;
+            self.write(&zeros[..to_usize(now)])?;
             left -= now;
         }
         Ok(())
@@ -147,7 +148,7 @@ impl<W: Write + Seek> PackageWriter for ArchiveWriter<W> {
         // White space behind the root element is legal XML; a shorter text
         // gets as much of it as makes it end in its slot's last block.
         let least = (slot.blocks.max(1) - 1) * BLOCK + 1;
-        bytes.resize(bytes.len().max(usize::try_from(least).unwrap_or(0)), b'\n');
+        bytes.resize(bytes.len().max(to_usize(least)), b'\n');
         if bytes.len() as u64 > slot.blocks * BLOCK {
             return Err(Error::new(
                 ErrorKind::Internal,

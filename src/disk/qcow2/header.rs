@@ -9,6 +9,10 @@ use super::format::{
 };
 use crate::base::Result;
 use crate::base::storage::Storage;
+use crate::base::units::to_usize;
+
+/// Bytes of the L1 table read at a time.
+const L1_PIECE_BYTES: u64 = 64 << 10;
 
 /// How clusters are compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +79,7 @@ impl Header {
         if length < HEADER_V2_BYTES {
             return Err(Fault::ShortHeader { length }.into());
         }
-        let mut head = vec![0; usize_of(HEADER_V3_BYTES.min(length))];
+        let mut head = vec![0; to_usize(HEADER_V3_BYTES.min(length))];
         storage.read_exact_at(0, &mut head)?;
         let Ok((fixed, rest)) = HeaderV2::ref_from_prefix(&head) else {
             return Err(Fault::ShortHeader { length }.into());
@@ -254,13 +258,22 @@ impl Header {
             limits::L1_TABLE_BYTES,
             storage.length(),
         )?;
-        let mut raw = vec![0; usize_of(needed * 8)];
-        storage.read_exact_at(place.offset, &mut raw)?;
-        let (entries, _) = raw.as_chunks::<8>();
-        Ok(entries
-            .iter()
-            .map(|entry| u64::from_be_bytes(*entry) & OFFSET_MASK)
-            .collect())
+        // In pieces: at 32 MiB a second copy of the table would weigh.
+        let mut table = Vec::with_capacity(to_usize(needed));
+        let mut piece = vec![0; to_usize(L1_PIECE_BYTES.min(needed * 8))];
+        while (table.len() as u64) < needed {
+            let done = table.len() as u64 * 8;
+            let room = piece.len().min(to_usize(needed * 8 - done));
+            let (now, _) = piece.split_at_mut(room);
+            storage.read_exact_at(place.offset + done, now)?;
+            let (entries, _) = now.as_chunks::<8>();
+            table.extend(
+                entries
+                    .iter()
+                    .map(|entry| u64::from_be_bytes(*entry) & OFFSET_MASK),
+            );
+        }
+        Ok(table)
     }
 }
 
@@ -276,11 +289,6 @@ pub(super) fn check_inside(what: &str, at: u64, bytes: u64, length: u64) -> Resu
         length,
     }
     .into())
-}
-
-/// Lengths that passed a limit fit the address space.
-pub(super) fn usize_of(bytes: u64) -> usize {
-    usize::try_from(bytes).unwrap_or(usize::MAX)
 }
 
 fn require(
@@ -319,7 +327,7 @@ fn check_header_length(added: Option<&HeaderV3>, cluster: u64, length: u64) -> R
 }
 
 fn read_block(storage: &dyn Storage, header_length: u64) -> Result<Vec<u8>> {
-    let mut block = vec![0; usize_of(header_length)];
+    let mut block = vec![0; to_usize(header_length)];
     storage.read_exact_at(0, &mut block)?;
     Ok(block)
 }
@@ -327,7 +335,7 @@ fn read_block(storage: &dyn Storage, header_length: u64) -> Result<Vec<u8>> {
 fn compression_type(block: &[u8], header_length: u64, features: u64) -> Result<Compression> {
     // The byte behind the shortest header; older writers end before it.
     let kind = if header_length > HEADER_V3_BYTES {
-        block.get(usize_of(HEADER_V3_BYTES)).copied().unwrap_or(0)
+        block.get(to_usize(HEADER_V3_BYTES)).copied().unwrap_or(0)
     } else {
         0
     };
@@ -360,7 +368,7 @@ fn backing_name(storage: &dyn Storage, fixed: &HeaderV2, cluster: u64) -> Result
         || format!("at most {room} bytes are allowed here"),
     )?;
     check_inside("backing file name", offset, length.into(), storage.length())?;
-    let mut name = vec![0; usize_of(length.into())];
+    let mut name = vec![0; to_usize(length.into())];
     storage.read_exact_at(offset, &mut name)?;
     let name = String::from_utf8(name).map_err(|_| Fault::Name("backing file"))?;
     Ok((!name.is_empty()).then_some(name))
@@ -388,7 +396,7 @@ impl Extensions {
             offset => offset.min(cluster),
         }
         .min(storage.length());
-        let mut area = vec![0; usize_of(end.saturating_sub(header_length))];
+        let mut area = vec![0; to_usize(end.saturating_sub(header_length))];
         storage.read_exact_at(header_length, &mut area)?;
         let mut found = Self::default();
         let mut rest = area.as_slice();

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::fault::Fault;
-use super::header::{Compression, Header, check_inside, usize_of};
+use super::header::{Compression, Header, check_inside};
 use super::inflate::{ClusterInflater, CompressedPlace};
 use super::mapping::{Kind, Mapping, Run};
 use super::snapshot::{self, Snapshot};
 use crate::base::pool::Pool;
 use crate::base::storage::Storage;
+use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::{DiskSource, Extent, ExtentKind, Warning};
 
@@ -164,7 +165,7 @@ impl Image {
         let below = match &self.backing {
             Some(backing) => {
                 let end = backing.capacity().clamp(offset, offset + buf.len() as u64);
-                let (inside, outside) = buf.split_at_mut(usize_of(end - offset));
+                let (inside, outside) = buf.split_at_mut(to_usize(end - offset));
                 if !inside.is_empty() {
                     backing.read_at(offset, inside)?;
                 }
@@ -184,13 +185,13 @@ impl Image {
         if place.offset >= end {
             check_inside("compressed cluster", place.offset, place.window, length)?;
         }
-        window.resize(usize_of(end - place.offset), 0);
+        window.resize(to_usize(end - place.offset), 0);
         self.storage.read_exact_at(place.offset, window)
     }
 
     fn read_compressed(&self, place: CompressedPlace, offset: u64, buf: &mut [u8]) -> Result<()> {
         let size = self.header.cluster_size();
-        let within = usize_of(offset % size);
+        let within = to_usize(offset % size);
         let guest = offset - within as u64;
         let fault = |why| {
             Error::from(Fault::Compressed {
@@ -204,7 +205,7 @@ impl Image {
             if within == 0 && buf.len() as u64 == size {
                 return self.inflater.inflate(&scratch.window, buf).map_err(fault);
             }
-            scratch.cluster.resize(usize_of(size), 0);
+            scratch.cluster.resize(to_usize(size), 0);
             self.inflater
                 .inflate(&scratch.window, &mut scratch.cluster)
                 .map_err(fault)?;
@@ -222,7 +223,7 @@ impl Image {
                 Kind::Compressed(_) => run.length.min(cluster - offset % cluster),
                 _ => run.length,
             };
-            let (now, later) = buf.split_at_mut(usize_of(length.min(buf.len() as u64)));
+            let (now, later) = buf.split_at_mut(to_usize(length.min(buf.len() as u64)));
             match run.kind {
                 Kind::Zero => now.fill(0),
                 Kind::Unallocated => self.read_backing(offset, now)?,

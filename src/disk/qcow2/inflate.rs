@@ -6,6 +6,7 @@ use super::format::COMPRESSED_SECTOR;
 use super::header::Compression;
 use crate::base::deflate::Inflater;
 use crate::base::pool::Pool;
+use crate::base::units::to_usize;
 
 /// Where a compressed cluster's bytes stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +73,7 @@ fn deflate_unended(window: &[u8], cluster: &mut [u8]) -> Result<(), String> {
     stream
         .decompress(window, cluster, flate2::FlushDecompress::None)
         .map_err(|error| error.to_string())?;
-    let produced = usize::try_from(stream.total_out()).unwrap_or(usize::MAX);
+    let produced = to_usize(stream.total_out());
     if produced == cluster.len() {
         Ok(())
     } else {

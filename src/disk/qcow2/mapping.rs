@@ -4,10 +4,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::fault::Fault;
 use super::format::{COPIED, L2_COMPRESSED, L2_ZERO, OFFSET_MASK, SUBCLUSTERS};
-use super::header::{Header, check_inside, usize_of};
+use super::header::{Header, check_inside};
 use super::inflate::CompressedPlace;
 use crate::base::Result;
 use crate::base::storage::Storage;
+use crate::base::units::to_usize;
 
 /// L2 tables are read in pieces of at most this many bytes, so that clusters
 /// of 2 MiB do not make for tables of 2 MiB in memory.
@@ -98,7 +99,7 @@ impl Mapping {
     /// `enough` bytes are known; the run may be longer.
     pub(super) fn run_at(&self, storage: &dyn Storage, guest: u64, enough: u64) -> Result<Run> {
         let reach = self.header.l1_reach();
-        let index = usize_of(guest / reach);
+        let index = to_usize(guest / reach);
         let table = self.l1.get(index).copied().unwrap_or(0);
         if table == 0 {
             let gap = self.l1.iter().skip(index).take(GAP_ENTRIES);
@@ -119,8 +120,8 @@ impl Mapping {
         let mut entries = SliceEntries {
             mapping: self,
             bytes: &slice,
-            entry_size: usize_of(entry_size),
-            next: usize_of(entry % per_slice),
+            entry_size: to_usize(entry_size),
+            next: to_usize(entry % per_slice),
         };
         let cluster_offset = guest & (self.header.cluster_size() - 1);
         let mut run = entries.first(guest, cluster_offset)?;
@@ -149,7 +150,7 @@ impl Mapping {
         // Direct-mapped by the slice's place in the guest's order: disks are
         // walked forwards, by several threads close to each other.
         let reach = bytes / self.header.l2_entry_size() * self.header.cluster_size();
-        let slot = usize_of(guest / reach % self.cache.len() as u64);
+        let slot = to_usize(guest / reach % self.cache.len() as u64);
         let Some(slot) = self.cache.get(slot) else {
             return Ok(Arc::default());
         };
@@ -166,7 +167,7 @@ impl Mapping {
             .into());
         }
         check_inside("L2 table", offset, bytes, storage.length())?;
-        let mut read = vec![0; usize_of(bytes)];
+        let mut read = vec![0; to_usize(bytes)];
         storage.read_exact_at(offset, &mut read)?;
         let slice = Slice {
             offset,

@@ -4,9 +4,10 @@ use zerocopy::FromBytes as _;
 
 use super::fault::Fault;
 use super::format::{SnapshotHead, limits};
-use super::header::{Header, TablePlace, check_inside, usize_of};
+use super::header::{Header, TablePlace, check_inside};
 use crate::base::Result;
 use crate::base::storage::Storage;
+use crate::base::units::to_usize;
 
 /// An internal snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,10 +127,10 @@ fn read_entry(storage: &dyn Storage, at: u64, index: u32) -> Result<(Snapshot, u
     let rest_bytes = extra_bytes + id_bytes + name_bytes;
     let rest_at = at + fixed_bytes;
     check_inside("snapshot table", rest_at, rest_bytes, storage.length())?;
-    let mut rest = vec![0; usize_of(rest_bytes)];
+    let mut rest = vec![0; to_usize(rest_bytes)];
     storage.read_exact_at(rest_at, &mut rest)?;
-    let (extra, names) = rest.split_at(usize_of(extra_bytes));
-    let (id, name) = names.split_at(usize_of(id_bytes));
+    let (extra, names) = rest.split_at(to_usize(extra_bytes));
+    let (id, name) = names.split_at(to_usize(id_bytes));
     // Extra data: vm_state_size_large at 0, disk_size at 8.
     let disk_size = extra
         .get(8..16)

@@ -1,6 +1,7 @@
 //! The descriptor: the text that tells what the extent is.
 
 use super::format::{DESCRIPTOR_SECTORS, SECTOR};
+use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
 
 /// `ddb.adapterType`: the controller the disk's geometry is laid out for.
@@ -66,7 +67,7 @@ impl Descriptor<'_> {
     /// The text, padded with zeros to the sectors reserved for it.
     pub(super) fn to_sectors(&self) -> Result<Vec<u8>> {
         let mut text = self.to_text().into_bytes();
-        let room = usize::try_from(DESCRIPTOR_SECTORS * SECTOR).unwrap_or(usize::MAX);
+        let room = to_usize(DESCRIPTOR_SECTORS * SECTOR);
         if text.len() > room {
             return Err(Error::new(
                 ErrorKind::LimitExceeded,

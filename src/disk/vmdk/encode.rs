@@ -10,6 +10,7 @@ use super::level::Level;
 use crate::base::Result;
 use crate::base::deflate::{Deflater, Inflater, adler32};
 use crate::base::pool::Pool;
+use crate::base::units::to_usize;
 use crate::disk::copy::{Encoded, Encoder, for_each_extent};
 use crate::disk::{DiskSource, ExtentKind, is_zero};
 
@@ -82,7 +83,7 @@ impl GrainEncoder {
         piece: Range<u64>,
         block: &mut GrainBlock,
     ) -> Result<()> {
-        let length = usize::try_from(piece.end - piece.start).unwrap_or(usize::MAX);
+        let length = to_usize(piece.end - piece.start);
         let padded = length.next_multiple_of(GRAIN_BYTES);
         let mut data = std::mem::take(&mut self.data);
         data.resize(padded, 0);
@@ -125,7 +126,7 @@ impl GrainEncoder {
         };
         // What lies past the capacity must be zero on the new disk.
         let visible = GRAIN.min(source.capacity() - offset);
-        let (_, beyond) = grain.split_at(usize::try_from(visible).unwrap_or(GRAIN_BYTES));
+        let (_, beyond) = grain.split_at(to_usize(visible));
         if inflated.produced != GRAIN_BYTES || !is_zero(beyond) {
             return Ok(false);
         }
@@ -235,7 +236,7 @@ impl GrainBlock {
         let size = u32::try_from(self.bytes.len() - data).unwrap_or(u32::MAX);
         let marker = GrainMarker::new(number, size);
         self.bytes[start..data].copy_from_slice(marker.as_bytes());
-        let sector = usize::try_from(SECTOR).unwrap_or(usize::MAX);
+        let sector = to_usize(SECTOR);
         self.bytes
             .resize(self.bytes.len().next_multiple_of(sector), 0);
         let sectors = (self.bytes.len() - start) / sector;

@@ -15,6 +15,7 @@ use super::format::{
 };
 use crate::base::pool::Pool;
 use crate::base::progress::Observer;
+use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::fingerprint::fingerprint;
 use crate::disk::{DiskSource, copy};
@@ -132,7 +133,7 @@ impl<W: Write> StreamWriter<W> {
         writer.write(Header::new(descriptor.capacity, DIRECTORY_AT_END).as_bytes())?;
         writer.write(&descriptor.to_sectors()?)?;
         let gap = (OVERHEAD_SECTORS - writer.position) * SECTOR;
-        writer.write(&vec![0; usize::try_from(gap).unwrap_or(0)])?;
+        writer.write(&vec![0; to_usize(gap)])?;
         Ok(writer)
     }
 
@@ -151,8 +152,7 @@ impl<W: Write> StreamWriter<W> {
                 .count();
             let (now, later) = grains.split_at(count);
             let written = self.enter(number, now)?;
-            let (now, rest) =
-                bytes.split_at(usize::try_from(written * SECTOR).unwrap_or(usize::MAX));
+            let (now, rest) = bytes.split_at(to_usize(written * SECTOR));
             self.write(now)?;
             (grains, bytes) = (later, rest);
         }
@@ -168,7 +168,7 @@ impl<W: Write> StreamWriter<W> {
             .get_or_insert_with(|| (number, vec![U32::ZERO; 512]));
         let mut sector = self.position;
         for (grain, sectors) in grains {
-            let index = usize::try_from(grain % TABLE_ENTRIES).unwrap_or(0);
+            let index = to_usize(grain % TABLE_ENTRIES);
             entries[index] = entry(sector)?;
             sector += u64::from(*sectors);
         }
@@ -182,7 +182,7 @@ impl<W: Write> StreamWriter<W> {
             return Ok(());
         };
         self.marker(MarkerKind::GrainTable, TABLE_SECTORS)?;
-        let index = usize::try_from(number).unwrap_or(usize::MAX);
+        let index = to_usize(number);
         // Tables of all zeros are not written: their entry is 0.
         self.directory.resize(index, U32::ZERO);
         self.directory.push(entry(self.position)?);
@@ -198,10 +198,8 @@ impl<W: Write> StreamWriter<W> {
             .div_ceil(TABLE_ENTRIES);
         let entries_per_sector = SECTOR / 4;
         let sectors = tables.div_ceil(entries_per_sector);
-        self.directory.resize(
-            usize::try_from(sectors * entries_per_sector).unwrap_or(usize::MAX),
-            U32::ZERO,
-        );
+        self.directory
+            .resize(to_usize(sectors * entries_per_sector), U32::ZERO);
         self.marker(MarkerKind::GrainDirectory, sectors)?;
         let directory = self.position;
         let entries = std::mem::take(&mut self.directory);

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::base::output::{OutputFile, Overwrite, Spool};
 use crate::base::progress::{Observer, cancelled};
-use crate::base::storage::FileIdentity;
+use crate::base::storage::{FileIdentity, is_block_device};
 use crate::base::{Error, ErrorKind, Result};
 use crate::ops::pack::Pack;
 use crate::ova::archive::ArchiveWriter;
@@ -48,7 +48,8 @@ impl Target {
         let (time, digest) = (request.time, request.digest);
         match self {
             Self::Archive(path) if is_stream(path) => {
-                if is_block_device(path) && request.overwrite == Overwrite::Never {
+                let device = std::fs::metadata(path).is_ok_and(|about| is_block_device(&about));
+                if device && request.overwrite == Overwrite::Never {
                     return Err(
                         Error::new(ErrorKind::Exists, "the output is a block device")
                             .at(path)
@@ -137,17 +138,6 @@ const STANDARD_OUTPUT: &str = "(standard output)";
 /// A pipe or a device that is there is written to, not replaced.
 fn is_stream(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|about| !about.is_file() && !about.is_dir())
-}
-
-#[cfg(unix)]
-fn is_block_device(path: &Path) -> bool {
-    use std::os::unix::fs::FileTypeExt as _;
-    std::fs::metadata(path).is_ok_and(|about| about.file_type().is_block_device())
-}
-
-#[cfg(not(unix))]
-fn is_block_device(_path: &Path) -> bool {
-    false
 }
 
 /// The last moment to stop: from here on the package gets its name.
