@@ -11,6 +11,12 @@ pub trait Observer {
         let _ = (what, total);
     }
 
+    /// Something about the input `about` that its user should know, told at
+    /// once: the operation may yet fail for it.
+    fn warned(&mut self, about: &str, message: &str) {
+        let _ = (about, message);
+    }
+
     /// Whether totals are worth some milliseconds to find out exactly.
     fn wants_totals(&self) -> bool {
         false

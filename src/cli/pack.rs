@@ -187,7 +187,6 @@ pub(super) fn run(arguments: Arguments) -> Result<()> {
     bar.finish();
     let report = packed?;
     if !messages.quiet {
-        report.warnings.iter().for_each(render::warning);
         report.notes.iter().for_each(|note| render::note(note));
     }
     let text = if messages.json {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use super::interrupt;
+use super::{interrupt, render};
 use crate::base::progress::Observer;
 use crate::base::units::human;
 
@@ -23,6 +23,7 @@ pub(super) struct Bar {
     line: Option<ProgressBar>,
     begun: Instant,
     shown: bool,
+    quiet: bool,
 }
 
 impl Bar {
@@ -34,6 +35,7 @@ impl Bar {
                 .then(|| ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden())),
             begun: Instant::now(),
             shown: false,
+            quiet,
         }
     }
 
@@ -52,6 +54,16 @@ impl Observer for Bar {
             bar.set_length(total);
             bar.set_message(shortened(what));
             bar.set_style(style());
+        }
+    }
+
+    fn warned(&mut self, about: &str, message: &str) {
+        if self.quiet {
+            return;
+        }
+        match &self.line {
+            Some(bar) => bar.suspend(|| render::warning(about, message)),
+            None => render::warning(about, message),
         }
     }
 

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
 
 use crate::base::Error;
-use crate::disk::Warning;
 
 /// Colours for a terminal that wants them, and nothing for any other reader.
 struct Paint {
@@ -70,12 +69,12 @@ pub(super) fn error(error: &Error) {
 }
 
 /// Prints a warning.
-pub(super) fn warning(warning: &Warning) {
+pub(super) fn warning(about: &str, message: &str) {
     let label = Paint::for_stderr().paint("1;33", "warning:");
     print(&format!(
         "{label} {}: {}\n",
-        printable(&warning.path),
-        warning.message
+        printable(about),
+        printable(message)
     ));
 }
 

@@ -72,7 +72,8 @@ pub fn pack(request: &Pack, observer: &mut dyn Observer) -> Result<PackReport> {
     inputs.refuse_as_target(&request.target, members)?;
     let room = template::render(&vm::build(&machine)?)?.len() as u64;
 
-    let mut warnings = Vec::new();
+    let mut warnings = inputs.warnings();
+    tell(&warnings, observer);
     let mut disks = Vec::new();
     let (packaged, size) = request
         .target
@@ -96,10 +97,9 @@ pub fn pack(request: &Pack, observer: &mut dyn Observer) -> Result<PackReport> {
             }
             Ok(members)
         })?;
-    for input in &inputs.disks {
-        warnings.extend(input.opened.warnings.iter().cloned());
-        warnings.extend(input.changed());
-    }
+    let changed: Vec<Warning> = inputs.disks.iter().filter_map(DiskInput::changed).collect();
+    tell(&changed, observer);
+    warnings.extend(changed);
     Ok(PackReport {
         output: request.target.name(),
         format: request.target.format(),
@@ -114,6 +114,12 @@ pub fn pack(request: &Pack, observer: &mut dyn Observer) -> Result<PackReport> {
         level: request.encode.level.to_string(),
         seconds: started.elapsed().as_secs_f64(),
     })
+}
+
+fn tell(warnings: &[Warning], observer: &mut dyn Observer) {
+    for warning in warnings {
+        observer.warned(&warning.path, &warning.message);
+    }
 }
 
 /// A disk image that was opened.
@@ -146,6 +152,14 @@ struct Inputs {
 }
 
 impl Inputs {
+    /// What the images say of themselves.
+    fn warnings(&self) -> Vec<Warning> {
+        let disks = self.disks.iter();
+        disks
+            .flat_map(|disk| disk.opened.warnings.iter().cloned())
+            .collect()
+    }
+
     fn open(request: &Pack) -> Result<Self> {
         let mut disks: Vec<DiskInput> = Vec::new();
         for path in &request.disks {
@@ -335,6 +349,12 @@ fn manifest_of(algorithm: Algorithm, members: &[Member]) -> Manifest {
 /// What a careful user would want to know about a package that is fine.
 fn notes(request: &Pack, inputs: &Inputs, members: &[Member]) -> Vec<String> {
     let mut notes = Vec::new();
+    if request.digest == Some(Algorithm::Sha512) {
+        notes.push(
+            "manifest: SHA512 is not in the standard (DSP0243 1.1 §5.1), and few importers read it"
+                .to_owned(),
+        );
+    }
     for disk in &inputs.disks {
         let bytes = disk.opened.source.capacity();
         // The capacity was found to fit before.

@@ -1,6 +1,6 @@
 //! What is printed, for people and for programs.
 
-use crate::images::raw;
+use crate::images::{CLUSTER, qcow2_with, raw};
 use crate::scene::Scene;
 
 const DISK: &str = "../in/disk.raw";
@@ -28,6 +28,53 @@ fn the_summary() {
         .lines()
         .filter(|line| line.starts_with("  sha256  "));
     assert_eq!(digests.count(), 2, "{verbose}");
+}
+
+#[test]
+fn the_summary_tells_the_disks_digest_and_where_it_belongs() {
+    let scene = Scene::new();
+    let one = scene.pack(&[DISK]).succeeded().text();
+    let digest = one.lines().find_map(|line| line.strip_prefix("  sha256  "));
+    assert_eq!(digest.map(str::len), Some(64), "{one}");
+    assert!(
+        !one.contains("vm-disk1.vmdk"),
+        "a single one needs no name: {one}"
+    );
+    scene.write("in/two.raw", &raw(300_544));
+    let two = scene
+        .pack(&[DISK, "../in/two.raw", "--force"])
+        .succeeded()
+        .text();
+    assert!(two.contains("          vm-disk1.vmdk\n  sha256  "), "{two}");
+    assert!(two.contains("          vm-disk2.vmdk\n  sha256  "), "{two}");
+}
+
+#[test]
+fn a_warning_is_told_even_when_packing_fails_for_it() {
+    let scene = Scene::new();
+    // Marked as corrupt, and with a first cluster behind the file's end.
+    let mut image = qcow2_with(79, &[2]);
+    image[3 * CLUSTER..3 * CLUSTER + 8].copy_from_slice(&(1_u64 << 40).to_be_bytes());
+    scene.write("in/bad.qcow2", &image);
+    let run = scene.pack(&["../in/bad.qcow2"]);
+    assert_eq!(run.status.code(), Some(3), "{}", run.stderr);
+    let warned = run
+        .stderr
+        .starts_with("warning: ../in/bad.qcow2: marked as corrupt");
+    assert!(warned && run.stderr.contains("\nerror: "), "{}", run.stderr);
+    let quiet = scene.pack(&["../in/bad.qcow2", "-q"]);
+    assert!(quiet.stderr.starts_with("error: "), "{}", quiet.stderr);
+}
+
+#[test]
+fn a_digest_outside_the_standard_is_noted() {
+    let scene = Scene::new();
+    let run = scene.pack(&[DISK, "--digest", "sha512"]).succeeded();
+    assert!(
+        run.stderr.starts_with("note: manifest: SHA512"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]
