@@ -119,7 +119,16 @@ impl OutputFile {
             .and_then(|()| temporary.as_file().sync_all())
             .map_err(|error| Error::write(error).at(&path))?;
         let persisted = match overwrite {
-            Overwrite::Never => temporary.persist_noclobber(&path),
+            // Some network and removable file systems have neither a rename
+            // that refuses to replace nor hard links: there, looking first has
+            // to do.
+            Overwrite::Never => temporary.persist_noclobber(&path).or_else(|failed| {
+                if failed.error.kind() == io::ErrorKind::AlreadyExists || path.exists() {
+                    Err(failed)
+                } else {
+                    failed.file.persist(&path)
+                }
+            }),
             Overwrite::Allowed => temporary.persist(&path),
         };
         match persisted {
