@@ -74,16 +74,8 @@ impl OutputFile {
         refuse_existing(path, overwrite)?;
         // Through a symbolic link the file it points at is replaced.
         let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-        let directory = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".ovfkit-").suffix(".partial");
-        #[cfg(unix)]
-        // The process's umask applies, as for any other new file.
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let temporary = builder
+        let directory = directory_of(&path);
+        let temporary = partial(0o666)
             .tempfile_in(directory)
             .map_err(|error| Error::io("cannot write in this directory", directory, error))?;
         let writeback = Writeback::begin(temporary.as_file())
@@ -143,6 +135,26 @@ impl OutputFile {
             )),
         }
     }
+}
+
+/// The directory a file called `path` is in.
+pub fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Makes what is on its way to its name. The process's umask takes its part of
+/// `mode`, as for any other new file.
+pub fn partial(mode: u32) -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".ovfkit-").suffix(".partial");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+    #[cfg(not(unix))]
+    let _ = mode;
+    builder
 }
 
 /// An unnamed file to gather output for a pipe in; gone when dropped.

@@ -7,6 +7,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::base::output::directory_of;
 use crate::base::{Error, ErrorKind, Result, shell};
 
 /// A file that may be opened.
@@ -76,10 +77,7 @@ impl Gate {
     }
 
     fn refusal(&self, image: &Path, role: &str, name: &str, path: &Path) -> Error {
-        let directory = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
+        let directory = directory_of(path);
         let outside = if self.allowed.is_empty() {
             ""
         } else {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use crate::base::digest::{Algorithm, DigestWriter};
-use crate::base::output::Overwrite;
+use crate::base::output::{Overwrite, directory_of, partial};
 use crate::base::{Error, ErrorKind, Result};
 use crate::ova::{Member, MemberBody, PackageWriter};
 
@@ -35,16 +35,8 @@ impl DirectoryWriter {
         if existed {
             refuse_filled(path, overwrite, None)?;
         }
-        let beside = match path.parent() {
-            _ if existed => path,
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".ovfkit-").suffix(".partial");
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
-        let temporary = builder
+        let beside = if existed { path } else { directory_of(path) };
+        let temporary = partial(0o777)
             .tempdir_in(beside)
             .map_err(|error| Error::io("cannot write in this directory", beside, error))?;
         Ok(Self {
