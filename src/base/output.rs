@@ -41,13 +41,13 @@ impl Writeback {
     fn begin(file: &File) -> io::Result<Self> {
         let file = file.try_clone()?;
         let (stop, stopped) = channel();
-        let thread = thread::spawn(move || {
+        let thread = thread::Builder::new().spawn(move || {
             while stopped.recv_timeout(WRITEBACK_PERIOD) == Err(RecvTimeoutError::Timeout) {
                 // The system tells of a failure once; it has to be kept.
                 file.sync_data()?;
             }
             Ok(())
-        });
+        })?;
         Ok(Self { stop, thread })
     }
 
@@ -61,7 +61,8 @@ impl Writeback {
 /// A file on its way to `path`.
 #[derive(Debug)]
 pub struct OutputFile {
-    writeback: Writeback,
+    /// None where the system grants no thread or handle for it.
+    writeback: Option<Writeback>,
     temporary: NamedTempFile,
     path: PathBuf,
     overwrite: Overwrite,
@@ -78,8 +79,7 @@ impl OutputFile {
         let temporary = partial(0o666)
             .tempfile_in(directory)
             .map_err(|error| Error::io("cannot write in this directory", directory, error))?;
-        let writeback = Writeback::begin(temporary.as_file())
-            .map_err(|error| Error::io("cannot write", &path, error))?;
+        let writeback = Writeback::begin(temporary.as_file()).ok();
         Ok(Self {
             writeback,
             temporary,
@@ -107,7 +107,7 @@ impl OutputFile {
             overwrite,
         } = self;
         writeback
-            .finish()
+            .map_or(Ok(()), Writeback::finish)
             .and_then(|()| temporary.as_file().sync_all())
             .map_err(|error| Error::write(error).at(&path))?;
         let persisted = match overwrite {

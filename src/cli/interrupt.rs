@@ -34,14 +34,17 @@ pub(super) fn catch(stream: bool) -> Result<()> {
         })?;
     }
     if stream {
-        thread::spawn(|| {
+        let watcher = || {
             while !requested() {
                 thread::sleep(WATCH_PERIOD);
             }
             thread::sleep(GRACE);
             render::error(&cancelled());
             std::process::exit(exit::CANCELLED.into());
-        });
+        };
+        // Where the system grants no thread, a request is heeded as soon as the
+        // reader takes more.
+        let _ = thread::Builder::new().spawn(watcher);
     }
     Ok(())
 }

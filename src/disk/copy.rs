@@ -2,7 +2,7 @@
 //! blocks they make arrive in order.
 
 use std::num::NonZeroUsize;
-use std::ops::{ControlFlow, Range};
+use std::ops::Range;
 
 use crate::base::progress::Observer;
 use crate::base::units::MIB;
@@ -100,35 +100,47 @@ pub fn encoders<E>(threads: NonZeroUsize, make: impl FnMut() -> E) -> Vec<E> {
 pub fn stored_bytes(source: &dyn DiskSource) -> Option<u64> {
     /// Extents looked at before giving up: some milliseconds' worth.
     const STEPS: usize = 50_000;
-    let (mut at, mut stored) = (0, 0);
-    for _ in 0..STEPS {
-        if at >= source.capacity() {
-            return Some(stored);
-        }
-        let extent = source.extent_at(at).ok()?;
-        if extent.kind != ExtentKind::Zero {
-            stored += extent.length;
-        }
-        at += extent.length;
-    }
-    None
+    let mut extents = extents(source, 0..source.capacity());
+    let stored = stored(extents.by_ref().take(STEPS)).ok()?;
+    extents.next().is_none().then_some(stored)
 }
 
-/// Calls `each` for the pieces of `window` that are of one kind, in order,
-/// until it breaks.
-pub fn for_each_extent(
-    source: &dyn DiskSource,
-    window: Range<u64>,
-    mut each: impl FnMut(Range<u64>, ExtentKind) -> Result<ControlFlow<()>>,
-) -> Result<()> {
-    let mut at = window.start;
-    while at < window.end {
-        let extent = source.extent_at(at)?;
-        let end = window.end.min(at + extent.length);
-        if each(at..end, extent.kind)?.is_break() {
-            break;
+/// Bytes of `range` that are stored.
+pub fn stored_in(source: &dyn DiskSource, range: Range<u64>) -> Result<u64> {
+    stored(extents(source, range))
+}
+
+fn stored(extents: impl Iterator<Item = Result<(Range<u64>, ExtentKind)>>) -> Result<u64> {
+    let mut stored = 0;
+    for extent in extents {
+        let (range, kind) = extent?;
+        if kind != ExtentKind::Zero {
+            stored += range.end - range.start;
         }
-        at = end;
     }
-    Ok(())
+    Ok(stored)
+}
+
+/// The pieces of `range` that are of one kind, in order, up to the first error.
+fn extents(
+    source: &dyn DiskSource,
+    range: Range<u64>,
+) -> impl Iterator<Item = Result<(Range<u64>, ExtentKind)>> {
+    let (mut at, end) = (range.start, range.end);
+    std::iter::from_fn(move || {
+        if at >= end {
+            return None;
+        }
+        let start = at;
+        Some(match source.extent_at(start) {
+            Ok(extent) => {
+                at = end.min(start + extent.length);
+                Ok((start..at, extent.kind))
+            }
+            Err(error) => {
+                at = end;
+                Err(error)
+            }
+        })
+    })
 }

@@ -187,47 +187,29 @@ fn name_of<T: PartialEq>(value: &T, names: &[(&'static str, T)]) -> &'static str
         .map_or("", |(name, _)| name)
 }
 
-impl FromStr for Firmware {
-    type Err = Error;
+/// Reads and writes a type by the names in its `NAMES`; `$what` is what a user
+/// calls such a thing.
+macro_rules! named {
+    ($type:ty, $what:literal) => {
+        impl FromStr for $type {
+            type Err = Error;
 
-    fn from_str(text: &str) -> Result<Self> {
-        choose("firmware", text, &Self::NAMES)
-    }
+            fn from_str(text: &str) -> Result<Self> {
+                choose($what, text, &Self::NAMES)
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(name_of(self, &Self::NAMES))
+            }
+        }
+    };
 }
 
-impl fmt::Display for Firmware {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(name_of(self, &Self::NAMES))
-    }
-}
-
-impl FromStr for ControllerKind {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        choose("disk controller", text, &Self::NAMES)
-    }
-}
-
-impl fmt::Display for ControllerKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(name_of(self, &Self::NAMES))
-    }
-}
-
-impl FromStr for NicModel {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        choose("network adapter", text, &Self::NAMES)
-    }
-}
-
-impl fmt::Display for NicModel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(name_of(self, &Self::NAMES))
-    }
-}
+named!(Firmware, "firmware");
+named!(ControllerKind, "disk controller");
+named!(NicModel, "network adapter");
 
 #[cfg(test)]
 mod tests {

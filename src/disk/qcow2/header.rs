@@ -106,7 +106,6 @@ impl Header {
         )?;
         let cluster = 1_u64 << cluster_bits;
         let header_length = check_header_length(added, cluster, length)?;
-        let block = read_block(storage, header_length)?;
         let extensions = Extensions::read(storage, fixed, header_length, cluster)?;
 
         let features = added.map_or(0, |added| added.incompatible_features.get());
@@ -144,7 +143,7 @@ impl Header {
             version,
             cluster_bits,
             size: fixed.size.get(),
-            compression: compression_type(&block, header_length, features)?,
+            compression: compression_type(storage, header_length, features)?,
             extended_l2,
             dirty: features & incompatible::DIRTY != 0,
             corrupt: features & incompatible::CORRUPT != 0,
@@ -326,19 +325,17 @@ fn check_header_length(added: Option<&HeaderV3>, cluster: u64, length: u64) -> R
     Ok(header_length)
 }
 
-fn read_block(storage: &dyn Storage, header_length: u64) -> Result<Vec<u8>> {
-    let mut block = vec![0; to_usize(header_length)];
-    storage.read_exact_at(0, &mut block)?;
-    Ok(block)
-}
-
-fn compression_type(block: &[u8], header_length: u64, features: u64) -> Result<Compression> {
+fn compression_type(
+    storage: &dyn Storage,
+    header_length: u64,
+    features: u64,
+) -> Result<Compression> {
     // The byte behind the shortest header; older writers end before it.
-    let kind = if header_length > HEADER_V3_BYTES {
-        block.get(to_usize(HEADER_V3_BYTES)).copied().unwrap_or(0)
-    } else {
-        0
-    };
+    let mut kind = [0];
+    if header_length > HEADER_V3_BYTES {
+        storage.read_exact_at(HEADER_V3_BYTES, &mut kind)?;
+    }
+    let [kind] = kind;
     let announced = features & incompatible::COMPRESSION_TYPE != 0;
     if announced != (kind != 0) {
         return Err(Fault::CompressionMismatch(kind).into());

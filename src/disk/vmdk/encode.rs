@@ -1,6 +1,6 @@
 //! Grains: made on any thread, ready to be written as they are.
 
-use std::ops::{ControlFlow, Range};
+use std::ops::Range;
 use std::sync::Arc;
 
 use zerocopy::IntoBytes as _;
@@ -11,7 +11,7 @@ use crate::base::Result;
 use crate::base::deflate::{Deflater, Inflater, adler32};
 use crate::base::pool::Pool;
 use crate::base::units::to_usize;
-use crate::disk::copy::{Encoded, Encoder, for_each_extent};
+use crate::disk::copy::{Encoded, Encoder, stored_in};
 use crate::disk::{DiskSource, ExtentKind, is_zero};
 
 const GRAIN_BYTES: usize = 64 << 10;
@@ -186,7 +186,12 @@ impl Encoder for GrainEncoder {
                     continue;
                 }
             } else {
-                stored += stored_in(source, &piece, known.1, within)?;
+                // A piece within one extent is stored whole: zeros are done with.
+                stored += if within {
+                    piece.end - piece.start
+                } else {
+                    stored_in(source, piece.clone())?
+                };
             }
             self.encode_data(source, piece, &mut block)?;
         }
@@ -198,27 +203,6 @@ impl Encoder for GrainEncoder {
         };
         Ok(Encoded { block, stored })
     }
-}
-
-/// Bytes of `piece` that are stored; it starts with a stretch of `kind` that
-/// reaches past its end when it is `within` it.
-fn stored_in(
-    source: &dyn DiskSource,
-    piece: &Range<u64>,
-    kind: ExtentKind,
-    within: bool,
-) -> Result<u64> {
-    if within && kind != ExtentKind::Zero {
-        return Ok(piece.end - piece.start);
-    }
-    let mut stored = 0;
-    for_each_extent(source, piece.clone(), |part, kind| {
-        if kind != ExtentKind::Zero {
-            stored += part.end - part.start;
-        }
-        Ok(ControlFlow::Continue(()))
-    })?;
-    Ok(stored)
 }
 
 impl GrainBlock {
