@@ -16,6 +16,7 @@ mod escape;
 pub mod names;
 mod position;
 mod read;
+mod write;
 
 pub use chars::is_xml_char;
 pub use element::{Element, Node};
@@ -24,3 +25,4 @@ pub use escape::{escape_attribute, escape_text};
 pub use names::Name;
 pub use position::line_column;
 pub use read::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_ELEMENTS, read};
+pub use write::{write_attributes, write_element};

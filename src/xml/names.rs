@@ -26,8 +26,31 @@ pub const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 /// The `xml:` prefix, which is bound without a declaration.
 pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
 
+/// `CIM_StorageAllocationSettingData`: the members of a `StorageItem` of OVF 2.x.
+pub const SASD: &str =
+    "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_StorageAllocationSettingData";
+/// `CIM_EthernetPortAllocationSettingData`: the members of an `EthernetPortItem`.
+pub const EPASD: &str =
+    "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_EthernetPortAllocationSettingData";
+
+/// What every descriptor ovfkit writes declares at its root, whatever is in it: what
+/// is kept from elsewhere can count on these.
+pub const CARRIED_PREFIXES: [(&str, &str); 4] = [
+    ("ovf", ENVELOPE_1),
+    ("rasd", RASD),
+    ("vssd", VSSD),
+    ("vmw", VMW),
+];
+
 /// The namespaces ovfkit knows, each with the prefix it is usually written with.
-const KNOWN: [(&str, &str); 9] = [
+const KNOWN: [(&str, &str); 16] = [
+    ("sasd", SASD),
+    ("epasd", EPASD),
+    ("cim", "http://schemas.dmtf.org/wbem/wscim/1/common"),
+    ("vcloud", "http://www.vmware.com/vcloud/v1"),
+    ("vcloud", "http://www.vmware.com/vcloud/v1.5"),
+    ("ovirt", "http://www.ovirt.org/ovf"),
+    ("xenc", "http://www.w3.org/2001/04/xmlenc#"),
     ("ovf", ENVELOPE_1),
     ("ovf", ENVELOPE_2),
     ("ovf", ENVELOPE_0_9),
@@ -79,11 +102,17 @@ impl fmt::Display for Name {
         if self.ns.is_empty() {
             return f.write_str(&self.local);
         }
-        match KNOWN.iter().find(|(_, known)| *known == self.ns) {
-            Some((prefix, _)) => write!(f, "{prefix}:{}", self.local),
+        match usual_prefix(&self.ns) {
+            Some(prefix) => write!(f, "{prefix}:{}", self.local),
             None => write!(f, "{{{}}}{}", self.ns, self.local),
         }
     }
+}
+
+/// The prefix the namespace `ns` is usually written with.
+pub(super) fn usual_prefix(ns: &str) -> Option<&'static str> {
+    let known = KNOWN.iter().find(|(_, known)| *known == ns)?;
+    Some(known.0)
 }
 
 /// A name in the OVF 1.x envelope namespace.

@@ -1,0 +1,179 @@
+//! An element as text again, for content that is kept as it was found.
+
+use std::fmt::Write as _;
+
+use super::names::{CARRIED_PREFIXES, XML, usual_prefix};
+use super::{Element, Name, Node, escape_attribute, escape_text};
+
+/// Writes `element` so that it reads back the same inside a document that
+/// declares the prefixes of [`CARRIED_PREFIXES`]; it declares all others itself.
+pub fn write_element(element: &Element) -> String {
+    let mut writer = Writer::default();
+    writer.element(element);
+    writer.text
+}
+
+/// Writes attributes as they stand in a start tag, each with a blank before it,
+/// after the declarations they need.
+pub fn write_attributes(attributes: &[(Name, String)]) -> String {
+    let mut writer = Writer::default();
+    writer.attributes(None, attributes);
+    writer.text
+}
+
+/// The text so far, and the namespaces declared around the place it has reached.
+#[derive(Default)]
+struct Writer {
+    text: String,
+    declared: Vec<(String, String)>,
+}
+
+impl Writer {
+    fn element(&mut self, element: &Element) {
+        let outer = self.declared.len();
+        self.text.push('<');
+        let tag_at = self.text.len();
+        self.attributes(Some(&element.name), &element.attributes);
+        let tag = self.qualified(&element.name);
+        self.text.insert_str(tag_at, &tag);
+        if element.children.is_empty() {
+            self.text.push_str("/>");
+        } else {
+            self.text.push('>');
+            for child in &element.children {
+                match child {
+                    Node::Element(child) => self.element(child),
+                    Node::Text(text) => self.text.push_str(&escape_text(text)),
+                }
+            }
+            // Writing to a String cannot fail.
+            let _ = write!(self.text, "</{tag}>");
+        }
+        self.declared.truncate(outer);
+    }
+
+    /// The declarations and attributes of a start tag, of the element `name`
+    /// where there is one.
+    fn attributes(&mut self, name: Option<&Name>, attributes: &[(Name, String)]) {
+        let element = name.into_iter();
+        for name in element.chain(attributes.iter().map(|(name, _)| name)) {
+            self.declare(&name.ns);
+        }
+        // An element in no namespace must not fall into the default one.
+        if name.is_some_and(|name| name.ns.is_empty()) {
+            self.text.push_str(" xmlns=\"\"");
+        }
+        for (name, value) in attributes {
+            let (name, value) = (self.qualified(name), escape_attribute(value));
+            let _ = write!(self.text, " {name}=\"{value}\"");
+        }
+    }
+
+    /// Declares a prefix for the namespace `ns`, unless one is in force.
+    fn declare(&mut self, ns: &str) {
+        if ns.is_empty() || self.prefix(ns).is_some() {
+            return;
+        }
+        let prefix = self.free_prefix(ns);
+        let _ = write!(self.text, " xmlns:{prefix}=\"{}\"", escape_attribute(ns));
+        self.declared.push((ns.to_owned(), prefix));
+    }
+
+    fn prefix(&self, ns: &str) -> Option<&str> {
+        if ns == XML {
+            return Some("xml");
+        }
+        let declared = self.declared.iter().find(|(uri, _)| uri == ns);
+        let carried = CARRIED_PREFIXES.iter().find(|(_, uri)| *uri == ns);
+        declared
+            .map(|(_, prefix)| prefix.as_str())
+            .or(carried.map(|(prefix, _)| *prefix))
+    }
+
+    fn qualified(&self, name: &Name) -> String {
+        match self.prefix(&name.ns) {
+            Some(prefix) => format!("{prefix}:{}", name.local),
+            None => name.local.to_string(),
+        }
+    }
+
+    /// A prefix for `ns` that is not in use: its usual one, or one made of the
+    /// last word of the URI.
+    fn free_prefix(&self, ns: &str) -> String {
+        let usual = usual_prefix(ns).map_or_else(|| made_of(ns), str::to_owned);
+        let taken = |prefix: &str| {
+            prefix.starts_with("xml")
+                || CARRIED_PREFIXES.iter().any(|(used, _)| *used == prefix)
+                || self.declared.iter().any(|(_, used)| used == prefix)
+        };
+        if !taken(&usual) {
+            return usual;
+        }
+        let mut number = 2_usize;
+        loop {
+            let numbered = format!("{usual}{number}");
+            if !taken(&numbered) {
+                return numbered;
+            }
+            number += 1;
+        }
+    }
+}
+
+/// The last word of a URI that can serve as a prefix.
+fn made_of(ns: &str) -> String {
+    let words = ns.rsplit(|c: char| !c.is_ascii_alphanumeric());
+    words
+        .map(str::to_ascii_lowercase)
+        .find(|word| word.len() > 1 && word.starts_with(|c: char| c.is_ascii_alphabetic()))
+        .unwrap_or_else(|| "ns".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::names::ENVELOPE_1;
+    use super::super::read;
+    use super::*;
+
+    /// `inside` as kept from one document and written into another.
+    fn carried(inside: &str) -> (Element, Element) {
+        let declared: String = CARRIED_PREFIXES
+            .iter()
+            .map(|(prefix, uri)| format!(" xmlns:{prefix}=\"{uri}\""))
+            .collect();
+        let open = format!("<root xmlns=\"{ENVELOPE_1}\"{declared}>");
+        let first = |text: &str| {
+            let root = read(text).expect(text);
+            match root.children.into_iter().next() {
+                Some(Node::Element(element)) => element,
+                other => panic!("{other:?}"),
+            }
+        };
+        let kept = first(&format!("{open}{inside}</root>"));
+        let again = first(&format!("{open}{}</root>", write_element(&kept)));
+        (kept, again)
+    }
+
+    #[test]
+    fn what_is_kept_reads_back_the_same() {
+        for inside in [
+            "<Info a='1'> x &amp; y\n</Info>",
+            "<vmw:A ovf:required='false'><rasd:B/><C xmlns=''><D/></C></vmw:A>",
+            "<x:a xmlns:x='urn:x' x:b='1' c='2'><y:a xmlns:y='urn:y' xml:lang='de' x:z=''/></x:a>",
+            "<a xmlns='' xmlns:q='http://ovf/ovf' q:b='&#10;\"'/>",
+            "<p:a xmlns:p='http://x/1/x' xmlns:r='http://x/2/x' r:b='' p:c=''/>",
+        ] {
+            let (kept, again) = carried(inside);
+            assert_eq!(kept, again, "{inside} became {}", write_element(&kept));
+        }
+    }
+
+    #[test]
+    fn prefixes_are_told_from_the_uri() {
+        let (kept, _) = carried("<q:a xmlns:q='http://www.vmware.com/vcloud/v1.5'/>");
+        assert_eq!(
+            write_element(&kept),
+            "<vcloud:a xmlns:vcloud=\"http://www.vmware.com/vcloud/v1.5\"/>"
+        );
+    }
+}
