@@ -17,15 +17,16 @@ fn fails(bytes: &[u8]) -> Error {
 
 #[test]
 fn every_form_of_unicode() {
-    let (le, be): (fn(u16) -> [u8; 2], fn(u16) -> [u8; 2]) = (u16::to_le_bytes, u16::to_be_bytes);
+    let le = |text: &str| units(text, u16::to_le_bytes);
+    let be = |text: &str| units(text, u16::to_be_bytes);
     let marked = format!("{BYTE_ORDER_MARK}{TEXT}");
     for bytes in [
         TEXT.as_bytes().to_vec(),
         marked.as_bytes().to_vec(),
-        units(TEXT, le),
-        units(TEXT, be),
-        units(&marked, le),
-        units(&marked, be),
+        le(TEXT),
+        be(TEXT),
+        le(&marked),
+        be(&marked),
     ] {
         assert_eq!(decode(&bytes).expect("text"), TEXT);
         assert_eq!(read_bytes(&bytes).expect("read").1.text(), "Grüße 💾");

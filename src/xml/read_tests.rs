@@ -166,10 +166,14 @@ fn a_cut_document_fails_at_every_byte() {
 #[test]
 fn hostile_documents_end_soon() {
     let deep = "<a>".repeat(100_000);
-    let attributes: String = (0..1_000_000).map(|n| format!(" a{n}=''")).collect();
-    let wide = format!("<a{attributes}/>");
-    let namespaces: String = (0..1_000_000).map(|n| format!(" xmlns:a{n}='u'")).collect();
-    let bound = format!("<a{namespaces}/>");
+    let million = |before: &str, after: &str| {
+        let given: Vec<String> = (0..1_000_000)
+            .map(|n| format!(" {before}{n}={after}"))
+            .collect();
+        given.concat()
+    };
+    let wide = format!("<a{}/>", million("a", "''"));
+    let bound = format!("<a{}/>", million("xmlns:", "'u'"));
     let uri = "u".repeat(1 << 20);
     let copied = format!("<a xmlns='{uri}'>{}</a>", "<b/>".repeat(100_000));
     for text in [
