@@ -55,6 +55,54 @@ pub struct Place {
     pub line: Option<(u32, u32)>,
 }
 
+/// The line of text a failure is about, as far as it can be shown, and the part of
+/// it that is at fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    /// The line, cut with `…` where it is long. It may hold anything a file can,
+    /// save tabs.
+    pub line: String,
+    /// How many characters of `line` stand before the fault.
+    pub indent: usize,
+    /// How many characters are at fault, at least one.
+    pub width: usize,
+}
+
+impl Excerpt {
+    /// The most characters of a line shown.
+    const SHOWN: usize = 100;
+    /// How many of them stand before the fault, if it is far into the line.
+    const BEFORE: usize = 40;
+
+    fn new(line: &str, column: u32, width: usize) -> Self {
+        let line = line.trim_end_matches(['\r', '\n']);
+        let length = line.chars().count();
+        let fault = usize::try_from(column.saturating_sub(1))
+            .unwrap_or(usize::MAX)
+            .min(length);
+        let (start, end) = if length <= Self::SHOWN {
+            (0, length)
+        } else {
+            let start = fault.saturating_sub(Self::BEFORE).min(length - Self::SHOWN);
+            (start, start + Self::SHOWN)
+        };
+        let mut shown = String::new();
+        if start > 0 {
+            shown.push('…');
+        }
+        let cut = line.chars().skip(start).take(end - start);
+        shown.extend(cut.map(|c| if c == '\t' { ' ' } else { c }));
+        if end < length {
+            shown.push('…');
+        }
+        Self {
+            line: shown,
+            indent: fault - start + usize::from(start > 0),
+            width: width.min(end - fault).max(1),
+        }
+    }
+}
+
 /// A single fact about what is wrong, stated by the room that knows the format.
 pub trait Fact: StdError + Send + Sync + 'static {
     /// The class the fact belongs to.
@@ -80,6 +128,7 @@ struct Inner {
     kind: ErrorKind,
     message: String,
     place: Place,
+    excerpt: Option<Excerpt>,
     why: Option<String>,
     help: Option<String>,
     source: Option<Box<dyn StdError + Send + Sync>>,
@@ -92,6 +141,7 @@ impl Error {
             kind,
             message: message.into(),
             place: Place::default(),
+            excerpt: None,
             why: None,
             help: None,
             source: None,
@@ -157,6 +207,16 @@ impl Error {
         self
     }
 
+    /// Shows `line`, of which `width` characters from `column` (from 1) are at fault,
+    /// unless a deeper layer already did.
+    #[must_use]
+    pub fn with_excerpt(mut self, line: &str, column: u32, width: usize) -> Self {
+        self.0
+            .excerpt
+            .get_or_insert_with(|| Excerpt::new(line, column, width));
+        self
+    }
+
     /// Says why this is wrong or how it tends to come about.
     #[must_use]
     pub fn why(mut self, why: impl Into<String>) -> Self {
@@ -184,6 +244,11 @@ impl Error {
     /// Where it was found.
     pub fn place(&self) -> &Place {
         &self.0.place
+    }
+
+    /// The line of text it is about, when known.
+    pub fn excerpt(&self) -> Option<&Excerpt> {
+        self.0.excerpt.as_ref()
     }
 
     /// Why it matters, when known.
@@ -273,4 +338,37 @@ fn io_advice(error: &io::Error) -> Option<String> {
         _ => return None,
     };
     Some(advice.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn marked(line: &str, column: u32, width: usize) -> (String, String) {
+        let error = Error::usage("").with_excerpt(line, column, width);
+        let shown = error.excerpt().expect("given").clone();
+        let fault = shown.line.chars().skip(shown.indent).take(shown.width);
+        (fault.collect(), shown.line)
+    }
+
+    #[test]
+    fn an_excerpt_shows_what_is_at_fault() {
+        let (fault, line) = marked("\t<Disk a='1'/>\r", 2, 5);
+        assert_eq!((&*fault, &*line), ("<Disk", " <Disk a='1'/>"));
+        assert_eq!(marked("", 1, 9), (String::new(), String::new()));
+        assert_eq!(marked("ab", 99, 9), (String::new(), "ab".to_owned()));
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_the_fault() {
+        let long = format!("{}<ü>{}", "a".repeat(500), "b".repeat(500));
+        let (fault, line) = marked(&long, 501, 3);
+        assert_eq!(fault, "<ü>");
+        assert_eq!(line.chars().count(), 102);
+        assert!(line.starts_with("…a") && line.ends_with("b…"));
+        let (fault, line) = marked(&long, 1, 2000);
+        assert_eq!((fault.len(), line.starts_with('a')), (100, true));
+        let (fault, line) = marked(&long, 1003, 1);
+        assert_eq!((&*fault, line.ends_with('b')), ("b", true));
+    }
 }

@@ -44,9 +44,11 @@ pub(super) fn error(error: &Error) {
             .line
             .map(|(line, column)| format!("line {line}, column {column}")),
     );
+    // Who sees the line needs no count of bytes, which is of the decoded text.
     where_.extend(
         place
             .offset
+            .filter(|_| error.excerpt().is_none())
             .map(|offset| format!("byte {offset} ({offset:#x})")),
     );
     let parts = [
@@ -64,8 +66,23 @@ pub(super) fn error(error: &Error) {
                 printable(&part)
             );
         }
+        if label == "where:" {
+            text.push_str(&excerpt(error).unwrap_or_default());
+        }
     }
     print(&text);
+}
+
+/// The line an error is about, with its number, and carets below what is at fault.
+fn excerpt(error: &Error) -> Option<String> {
+    let ((line, _), shown) = error.place().line.zip(error.excerpt())?;
+    Some(format!(
+        "{line:>5} | {}\n{:5} | {}{}\n",
+        printable(&shown.line),
+        "",
+        " ".repeat(shown.indent),
+        "^".repeat(shown.width)
+    ))
 }
 
 /// Prints a warning.
@@ -105,4 +122,19 @@ pub(super) fn printable(text: &str) -> String {
 fn print(text: &str) {
     // With standard error gone there is nobody left to tell.
     let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_cannot_steer_the_terminal() {
+        let error = Error::usage("")
+            .at_line(8, 3)
+            .with_excerpt("  <p:Disk \x1b[2J>", 3, 7);
+        let shown = excerpt(&error).expect("there is a line");
+        assert_eq!(shown, "    8 |   <p:Disk \u{FFFD}[2J>\n      |   ^^^^^^^\n");
+        assert_eq!(excerpt(&Error::usage("").with_excerpt("x", 1, 1)), None);
+    }
 }

@@ -5,7 +5,9 @@ use thiserror::Error;
 use crate::base::ErrorKind;
 use crate::base::error::Fact;
 
-use super::read::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_ELEMENTS};
+use super::read::{
+    MAX_ATTRIBUTES, MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_ELEMENTS, MAX_NAMESPACE_BYTES,
+};
 
 /// A fault of the XML itself, before it is looked at as OVF.
 #[derive(Debug, Error)]
@@ -59,8 +61,23 @@ pub enum XmlFault {
     #[error("the document has no element")]
     NoRoot,
     /// The document ends inside an element.
-    #[error("the document ends inside `{0}`")]
-    Unclosed(String),
+    #[error("`{name}`, opened at line {line}, is never closed")]
+    Unclosed {
+        /// The element.
+        name: String,
+        /// The line of its start tag.
+        line: u32,
+    },
+    /// An end tag of another name than the start tag.
+    #[error("`</{found}>` stands where `{name}`, opened at line {line}, has to be closed")]
+    WrongEndTag {
+        /// The name in the end tag.
+        found: String,
+        /// The element that is open.
+        name: String,
+        /// The line of its start tag.
+        line: u32,
+    },
     /// The document is too long.
     #[error("the document is longer than {MAX_DOCUMENT_BYTES} bytes")]
     TooLong,
@@ -73,6 +90,9 @@ pub enum XmlFault {
     /// An element has too many attributes.
     #[error("an element has more than {MAX_ATTRIBUTES} attributes")]
     TooManyAttributes,
+    /// The namespaces of all names together are too long.
+    #[error("the namespaces of the document's names are longer than {MAX_NAMESPACE_BYTES} bytes")]
+    NamespacesTooLong,
 }
 
 impl XmlFault {
@@ -91,7 +111,8 @@ impl Fact for XmlError {
             XmlFault::TooLong
             | XmlFault::TooDeep
             | XmlFault::TooManyElements
-            | XmlFault::TooManyAttributes => ErrorKind::LimitExceeded,
+            | XmlFault::TooManyAttributes
+            | XmlFault::NamespacesTooLong => ErrorKind::LimitExceeded,
             XmlFault::Doctype => ErrorKind::Denied,
             XmlFault::Version(_) => ErrorKind::Unsupported,
             _ => ErrorKind::Invalid,
@@ -111,6 +132,7 @@ impl Fact for XmlError {
             XmlFault::UnknownPrefix(_) => {
                 "each prefix has to be declared with `xmlns:prefix=\"…\"` on the element or around it"
             }
+            XmlFault::Unclosed { .. } => "a copy or download that broke off leaves such a document",
             _ => return None,
         };
         Some(why.to_owned())

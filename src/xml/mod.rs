@@ -10,6 +10,7 @@
 //! predefined entities and character references.
 
 mod chars;
+mod decode;
 mod element;
 mod error;
 mod escape;
@@ -19,10 +20,13 @@ mod read;
 mod write;
 
 pub use chars::is_xml_char;
-pub use element::{Element, Node};
+pub use decode::{DecodeError, decode, read_bytes};
+pub use element::{Element, Node, attribute_span};
 pub use error::{XmlError, XmlFault};
 pub use escape::{escape_attribute, escape_text};
 pub use names::Name;
-pub use position::line_column;
-pub use read::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_ELEMENTS, read};
+pub use position::{line_column, locate};
+pub use read::{
+    MAX_ATTRIBUTES, MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_ELEMENTS, MAX_NAMESPACE_BYTES, read,
+};
 pub use write::{write_attributes, write_element};

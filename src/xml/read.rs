@@ -1,39 +1,47 @@
 //! Reading a document into a tree, within limits.
 
+use std::borrow::Cow;
+
 use quick_xml::NsReader;
 use quick_xml::XmlVersion;
+use quick_xml::errors::IllFormedError;
 use quick_xml::escape::{EscapeError, resolve_predefined_entity};
-use quick_xml::events::attributes::AttrError;
+use quick_xml::events::attributes::{AttrError, Attribute};
 use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
 use quick_xml::name::{NamespaceResolver, QName, ResolveResult};
 
 use crate::base::{Error, Result};
 
 use super::chars::{is_ncname, is_xml_char};
+use super::decode::BYTE_ORDER_MARK;
 use super::error::XmlFault;
-use super::{Element, Name, Node, XmlError, line_column};
+use super::position::place_of;
+use super::{Element, Name, Node, XmlError, line_column, locate};
 
-/// The longest document read. Real descriptors stay below 1 MiB, licences included.
+/// The longest document read. The longest public descriptor has 4 MiB, nearly all
+/// of it licences and notes.
 pub const MAX_DOCUMENT_BYTES: usize = 16 << 20;
 /// The deepest nesting read. The standard's own elements nest 7 deep; the rest is
 /// for vendors' private trees. It also bounds the recursion of whoever walks one.
 pub const MAX_DEPTH: usize = 64;
-/// The most elements read. The largest public descriptors have a few thousand.
-pub const MAX_ELEMENTS: usize = 100_000;
+/// The most elements read. Public descriptors have a few thousand; a collection of
+/// a thousand machines, each with thirty devices of ten members, has 300,000. An
+/// empty element takes about 150 bytes, so the tree stays below 100 MiB for them.
+pub const MAX_ELEMENTS: usize = 500_000;
 /// The most attributes read on one element, namespace declarations included.
 pub const MAX_ATTRIBUTES: usize = 256;
-
-/// What some editors put before the text; it is no part of it.
-const BYTE_ORDER_MARK: char = '\u{FEFF}';
+/// The most bytes of namespaces ovfkit does not know, counted for every name in
+/// one. Each name holds its own copy, so that one long declaration and many short
+/// elements could otherwise take any amount of memory.
+pub const MAX_NAMESPACE_BYTES: usize = 64 << 20;
+/// How much of a name an error repeats.
+const SHOWN_NAME: usize = 80;
 
 /// Reads the document `text` and returns its root element.
 ///
-/// Errors carry line and column.
+/// Errors carry line, column and the line's text.
 pub fn read(text: &str) -> Result<Element> {
-    read_tree(text).map_err(|error| {
-        let (line, column) = line_column(text, error.offset);
-        Error::from(error).at_line(line, column)
-    })
+    read_tree(text).map_err(|error| locate(Error::from(error), text))
 }
 
 fn read_tree(text: &str) -> Result<Element, XmlError> {
@@ -49,61 +57,98 @@ fn read_tree(text: &str) -> Result<Element, XmlError> {
     let position = |bytes| skipped + usize::try_from(bytes).unwrap_or(body.len());
     let mut reader = NsReader::from_str(body);
     reader.config_mut().check_comments = true;
-    let mut tree = Tree::default();
+    let mut tree = Tree::new(text);
     loop {
         let start = position(reader.buffer_position());
         let event = match reader.read_event() {
             Ok(event) => event,
             Err(error) => {
-                return Err(XmlFault::from(error).at(position(reader.error_position())));
+                let offset = position(reader.error_position());
+                return Err(tree.broken(error).at(offset));
             }
         };
         let end = position(reader.buffer_position());
-        let outcome = match event {
-            Event::Start(tag) => {
-                element(&tag, reader.resolver(), start).and_then(|made| tree.open(made))
+        match event {
+            Event::Start(tag) => tree.start(&tag, reader.resolver(), start)?,
+            Event::Empty(tag) => {
+                tree.start(&tag, reader.resolver(), start)?;
+                tree.close(end).map_err(|fault| fault.at(start))?;
             }
-            Event::Empty(tag) => element(&tag, reader.resolver(), start)
-                .and_then(|made| tree.open(made))
-                .and_then(|()| tree.close(end)),
-            Event::End(_) => tree.close(end),
-            Event::Text(text) => tree.text(&text.xml10_content()),
-            Event::CData(text) => tree.text(&text.xml10_content()),
-            Event::GeneralRef(reference) => {
-                resolve(&reference).and_then(|c| tree.text(c.encode_utf8(&mut [0; 4])))
-            }
-            Event::Decl(declaration) => check_version(&declaration),
-            Event::DocType(_) => Err(XmlFault::Doctype),
-            Event::Comment(_) | Event::PI(_) => Ok(()),
-            Event::Eof => return tree.finish().map_err(|fault| fault.at(end)),
-        };
-        outcome.map_err(|fault| fault.at(start))?;
+            Event::Eof => return tree.finish(),
+            other => tree
+                .content(&other, end)
+                .map_err(|fault| fault.at(start + blanks_before(&other)))?,
+        }
+    }
+}
+
+/// The blanks at the beginning of a text, which are never what is wrong with it.
+fn blanks_before(event: &Event<'_>) -> usize {
+    match event {
+        Event::Text(text) => text.len() - text.trim_ascii_start().len(),
+        _ => 0,
     }
 }
 
 /// The tree as far as it has been read.
-#[derive(Default)]
-struct Tree {
+struct Tree<'a> {
+    /// The document.
+    text: &'a str,
     /// Elements whose end tag is still to come, the root first.
     open: Vec<Element>,
     root: Option<Element>,
     elements: usize,
+    /// Bytes of namespaces the names hold copies of.
+    namespaces: usize,
 }
 
-impl Tree {
-    fn open(&mut self, element: Element) -> Result<(), XmlFault> {
-        if self.root.is_some() {
-            return Err(XmlFault::SecondRoot(element.name.to_string()));
+impl<'a> Tree<'a> {
+    fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            open: Vec::new(),
+            root: None,
+            elements: 0,
+            namespaces: 0,
         }
-        self.elements += 1;
-        if self.elements > MAX_ELEMENTS {
-            return Err(XmlFault::TooManyElements);
+    }
+
+    /// Takes in anything but a start tag and the end of the document.
+    fn content(&mut self, event: &Event<'_>, end: usize) -> Result<(), XmlFault> {
+        match event {
+            Event::End(_) => self.close(end),
+            Event::Text(text) => self.push_text(&text.xml10_content()),
+            Event::CData(text) => self.push_text(&text.xml10_content()),
+            Event::GeneralRef(reference) => {
+                let c = resolve(reference)?;
+                self.push_text(c.encode_utf8(&mut [0; 4]))
+            }
+            Event::Decl(declaration) => check_version(declaration),
+            Event::DocType(_) => Err(XmlFault::Doctype),
+            _ => Ok(()),
         }
-        if self.open.len() >= MAX_DEPTH {
-            return Err(XmlFault::TooDeep);
-        }
-        self.open.push(element);
-        Ok(())
+    }
+
+    /// Takes in a start tag, which begins at `start`.
+    fn start(
+        &mut self,
+        tag: &BytesStart<'_>,
+        resolver: &NamespaceResolver,
+        start: usize,
+    ) -> Result<(), XmlError> {
+        let made = self.element(tag, resolver, start)?;
+        let fault = if self.root.is_some() {
+            XmlFault::SecondRoot(shown(&made.name.to_string()))
+        } else if self.elements >= MAX_ELEMENTS {
+            XmlFault::TooManyElements
+        } else if self.open.len() >= MAX_DEPTH {
+            XmlFault::TooDeep
+        } else {
+            self.elements += 1;
+            self.open.push(made);
+            return Ok(());
+        };
+        Err(fault.at(start))
     }
 
     fn close(&mut self, end: usize) -> Result<(), XmlFault> {
@@ -119,7 +164,7 @@ impl Tree {
         Ok(())
     }
 
-    fn text(&mut self, text: &str) -> Result<(), XmlFault> {
+    fn push_text(&mut self, text: &str) -> Result<(), XmlFault> {
         let Some(parent) = self.open.last_mut() else {
             // Only blanks may stand outside the root element.
             return match text.trim_ascii() {
@@ -135,89 +180,141 @@ impl Tree {
         Ok(())
     }
 
-    fn finish(self) -> Result<Element, XmlFault> {
-        if let Some(element) = self.open.last() {
-            return Err(XmlFault::Unclosed(element.name.to_string()));
+    fn finish(self) -> Result<Element, XmlError> {
+        let end = self.text.trim_ascii_end().len();
+        if let Some((name, line)) = self.innermost() {
+            return Err(XmlFault::Unclosed { name, line }.at(end));
         }
-        self.root.ok_or(XmlFault::NoRoot)
+        self.root.ok_or_else(|| XmlFault::NoRoot.at(end))
+    }
+
+    /// The element that has to be closed next, and the line of its start tag.
+    fn innermost(&self) -> Option<(String, u32)> {
+        let element = self.open.last()?;
+        let (line, _) = line_column(self.text, element.span.start);
+        Some((shown(&element.name.to_string()), line))
+    }
+
+    /// What the tokenizer's `error` means here.
+    fn broken(&self, error: quick_xml::Error) -> XmlFault {
+        if let quick_xml::Error::IllFormed(IllFormedError::MismatchedEndTag { found, .. }) = &error
+            && let Some((name, line)) = self.innermost()
+        {
+            let found = shown(found);
+            return XmlFault::WrongEndTag { found, name, line };
+        }
+        XmlFault::Syntax(error)
+    }
+
+    /// The element a start tag begins, still without children.
+    fn element(
+        &mut self,
+        tag: &BytesStart<'_>,
+        resolver: &NamespaceResolver,
+        start: usize,
+    ) -> Result<Element, XmlError> {
+        let name = self
+            .name(tag.name(), &resolver.resolve_element(tag.name()).0)
+            .map_err(|fault| fault.at(start))?;
+        let mut attributes: Vec<(Name, String)> = Vec::new();
+        for (count, attribute) in tag.attributes().enumerate() {
+            if count >= MAX_ATTRIBUTES {
+                return Err(XmlFault::TooManyAttributes.at(start));
+            }
+            // The reader's offsets count from behind the `<`.
+            let attribute = attribute.map_err(|error| attribute_fault(tag, error, start + 1))?;
+            let key = attribute.key;
+            let at = place_of(key.into_inner(), self.text).unwrap_or(start);
+            if attribute.value.contains('<') {
+                return Err(XmlFault::BareLessThan(shown(key.into_inner())).at(at));
+            }
+            if key.as_namespace_binding().is_some() {
+                continue;
+            }
+            let name = self
+                .name(key, &resolver.resolve_attribute(key).0)
+                .map_err(|fault| fault.at(at))?;
+            if attributes.iter().any(|(given, _)| *given == name) {
+                return Err(XmlFault::DuplicateAttribute(shown(&name.to_string())).at(at));
+            }
+            let value = self.value(&attribute, at)?;
+            attributes.push((name, value));
+        }
+        Ok(Element {
+            name,
+            attributes,
+            children: Vec::new(),
+            span: start..start,
+        })
+    }
+
+    /// The normalised value of `attribute`, which stands at `at`.
+    fn value(&self, attribute: &Attribute<'_>, at: usize) -> Result<String, XmlError> {
+        let written = place_of(&attribute.value, self.text).unwrap_or(at);
+        let value = match attribute.normalized_value(XmlVersion::Explicit1_0) {
+            Ok(value) => value,
+            Err(quick_xml::Error::Escape(EscapeError::UnrecognizedEntity(_, name))) => {
+                let inside = attribute.value.find(&format!("&{name};"));
+                let fault = XmlFault::UnknownEntity(shown(&name));
+                return Err(fault.at(written + inside.unwrap_or_default()));
+            }
+            Err(error) => return Err(XmlFault::Syntax(error).at(at)),
+        };
+        match value.chars().find(|&c| !is_xml_char(c)) {
+            // The text was looked through, so it came from a reference.
+            Some(c) => Err(XmlFault::ForbiddenCharacter(u32::from(c)).at(at)),
+            None => Ok(value.into_owned()),
+        }
+    }
+
+    /// A name with its prefix resolved (Namespaces in XML 1.0, §6).
+    fn name(&mut self, written: QName<'_>, resolved: &ResolveResult<'_>) -> Result<Name, XmlFault> {
+        let (local, prefix) = written.decompose();
+        let local = local.into_inner();
+        if !is_ncname(local) || prefix.is_some_and(|prefix| !is_ncname(prefix.into_inner())) {
+            return Err(XmlFault::BadName(shown(written.into_inner())));
+        }
+        let name = match resolved {
+            ResolveResult::Bound(namespace) => Name::new(namespace.into_inner(), local),
+            ResolveResult::Unbound => Name::new("", local),
+            ResolveResult::Unknown(prefix) => return Err(XmlFault::UnknownPrefix(shown(prefix))),
+        };
+        if let Cow::Owned(copy) = &name.ns {
+            self.namespaces += copy.len();
+            if self.namespaces > MAX_NAMESPACE_BYTES {
+                return Err(XmlFault::NamespacesTooLong);
+            }
+        }
+        Ok(name)
     }
 }
 
-/// The element a start tag begins, still without children.
-fn element(
-    tag: &BytesStart<'_>,
-    resolver: &NamespaceResolver,
-    start: usize,
-) -> Result<Element, XmlFault> {
-    let name = name(tag.name(), &resolver.resolve_element(tag.name()).0)?;
-    let mut attributes: Vec<(Name, String)> = Vec::new();
-    for (count, attribute) in tag.attributes().enumerate() {
-        if count >= MAX_ATTRIBUTES {
-            return Err(XmlFault::TooManyAttributes);
-        }
-        let attribute = attribute.map_err(|error| attribute_fault(tag, error))?;
-        if attribute.value.contains('<') {
-            return Err(XmlFault::BareLessThan(
-                attribute.key.into_inner().to_owned(),
-            ));
-        }
-        if attribute.key.as_namespace_binding().is_some() {
-            continue;
-        }
-        let name = self::name(attribute.key, &resolver.resolve_attribute(attribute.key).0)?;
-        if attributes.iter().any(|(given, _)| *given == name) {
-            return Err(XmlFault::DuplicateAttribute(name.to_string()));
-        }
-        let value = attribute
-            .normalized_value(XmlVersion::Explicit1_0)
-            .map_err(value_fault)?;
-        if let Some(c) = value.chars().find(|&c| !is_xml_char(c)) {
-            return Err(XmlFault::ForbiddenCharacter(u32::from(c)));
-        }
-        attributes.push((name, value.into_owned()));
-    }
-    Ok(Element {
-        name,
-        attributes,
-        children: Vec::new(),
-        span: start..start,
-    })
-}
-
-/// A name with its prefix resolved.
-fn name(written: QName<'_>, resolved: &ResolveResult<'_>) -> Result<Name, XmlFault> {
-    let (local, prefix) = written.decompose();
-    let local = local.into_inner();
-    if !is_ncname(local) || prefix.is_some_and(|prefix| !is_ncname(prefix.into_inner())) {
-        return Err(XmlFault::BadName(written.into_inner().to_owned()));
-    }
-    match resolved {
-        ResolveResult::Bound(namespace) => Ok(Name::new(namespace.into_inner(), local)),
-        ResolveResult::Unbound => Ok(Name::new("", local)),
-        ResolveResult::Unknown(prefix) => Err(XmlFault::UnknownPrefix(prefix.clone())),
+/// As much of `name` as an error repeats.
+fn shown(name: &str) -> String {
+    match name.char_indices().nth(SHOWN_NAME) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
     }
 }
 
 /// Puts a name to an attribute given twice; other faults speak for themselves.
-fn attribute_fault(tag: &BytesStart<'_>, error: AttrError) -> XmlFault {
-    if let AttrError::Duplicated(second, _) = error {
+/// The tag's text begins at `start`.
+fn attribute_fault(tag: &BytesStart<'_>, error: AttrError, start: usize) -> XmlError {
+    let (AttrError::ExpectedEq(place)
+    | AttrError::ExpectedValue(place)
+    | AttrError::UnquotedValue(place)
+    | AttrError::ExpectedQuote(place, _)
+    | AttrError::Duplicated(place, _)) = error;
+    let fault = if let AttrError::Duplicated(second, _) = error {
         let rest = tag.get(second..).unwrap_or_default();
         let end = rest
             .find(|c: char| c == '=' || c.is_ascii_whitespace())
             .unwrap_or(rest.len());
-        return XmlFault::DuplicateAttribute(rest[..end].to_owned());
-    }
-    XmlFault::Syntax(error.into())
-}
-
-/// Puts a name to an entity nobody declared.
-fn value_fault(error: quick_xml::Error) -> XmlFault {
-    match error {
-        quick_xml::Error::Escape(EscapeError::UnrecognizedEntity(_, name)) => {
-            XmlFault::UnknownEntity(name)
-        }
-        other => XmlFault::Syntax(other),
-    }
+        XmlFault::DuplicateAttribute(shown(&rest[..end]))
+    } else {
+        XmlFault::Syntax(error.into())
+    };
+    fault.at(start + place)
 }
 
 /// The character a reference in text stands for.
@@ -231,7 +328,7 @@ fn resolve(reference: &BytesRef<'_>) -> Result<char, XmlFault> {
     }
     resolve_predefined_entity(reference)
         .and_then(|text| text.chars().next())
-        .ok_or_else(|| XmlFault::UnknownEntity(reference.to_string()))
+        .ok_or_else(|| XmlFault::UnknownEntity(shown(reference)))
 }
 
 /// Descriptors are XML 1.0 (DSP0243 1.1 §6.1); 1.1 differs in characters and

@@ -88,8 +88,11 @@ fn limits_are_enforced() {
 fn faults_are_named() {
     for (text, message) in [
         ("", "no element"),
-        ("<a>", "inside `a`"),
-        ("<a></b>", "not well-formed"),
+        ("<a>", "`a`, opened at line 1, is never closed"),
+        (
+            "<a>\n</b>",
+            "`</b>` stands where `a`, opened at line 1, has to",
+        ),
         ("</a>", "not well-formed"),
         ("<a/><b/>", "second root element, `b`"),
         ("x<a/>", "outside the root"),
@@ -122,4 +125,79 @@ fn faults_are_named() {
 fn known_names_share_their_namespace() {
     let root = read(&format!("<Envelope xmlns='{}'/>", names::ENVELOPE_1)).expect("fine");
     assert_eq!(root.name, names::ovf("Envelope"));
+}
+
+#[test]
+fn faults_stand_where_they_are() {
+    for (text, line, column, marked) in [
+        ("<a>\n <p:b/>", 2, 2, "<p:b"),
+        ("<a x='1'\n p:y='2'/>", 2, 2, "p:y"),
+        ("<a x='1'\n x='2'/>", 2, 2, "x"),
+        ("<a\n y='12 <'/>", 2, 2, "y"),
+        ("<a y='\n12 &b;'/>", 2, 4, "&b;"),
+        ("<a>\n12 &b; 3</a>", 2, 4, "&b;"),
+        ("<a>\n<b>\n</a>", 3, 1, "</a"),
+        ("<a>\n <b>\n x\n\n", 3, 3, ""),
+        ("<a/>\n\n  x", 3, 3, "x"),
+        ("<a\n x=1/>", 2, 4, "1"),
+    ] {
+        let error = fails(text);
+        assert_eq!(error.place().line, Some((line, column)), "{text}: {error}");
+        let shown = error.excerpt().expect("a line");
+        let fault = shown.line.chars().skip(shown.indent).take(shown.width);
+        assert_eq!(fault.collect::<String>(), marked, "{text}");
+    }
+}
+
+#[test]
+fn a_cut_document_fails_at_every_byte() {
+    let text = "<?xml version='1.0'?><!--c--><p:a xmlns:p='u' p:x='&lt;'>\
+                <b/>&#65;<![CDATA[é]]></p:a>";
+    assert!(read(text).is_ok());
+    for end in (0..text.len()).filter(|&end| text.is_char_boundary(end)) {
+        let error = fails(&text[..end]);
+        assert_eq!(error.kind(), ErrorKind::Invalid, "{end}: {error}");
+    }
+    for end in 0..text.len() {
+        assert!(super::super::read_bytes(&text.as_bytes()[..end]).is_err());
+    }
+}
+
+#[test]
+fn hostile_documents_end_soon() {
+    let deep = "<a>".repeat(100_000);
+    let million = |before: &str, after: &str| {
+        let given: Vec<String> = (0..1_000_000)
+            .map(|n| format!(" {before}{n}={after}"))
+            .collect();
+        given.concat()
+    };
+    let wide = format!("<a{}/>", million("a", "''"));
+    let bound = format!("<a{}/>", million("xmlns:", "'u'"));
+    let uri = "u".repeat(1 << 20);
+    let copied = format!("<a xmlns='{uri}'>{}</a>", "<b/>".repeat(100_000));
+    for text in [
+        &deep,
+        &wide,
+        &bound[..MAX_DOCUMENT_BYTES.min(bound.len())],
+        &copied,
+    ] {
+        let message = fails(text).message().to_owned();
+        assert!(message.len() < 300, "{message}");
+    }
+    assert_eq!(fails(&deep).kind(), ErrorKind::LimitExceeded);
+    assert_eq!(fails(&wide).kind(), ErrorKind::LimitExceeded);
+    assert_eq!(fails(&copied).kind(), ErrorKind::LimitExceeded);
+    let bomb = "<!DOCTYPE a [<!ENTITY b '&c;&c;'><!ENTITY c 'x'>]><a>&b;</a>";
+    assert_eq!(fails(bomb).kind(), ErrorKind::Denied);
+    let quoted = "<!DOCTYPE a SYSTEM 'file:///etc/passwd' [<!ENTITY % p \"]>\">]><a/>";
+    assert_eq!(fails(quoted).kind(), ErrorKind::Denied);
+}
+
+#[test]
+fn large_documents_are_read() {
+    let many = format!("<a>{}</a>", "<b c='d'>e</b>".repeat(100_000));
+    assert_eq!(read(&many).expect("fine").elements().count(), 100_000);
+    let long = format!("<a>{}</a>", "Lorem ipsum ".repeat(350_000));
+    assert_eq!(read(&long).expect("fine").text().len(), 4_200_000);
 }

@@ -137,10 +137,9 @@ mod tests {
 
     /// `inside` as kept from one document and written into another.
     fn carried(inside: &str) -> (Element, Element) {
-        let declared: String = CARRIED_PREFIXES
-            .iter()
-            .map(|(prefix, uri)| format!(" xmlns:{prefix}=\"{uri}\""))
-            .collect();
+        let declarations =
+            CARRIED_PREFIXES.map(|(prefix, uri)| format!(" xmlns:{prefix}=\"{uri}\""));
+        let declared = declarations.concat();
         let open = format!("<root xmlns=\"{ENVELOPE_1}\"{declared}>");
         let first = |text: &str| {
             let root = read(text).expect(text);
