@@ -20,6 +20,7 @@ mod references;
 mod section;
 mod system;
 mod take;
+pub mod units;
 pub mod vmw;
 
 pub use annotation::AnnotationSection;
