@@ -15,6 +15,7 @@ mod host_resource;
 mod item;
 mod network;
 mod operating_system;
+pub mod os_id;
 mod parse;
 mod product;
 mod references;
