@@ -409,7 +409,7 @@ impl Random {
 }
 
 /// What attributes and texts are set to: right for some types, wrong for others.
-const VALUES: [&str; 16] = [
+const VALUES: [&str; 18] = [
     "",
     " ",
     "-1",
