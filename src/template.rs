@@ -17,54 +17,59 @@ use handlebars::{
 use serde_json::Value;
 
 use crate::base::{Error, ErrorKind, Result};
-use crate::envelope::{self, Envelope};
+use crate::envelope::{self, Envelope, Version};
 use crate::xml::{escape_attribute, escape_text};
 
-/// The templates of OVF 1.1, each with the name others call it by.
-const OVF_1_1: [(&str, &str); 12] = [
-    (
-        "Envelope",
-        include_str!("../templates/ovf-1.1/Envelope.hbs"),
-    ),
-    (
-        "References",
-        include_str!("../templates/ovf-1.1/References.hbs"),
-    ),
-    (
-        "DiskSection",
-        include_str!("../templates/ovf-1.1/DiskSection.hbs"),
-    ),
-    (
-        "NetworkSection",
-        include_str!("../templates/ovf-1.1/NetworkSection.hbs"),
-    ),
-    (
-        "VirtualSystem",
-        include_str!("../templates/ovf-1.1/VirtualSystem.hbs"),
-    ),
-    (
-        "OperatingSystemSection",
-        include_str!("../templates/ovf-1.1/OperatingSystemSection.hbs"),
-    ),
-    (
-        "VirtualHardwareSection",
-        include_str!("../templates/ovf-1.1/VirtualHardwareSection.hbs"),
-    ),
-    ("Item", include_str!("../templates/ovf-1.1/Item.hbs")),
-    ("Config", include_str!("../templates/ovf-1.1/Config.hbs")),
-    (
-        "ProductSection",
-        include_str!("../templates/ovf-1.1/ProductSection.hbs"),
-    ),
-    (
-        "EulaSection",
-        include_str!("../templates/ovf-1.1/EulaSection.hbs"),
-    ),
-    (
-        "AnnotationSection",
-        include_str!("../templates/ovf-1.1/AnnotationSection.hbs"),
-    ),
-];
+/// A table of templates by name, from their files.
+macro_rules! templates {
+    ($directory:literal: $($name:literal)*) => {
+        [$(($name, include_str!(concat!("../templates/", $directory, "/", $name, ".hbs")))),*]
+    };
+}
+
+/// The templates both versions share, each with the name others call it by.
+const SHARED: [(&str, &str); 36] = templates! { "ovf":
+    "AnnotationSection"
+    "Category"
+    "Config"
+    "DeploymentOptionSection"
+    "Disk"
+    "DiskSection"
+    "EnvironmentFile"
+    "EnvironmentFilesSection"
+    "EulaSection"
+    "Extra"
+    "ExtraConfig"
+    "File"
+    "Icon"
+    "InstallSection"
+    "InstanceCount"
+    "Item"
+    "NetworkSection"
+    "OperatingSystemSection"
+    "Other"
+    "PlacementGroupSection"
+    "PlacementSection"
+    "ProductSection"
+    "Property"
+    "References"
+    "ResourceAllocationSection"
+    "ScaleOutSection"
+    "SharedDisk"
+    "SharedDiskSection"
+    "StartupItem"
+    "StartupSection"
+    "Strings"
+    "System"
+    "Value"
+    "VirtualHardwareSection"
+    "VirtualSystem"
+    "VirtualSystemCollection"
+};
+
+/// The outermost template of each version.
+const ENVELOPE_1_1: &str = include_str!("../templates/ovf-1.1/Envelope.hbs");
+const ENVELOPE_2_0: &str = include_str!("../templates/ovf-2.0/Envelope.hbs");
 
 /// Writes `envelope` as the text of an OVF 1.1 descriptor.
 ///
@@ -72,7 +77,7 @@ const OVF_1_1: [(&str, &str); 12] = [
 /// to say exactly what `envelope` says. A difference is an error of kind `Internal`
 /// that names the first field that differs.
 pub fn render(envelope: &Envelope) -> Result<String> {
-    let templates = templates().map_err(|error| internal(&error))?;
+    let templates = templates(envelope.version).map_err(|error| internal(&error))?;
     let text = templates
         .render("Envelope", envelope)
         .map_err(|error| internal(&error))?;
@@ -81,13 +86,20 @@ pub fn render(envelope: &Envelope) -> Result<String> {
 }
 
 /// The engine with the templates and helpers in place.
-fn templates() -> Result<Handlebars<'static>, handlebars::TemplateError> {
+fn templates(version: Version) -> Result<Handlebars<'static>, handlebars::TemplateError> {
     let mut engine = Handlebars::new();
     engine.set_strict_mode(true);
     engine.register_escape_fn(escape_attribute);
     engine.register_helper("text", Box::new(text));
     engine.register_helper("given", Box::new(given));
-    for (name, source) in OVF_1_1 {
+    engine.register_helper("xml", Box::new(xml));
+    engine.register_helper("on", Box::new(on));
+    let outermost = match version {
+        Version::V0_9 | Version::V1 => ENVELOPE_1_1,
+        Version::V2 => ENVELOPE_2_0,
+    };
+    engine.register_template_string("Envelope", outermost)?;
+    for (name, source) in SHARED {
         engine.register_template_string(name, source)?;
     }
     Ok(engine)
@@ -111,6 +123,43 @@ fn text(
     Ok(())
 }
 
+/// `{{xml field}}`: XML that is kept as it was found.
+fn xml(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let field = helper
+        .param(0)
+        .ok_or(RenderErrorReason::ParamNotFoundForIndex("xml", 0))?;
+    out.write(field.value().as_str().unwrap_or_default())?;
+    Ok(())
+}
+
+/// `{{on extra "Name" 0}}`: the attributes that were found on a child of that name, the
+/// first or the given one, whose value is modelled without them.
+fn on(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let param = |index| helper.param(index).map(handlebars::PathAndJson::value);
+    let nth = param(2).and_then(Value::as_u64).unwrap_or(0);
+    let found = param(0)
+        .and_then(|extra| extra.get("on_children")?.as_array())
+        .into_iter()
+        .flatten()
+        .find(|child| Some(&child[0]) == param(1) && child[1] == nth);
+    if let Some(child) = found {
+        out.write(child[2].as_str().unwrap_or_default())?;
+    }
+    Ok(())
+}
+
 /// `{{#given field}}…{{/given}}`: the block, unless the field is absent.
 fn given<'reg, 'rc>(
     helper: &Helper<'rc>,
@@ -131,7 +180,19 @@ fn given<'reg, 'rc>(
 /// That `text` reads back as `envelope`.
 fn verify(envelope: &Envelope, text: &str) -> Result<()> {
     let written = envelope::parse(text).map_err(|error| internal(&error))?;
-    if written == *envelope {
+    // What is of before the standard is written as 1.x.
+    let same = match envelope.version {
+        Version::V0_9 => {
+            let version = Version::V1;
+            written
+                == (Envelope {
+                    version,
+                    ..envelope.clone()
+                })
+        }
+        Version::V1 | Version::V2 => written == *envelope,
+    };
+    if same {
         return Ok(());
     }
     let meant = serde_json::to_value(envelope).map_err(|error| internal(&error))?;

@@ -2,9 +2,9 @@ use super::*;
 use crate::envelope::cim::ResourceType;
 use crate::envelope::vmw::Config;
 use crate::envelope::{
-    AnnotationSection, Capacity, Disk, DiskSection, File, Item, NetworkSection,
-    OperatingSystemSection, ProductSection, Property, Section, System, VirtualHardwareSection,
-    VirtualSystem,
+    AnnotationSection, Capacity, Content, Disk, DiskSection, Entry, File, Item, NetworkSection,
+    OperatingSystemSection, ProductSection, Property, Section, System, Text,
+    VirtualHardwareSection, VirtualSystem,
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "it fills optional fields")]
@@ -13,17 +13,15 @@ fn some(text: &str) -> Option<String> {
 }
 
 fn envelope(sections: Vec<Section>) -> Envelope {
-    let info = "info".to_owned();
-    let virtual_system = VirtualSystem {
+    let system = VirtualSystem {
         id: "vm".to_owned(),
-        info,
-        name: None,
+        info: "info".into(),
         sections,
+        ..VirtualSystem::default()
     };
     Envelope {
-        references: Vec::new(),
-        sections: Vec::new(),
-        virtual_system,
+        contents: vec![Content::VirtualSystem(system)],
+        ..Envelope::default()
     }
 }
 
@@ -60,6 +58,7 @@ fn full_item() -> Item {
                 key: String::new(),
                 value: "\"'".to_owned(),
                 required: true,
+                ..Config::default()
             },
         ],
         ..Item::new("1".to_owned(), ResourceType(0), String::new())
@@ -68,63 +67,73 @@ fn full_item() -> Item {
 
 #[test]
 fn every_field_survives() {
-    let info = || "info".to_owned();
+    let info = || Text::from("info");
     let mut full = envelope(vec![
         Section::OperatingSystemSection(OperatingSystemSection {
             info: info(),
-            id: 0,
+            id: Some(0),
             version: some(""),
             os_type: some("x"),
-            description: some(" d "),
+            description: Some(" d ".into()),
+            ..OperatingSystemSection::default()
         }),
-        Section::VirtualHardwareSection(VirtualHardwareSection {
+        Section::VirtualHardwareSection(Box::new(VirtualHardwareSection {
             info: info(),
             id: some("first"),
             transport: vec!["iso".to_owned(), "com.vmware.guestInfo".to_owned()],
             system: Some(System {
                 caption: some("c"),
                 description: some("d"),
-                element_name: info(),
+                element_name: "family".to_owned(),
                 instance_id: "0".to_owned(),
                 virtual_system_identifier: some("vm"),
                 virtual_system_type: some("vmx-13 vmx-14"),
+                ..System::default()
             }),
             items: vec![full_item()],
             configs: vec![Config::optional("firmware", "efi")],
-        }),
-        Section::ProductSection(ProductSection {
+            ..VirtualHardwareSection::default()
+        })),
+        Section::ProductSection(Box::new(ProductSection {
             info: info(),
             class: some("org.example"),
             instance: some("1"),
-            product: some("p"),
-            vendor: some("v"),
+            product: Some("p".into()),
+            vendor: Some("v".into()),
             version: some("1"),
             full_version: some("1.0"),
             product_url: some("http://p/?a&b"),
             vendor_url: some("http://v"),
             app_url: some("http://${ip}/"),
-            properties: vec![Property {
-                key: "k".to_owned(),
-                value_type: "string".to_owned(),
-                qualifiers: some("MinLen(1)"),
-                user_configurable: false,
-                value: some(""),
-                password: true,
-                label: some("l"),
-                description: some("d"),
-            }],
-        }),
-        Section::ProductSection(ProductSection {
+            entries: vec![
+                Entry::Category("c".into()),
+                Entry::Property(Box::new(Property {
+                    key: "k".to_owned(),
+                    value_type: "string".to_owned(),
+                    qualifiers: some("MinLen(1)"),
+                    user_configurable: false,
+                    value: some(""),
+                    password: true,
+                    label: Some("l".into()),
+                    description: Some("d".into()),
+                    ..Property::default()
+                })),
+                Entry::Category("empty".into()),
+            ],
+            ..ProductSection::default()
+        })),
+        Section::ProductSection(Box::new(ProductSection {
             info: info(),
             ..ProductSection::default()
-        }),
+        })),
     ]);
-    full.references.push(File {
+    full.references.files.push(File {
         id: "f".to_owned(),
         href: "a b&c.vmdk".to_owned(),
         size: Some(0),
         compression: some("gzip"),
         chunk_size: Some(1),
+        ..File::default()
     });
     full.sections.push(Section::DiskSection(DiskSection {
         info: info(),
@@ -136,11 +145,13 @@ fn every_field_survives() {
             format: some("http://x"),
             populated_size: Some(0),
             parent_ref: some("p"),
+            ..Disk::default()
         }],
+        ..DiskSection::default()
     }));
     full.sections.push(Section::NetworkSection(NetworkSection {
         info: info(),
-        networks: Vec::new(),
+        ..NetworkSection::default()
     }));
     let text = render(&full).expect("a faithful descriptor");
     assert_eq!(envelope::parse(&text).expect("readable"), full);
@@ -161,8 +172,9 @@ fn an_empty_envelope_is_small() {
 fn indentation_does_not_creep_into_texts() {
     let annotation = "one\n  two\n\nthree\n".to_owned();
     let section = AnnotationSection {
-        info: "info".to_owned(),
-        annotation,
+        info: "info".into(),
+        annotation: annotation.into(),
+        ..AnnotationSection::default()
     };
     let text = render(&envelope(vec![Section::AnnotationSection(section)])).expect("faithful");
     assert!(
@@ -174,7 +186,8 @@ fn indentation_does_not_creep_into_texts() {
 #[test]
 fn what_cannot_be_written_is_an_internal_error() {
     let mut impossible = envelope(Vec::new());
-    impossible.virtual_system.id = "a\0b".to_owned();
+    impossible.contents.clear();
+    impossible.lang = some("a\0b");
     let error = render(&impossible).expect_err("no XML");
     assert_eq!(error.kind(), ErrorKind::Internal);
     assert!(error.message().contains("U+0000"), "{error}");
@@ -183,16 +196,13 @@ fn what_cannot_be_written_is_an_internal_error() {
 #[test]
 fn a_difference_is_named() {
     let hardware = VirtualHardwareSection {
-        info: "info".to_owned(),
-        id: None,
+        info: "info".into(),
         transport: vec!["two words".to_owned()],
-        system: None,
-        items: Vec::new(),
-        configs: Vec::new(),
+        ..VirtualHardwareSection::default()
     };
-    let split = envelope(vec![Section::VirtualHardwareSection(hardware)]);
+    let split = envelope(vec![Section::VirtualHardwareSection(Box::new(hardware))]);
     let error = render(&split).expect_err("a blank separates transports");
-    let expected = "`virtual_system.sections[0].transport` should be [\"two words\"] and reads \
+    let expected = "`contents[0].sections[0].transport` should be [\"two words\"] and reads \
                     back as [\"two\",\"words\"]";
     assert!(error.message().ends_with(expected), "{error}");
 }

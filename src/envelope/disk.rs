@@ -4,42 +4,57 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use crate::base::Result;
-use crate::xml::Element;
+use crate::xml::Name;
 use crate::xml::names::ovf;
 
-use super::take::{Take, Value};
+use super::Text;
+use super::record::record;
+use super::take::{Attribute, Take};
 
 /// The format of a stream-optimised VMDK, the one every importer reads.
 pub const STREAM_OPTIMIZED: &str =
     "http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized";
 
+record! {
 /// The virtual disks of a package (DSP0243 1.1 §9.1).
-#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DiskSection {
     /// What the section is about, for people.
-    pub info: String,
+    info: Text = required(&ovf("Info"));
     /// The disks.
-    pub disks: Vec<Disk>,
+    disks: Vec<Disk> = child(&ovf("Disk"));
+}
 }
 
+record! {
+/// Disks that several machines share (DSP0243 2.1 §9.13).
+pub struct SharedDiskSection {
+    /// What the section is about, for people.
+    info: Text = required(&ovf("Info"));
+    /// The disks.
+    disks: Vec<Disk> = child(&ovf("SharedDisk"));
+}
+}
+
+record! {
 /// One virtual disk.
-#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Disk {
     /// The name hardware items call it by, as `ovf:/disk/<id>`.
-    pub disk_id: String,
+    disk_id: String = attribute(&ovf("diskId"));
     /// The [`File`](super::File) that holds its content; without one the disk is blank.
-    pub file_ref: Option<String>,
+    file_ref: Option<String> = attribute(&ovf("fileRef"));
     /// Its size as the guest sees it, in `capacity_allocation_units`.
-    pub capacity: Capacity,
+    capacity: Capacity = attribute(&ovf("capacity"));
     /// The unit of `capacity`, a programmatic unit (DSP0004 annex C); `byte` if absent.
-    pub capacity_allocation_units: Option<String>,
+    capacity_allocation_units: Option<String> = attribute(&ovf("capacityAllocationUnits"));
     /// A URI that names the format of the file.
-    pub format: Option<String>,
+    format: Option<String> = attribute(&ovf("format"));
     /// How much of it holds data, in bytes whatever the unit of `capacity`.
-    pub populated_size: Option<u64>,
+    populated_size: Option<u64> = attribute(&ovf("populatedSize"));
     /// The disk this one holds the differences to.
-    pub parent_ref: Option<String>,
+    parent_ref: Option<String> = attribute(&ovf("parentRef"));
+    /// Whether a shared disk cannot be written (DSP0243 2.1 §9.13).
+    read_only: Option<bool> = attribute(&ovf("readOnly"));
+}
 }
 
 /// The capacity of a disk: a number, or a property that holds one.
@@ -49,6 +64,14 @@ pub enum Capacity {
     Units(u64),
     /// The key of the property, written `${key}`.
     Property(String),
+    /// Neither, as written; empty if it was missing.
+    Other(String),
+}
+
+impl Default for Capacity {
+    fn default() -> Self {
+        Self::Other(String::new())
+    }
 }
 
 impl fmt::Display for Capacity {
@@ -56,6 +79,7 @@ impl fmt::Display for Capacity {
         match self {
             Self::Units(units) => write!(f, "{units}"),
             Self::Property(key) => write!(f, "${{{key}}}"),
+            Self::Other(text) => f.write_str(text),
         }
     }
 }
@@ -67,52 +91,10 @@ impl Serialize for Capacity {
     }
 }
 
-impl DiskSection {
-    pub(super) fn read(element: Element) -> Result<Self> {
-        let mut take = Take::new(element)?;
-        let section = Self {
-            info: take.required_string(&ovf("Info"))?,
-            disks: take
-                .children(&ovf("Disk"))
-                .into_iter()
-                .map(Disk::read)
-                .collect::<Result<_>>()?,
-        };
-        take.finish()?;
-        Ok(section)
-    }
-}
-
-impl Disk {
-    fn read(element: Element) -> Result<Self> {
-        let mut take = Take::new(element)?;
-        let units = ovf("capacityAllocationUnits");
-        let disk = Self {
-            disk_id: take.required_attribute(&ovf("diskId"))?.string(),
-            file_ref: take.attribute(&ovf("fileRef")).map(Value::string),
-            capacity: Capacity::read(take.required_attribute(&ovf("capacity"))?)?,
-            capacity_allocation_units: take.attribute(&units).map(Value::string),
-            format: take.attribute(&ovf("format")).map(Value::string),
-            populated_size: take
-                .attribute(&ovf("populatedSize"))
-                .map(Value::number)
-                .transpose()?,
-            parent_ref: take.attribute(&ovf("parentRef")).map(Value::string),
-        };
-        take.finish()?;
-        Ok(disk)
-    }
-}
-
-impl Capacity {
-    fn read(value: Value) -> Result<Self> {
-        let key = value
-            .as_str()
-            .strip_prefix("${")
-            .and_then(|rest| rest.strip_suffix('}'));
-        match key {
-            Some(key) => Ok(Self::Property(key.to_owned())),
-            None => value.number().map(Self::Units),
-        }
+/// Required; anything goes, and what is neither a number nor a property is a fault.
+impl Attribute for Capacity {
+    fn take(take: &mut Take<'_>, name: &Name) -> Self {
+        let capacity: Option<Self> = take.attribute(name);
+        capacity.unwrap_or_else(|| Self::Other(take.attribute(name)))
     }
 }

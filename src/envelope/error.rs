@@ -17,14 +17,6 @@ pub enum EnvelopeError {
         /// Where it stands.
         offset: usize,
     },
-    /// An envelope of a version ovfkit does not read.
-    #[error("the descriptor is OVF {version}, which ovfkit does not read")]
-    Version {
-        /// The version its namespace stands for.
-        version: &'static str,
-        /// Where the root stands.
-        offset: usize,
-    },
     /// An element the model does not know.
     #[error("ovfkit does not know `{element}` in `{parent}`")]
     UnknownElement {
@@ -35,6 +27,16 @@ pub enum EnvelopeError {
         /// Where it stands.
         offset: usize,
     },
+    /// An attribute of the standard without its namespace.
+    #[error("the attribute `{attribute}` on `{element}` has no prefix")]
+    Unqualified {
+        /// The attribute.
+        attribute: String,
+        /// The element it is on.
+        element: String,
+        /// Where that stands.
+        offset: usize,
+    },
     /// An element given more often than the standard allows.
     #[error("`{parent}` has more than one `{element}`")]
     RepeatedElement {
@@ -43,16 +45,6 @@ pub enum EnvelopeError {
         /// The element around it.
         parent: String,
         /// Where the one too many stands.
-        offset: usize,
-    },
-    /// An attribute the model does not know.
-    #[error("ovfkit does not know the attribute `{attribute}` on `{element}`")]
-    UnknownAttribute {
-        /// The attribute.
-        attribute: String,
-        /// The element it is on.
-        element: String,
-        /// Where that stands.
         offset: usize,
     },
     /// An element the standard requires is missing.
@@ -100,32 +92,20 @@ pub enum EnvelopeError {
 impl Fact for EnvelopeError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Version { .. } | Self::UnknownElement { .. } | Self::UnknownAttribute { .. } => {
-                ErrorKind::Unsupported
-            }
+            Self::UnknownElement { .. } => ErrorKind::Unsupported,
             _ => ErrorKind::Invalid,
         }
     }
 
     fn offset(&self) -> Option<u64> {
         let (Self::NotAnEnvelope { offset, .. }
-        | Self::Version { offset, .. }
         | Self::UnknownElement { offset, .. }
         | Self::RepeatedElement { offset, .. }
-        | Self::UnknownAttribute { offset, .. }
+        | Self::Unqualified { offset, .. }
         | Self::MissingElement { offset, .. }
         | Self::MissingAttribute { offset, .. }
         | Self::WrongValue { offset, .. }
         | Self::StrayText { offset, .. }) = self;
         u64::try_from(*offset).ok()
-    }
-
-    fn why(&self) -> Option<String> {
-        match self {
-            Self::UnknownElement { .. } | Self::UnknownAttribute { .. } => {
-                Some("leaving it out silently could change the machine".to_owned())
-            }
-            _ => None,
-        }
     }
 }

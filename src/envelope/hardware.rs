@@ -1,48 +1,76 @@
 //! The virtual hardware.
 
-use serde::Serialize;
-
-use crate::base::Result;
-use crate::xml::Element;
 use crate::xml::names::{ovf, vmw, vssd};
 
-use super::Item;
-use super::take::{Take, Value};
+use super::item::ItemKind;
+use super::record::record;
 use super::vmw::Config;
+use super::{Item, Text};
 
+record! {
 /// The hardware a machine needs (DSP0243 1.1 §8).
-#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct VirtualHardwareSection {
     /// What the section is about, for people.
-    pub info: String,
+    info: Text = required(&ovf("Info"));
     /// Tells alternative hardware sections of one machine apart.
-    pub id: Option<String>,
+    id: Option<String> = attribute(&ovf("id"));
     /// How properties reach the guest: `iso`, `com.vmware.guestInfo` (§11.2).
-    pub transport: Vec<String>,
+    transport: Vec<String> = attribute(&ovf("transport"));
     /// The kind of machine (§8.2).
-    pub system: Option<System>,
+    system: Option<System> = child(&ovf("System"));
     /// The devices (§8.3).
-    pub items: Vec<Item>,
+    items: Vec<Item> = mixed(&ItemKind::NAMES);
     /// VMware's settings for the whole machine.
-    pub configs: Vec<Config>,
+    configs: Vec<Config> = child(&vmw("Config"));
+    /// Lines for the `.vmx` file of the machine, which only VMware reads.
+    extra_configs: Vec<Config> = child(&vmw("ExtraConfig"));
+}
 }
 
+record! {
 /// The kind of machine, from `CIM_VirtualSystemSettingData` (DSP0243 1.1 §8.1).
 /// Fields are in the order of the schema.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct System {
+    /// What to do when the machine fails, coded by CIM.
+    automatic_recovery_action: Option<u16> = child(&vssd("AutomaticRecoveryAction"));
+    /// What to do with the machine when the host stops, coded by CIM.
+    automatic_shutdown_action: Option<u16> = child(&vssd("AutomaticShutdownAction"));
+    /// Whether the machine starts with the host, coded by CIM.
+    automatic_startup_action: Option<u16> = child(&vssd("AutomaticStartupAction"));
+    /// The machine's place in the order of starting.
+    automatic_startup_action_sequence_number: Option<u16> =
+        child(&vssd("AutomaticStartupActionSequenceNumber"));
     /// A short text, 64 characters at most.
-    pub caption: Option<String>,
+    caption: Option<String> = child(&vssd("Caption"));
+    /// The directory of the machine's configuration.
+    configuration_data_root: Option<String> = child(&vssd("ConfigurationDataRoot"));
+    /// The file of the machine's configuration.
+    configuration_file: Option<String> = child(&vssd("ConfigurationFile"));
+    /// The id of the machine's configuration.
+    configuration_id: Option<String> = child(&vssd("ConfigurationID"));
     /// A longer text.
-    pub description: Option<String>,
+    description: Option<String> = child(&vssd("Description"));
     /// A name for people.
-    pub element_name: String,
+    element_name: String = required(&vssd("ElementName"));
     /// By custom `0`.
-    pub instance_id: String,
+    instance_id: String = required(&vssd("InstanceID"));
+    /// The directory of the machine's logs.
+    log_data_root: Option<String> = child(&vssd("LogDataRoot"));
+    /// Notes.
+    notes: Vec<String> = child(&vssd("Notes"));
+    /// The file to recover the machine from.
+    recovery_file: Option<String> = child(&vssd("RecoveryFile"));
+    /// The directory of the machine's snapshots.
+    snapshot_data_root: Option<String> = child(&vssd("SnapshotDataRoot"));
+    /// The directory of the machine's state when suspended.
+    suspend_data_root: Option<String> = child(&vssd("SuspendDataRoot"));
+    /// The directory of the machine's swap files.
+    swap_file_data_root: Option<String> = child(&vssd("SwapFileDataRoot"));
     /// The name of the machine.
-    pub virtual_system_identifier: Option<String>,
+    virtual_system_identifier: Option<String> = child(&vssd("VirtualSystemIdentifier"));
     /// The platforms it can run on, best first, separated by blanks, such as `vmx-14`.
-    pub virtual_system_type: Option<String>,
+    virtual_system_type: Option<String> = child(&vssd("VirtualSystemType"));
+}
 }
 
 impl VirtualHardwareSection {
@@ -50,43 +78,5 @@ impl VirtualHardwareSection {
     pub fn config(&self, key: &str) -> Option<&str> {
         let config = self.configs.iter().find(|config| config.key == key)?;
         Some(&config.value)
-    }
-
-    pub(super) fn read(element: Element) -> Result<Self> {
-        let mut take = Take::new(element)?;
-        let transport = take
-            .attribute(&ovf("transport"))
-            .map(Value::string)
-            .unwrap_or_default();
-        let items = take.children(&ovf("Item")).into_iter().map(Item::read);
-        let section = Self {
-            items: items.collect::<Result<_>>()?,
-            info: take.required_string(&ovf("Info"))?,
-            id: take.attribute(&ovf("id")).map(Value::string),
-            transport: transport
-                .split_ascii_whitespace()
-                .map(str::to_owned)
-                .collect(),
-            system: take.child(&ovf("System")).map(System::read).transpose()?,
-            configs: Config::read_all(take.children(&vmw("Config")))?,
-        };
-        take.finish()?;
-        Ok(section)
-    }
-}
-
-impl System {
-    fn read(element: Element) -> Result<Self> {
-        let mut take = Take::new(element)?;
-        let system = Self {
-            caption: take.string(&vssd("Caption"))?,
-            description: take.string(&vssd("Description"))?,
-            element_name: take.required_string(&vssd("ElementName"))?,
-            instance_id: take.required_string(&vssd("InstanceID"))?,
-            virtual_system_identifier: take.string(&vssd("VirtualSystemIdentifier"))?,
-            virtual_system_type: take.string(&vssd("VirtualSystemType"))?,
-        };
-        take.finish()?;
-        Ok(system)
     }
 }

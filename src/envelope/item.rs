@@ -1,79 +1,195 @@
 //! One virtual device.
 
-use serde::Serialize;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
-use crate::base::Result;
-use crate::xml::Element;
-use crate::xml::names::{ovf, rasd, vmw};
+use crate::xml::Name;
+use crate::xml::names::{EPASD, SASD, ovf, rasd, vmw};
 
 use super::cim::ResourceType;
-use super::take::{Take, Value, text_of};
+use super::extra::OnChild;
+use super::record::record;
+use super::take::Take;
 use super::vmw::Config;
 
-/// A device or resource, from `CIM_ResourceAllocationSettingData` (DSP0243 1.1 §8.3).
+/// Which element an item is, and so which class of CIM its members are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum ItemKind {
+    /// `CIM_ResourceAllocationSettingData`, for any device.
+    #[default]
+    Item,
+    /// `CIM_EthernetPortAllocationSettingData`, for adapters in OVF 2.x.
+    EthernetPortItem,
+    /// `CIM_StorageAllocationSettingData`, for drives in OVF 2.x.
+    StorageItem,
+}
+
+/// The element and the prefix of its members.
+impl Serialize for ItemKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // The root declares `rasd`; the others are declared where they are used.
+        let (element, prefix, namespace) = match self {
+            Self::Item => ("Item", "rasd", None),
+            Self::EthernetPortItem => ("EthernetPortItem", "epasd", Some(EPASD)),
+            Self::StorageItem => ("StorageItem", "sasd", Some(SASD)),
+        };
+        let mut fields = serializer.serialize_struct("ItemKind", 3)?;
+        fields.serialize_field("element", element)?;
+        fields.serialize_field("prefix", prefix)?;
+        fields.serialize_field("namespace", &namespace)?;
+        fields.end()
+    }
+}
+
+impl ItemKind {
+    /// The names of the elements.
+    pub(super) const NAMES: [Name; 3] = [ovf("Item"), ovf("EthernetPortItem"), ovf("StorageItem")];
+}
+
+record! {
+/// A device or resource (DSP0243 1.1 §8.3, 2.1 §8.3).
 ///
 /// After the attributes, fields are in the order of the schema, which is the byte
-/// order of their names.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// order of the members' names. The members of the three classes share one name
+/// each; a [`StorageItem`](ItemKind::StorageItem) has some an
+/// [`EthernetPortItem`](ItemKind::EthernetPortItem) has not, and the other way round.
 pub struct Item {
+    /// Which element it is.
+    kind: ItemKind = kind();
     /// Whether deployment fails on a platform without such a device.
-    pub required: bool,
-    /// The deployment option the item belongs to; none means all of them (§9.8).
-    pub configuration: Option<String>,
+    required: bool = flag(&ovf("required"), true);
+    /// The deployment options the item belongs to, separated by blanks; none means
+    /// all of them (§9.8).
+    configuration: Option<String> = attribute(&ovf("configuration"));
     /// `min` or `max` for the bounds of a range, `normal` for the value (§8.4).
-    pub bound: Option<String>,
+    bound: Option<String> = attribute(&ovf("bound"));
 
+    /// Whether storage is readable, writeable or both, coded by CIM.
+    access: Option<u16> = child(&rasd("Access"));
     /// Bus number of a controller, or MAC address of an adapter.
-    pub address: Option<String>,
+    address: Option<String> = child(&rasd("Address"));
     /// Position on the parent, such as the SCSI unit.
-    pub address_on_parent: Option<String>,
+    address_on_parent: Option<String> = child(&rasd("AddressOnParent"));
     /// The unit of the quantity, a programmatic unit (DSP0004 annex C).
-    pub allocation_units: Option<String>,
+    allocation_units: Option<String> = child(&rasd("AllocationUnits"));
+    /// The priorities frames may have.
+    allowed_priorities: Vec<u16> = child(&rasd("AllowedPriorities"));
+    /// The addresses frames may be received for.
+    allowed_to_receive_mac_addresses: Vec<String> = child(&rasd("AllowedToReceiveMACAddresses"));
+    /// The VLANs frames may be received from.
+    allowed_to_receive_vlans: Vec<u16> = child(&rasd("AllowedToReceiveVLANs"));
+    /// The addresses frames may be sent from.
+    allowed_to_transmit_mac_addresses: Vec<String> = child(&rasd("AllowedToTransmitMACAddresses"));
+    /// The VLANs frames may be sent to.
+    allowed_to_transmit_vlans: Vec<u16> = child(&rasd("AllowedToTransmitVLANs"));
     /// Whether a removable device is connected at power-on.
-    pub automatic_allocation: Option<bool>,
+    automatic_allocation: Option<bool> = child(&rasd("AutomaticAllocation"));
     /// Whether the resource is given back at power-off.
-    pub automatic_deallocation: Option<bool>,
+    automatic_deallocation: Option<bool> = child(&rasd("AutomaticDeallocation"));
     /// A short text, 64 characters at most.
-    pub caption: Option<String>,
+    caption: Option<String> = child(&rasd("Caption"));
+    /// Whether and how the setting can change, coded by CIM.
+    changeable_type: Option<u16> = child(&rasd("ChangeableType"));
+    /// Settings this one is made of.
+    component_setting: Vec<String> = child(&rasd("ComponentSetting"));
+    /// The name of the set of settings this one belongs to.
+    configuration_name: Option<String> = child(&rasd("ConfigurationName"));
     /// The networks of an adapter.
-    pub connection: Vec<String>,
+    connection: Vec<String> = child(&rasd("Connection"));
     /// How the guest sees the device, coded by CIM.
-    pub consumer_visibility: Option<u16>,
+    consumer_visibility: Option<u16> = child(&rasd("ConsumerVisibility"));
+    /// The VLAN of untagged frames.
+    default_port_vid: Option<u16> = child(&rasd("DefaultPortVID"));
+    /// The priority of untagged frames.
+    default_priority: Option<u16> = child(&rasd("DefaultPriority"));
     /// What the device is.
-    pub description: Option<String>,
+    description: Option<String> = child(&rasd("Description"));
+    /// How the port takes part in VLANs, coded by CIM.
+    desired_vlan_endpoint_mode: Option<u16> = child(&rasd("DesiredVLANEndpointMode"));
     /// A name for people.
-    pub element_name: String,
+    element_name: String = required(&rasd("ElementName"));
+    /// How often the setting was changed.
+    generation: Option<u64> = child(&rasd("Generation"));
+    /// The group of ports, as IEEE 802.1Qbg has it.
+    group_id: Option<u32> = child(&rasd("GroupID"));
+    /// The extent of the host that holds the storage.
+    host_extent_name: Option<String> = child(&rasd("HostExtentName"));
+    /// The format of `host_extent_name`, coded by CIM.
+    host_extent_name_format: Option<u16> = child(&rasd("HostExtentNameFormat"));
+    /// The namespace of `host_extent_name`, coded by CIM.
+    host_extent_name_namespace: Option<u16> = child(&rasd("HostExtentNameNamespace"));
+    /// Where in the extent the storage begins, in blocks.
+    host_extent_starting_address: Option<u64> = child(&rasd("HostExtentStartingAddress"));
     /// What backs the device: `ovf:/disk/<id>` or `ovf:/file/<id>`.
-    pub host_resource: Vec<String>,
+    host_resource: Vec<String> = child(&rasd("HostResource"));
+    /// The block size of the host, in bytes.
+    host_resource_block_size: Option<u64> = child(&rasd("HostResourceBlockSize"));
     /// The name of the device in the section, which children give as `parent`.
-    pub instance_id: String,
+    instance_id: String = required(&rasd("InstanceID"));
     /// The most the device may use of the host, in `allocation_units`.
-    pub limit: Option<u64>,
+    limit: Option<u64> = child(&rasd("Limit"));
+    /// The manager of the port's profile, as IEEE 802.1Qbg has it.
+    manager_id: Option<u32> = child(&rasd("ManagerID"));
     /// How the device maps to the host, coded by CIM.
-    pub mapping_behavior: Option<u16>,
+    mapping_behavior: Option<u16> = child(&rasd("MappingBehavior"));
+    /// The profile of the port.
+    network_port_profile_id: Option<String> = child(&rasd("NetworkPortProfileID"));
+    /// The kind of `network_port_profile_id`, coded by CIM.
+    network_port_profile_id_type: Option<u16> = child(&rasd("NetworkPortProfileIDType"));
+    /// A mode that CIM has no code for.
+    other_endpoint_mode: Option<String> = child(&rasd("OtherEndpointMode"));
+    /// A format of `host_extent_name` that CIM has no code for.
+    other_host_extent_name_format: Option<String> = child(&rasd("OtherHostExtentNameFormat"));
+    /// A namespace of `host_extent_name` that CIM has no code for.
+    other_host_extent_name_namespace: Option<String> = child(&rasd("OtherHostExtentNameNamespace"));
+    /// A kind of profile id that CIM has no code for.
+    other_network_port_profile_id_type_info: Option<String> = child(&rasd("OtherNetworkPortProfileIDTypeInfo"));
     /// Says what a device of type "other" is.
-    pub other_resource_type: Option<String>,
+    other_resource_type: Option<String> = child(&rasd("OtherResourceType"));
     /// The `instance_id` of the controller.
-    pub parent: Option<String>,
+    parent: Option<String> = child(&rasd("Parent"));
     /// The resource pool to take the device from.
-    pub pool_id: Option<String>,
+    pool_id: Option<String> = child(&rasd("PoolID"));
+    /// Relates the port to its peer.
+    port_correlation_id: Option<String> = child(&rasd("PortCorrelationID"));
+    /// The VLAN of the port.
+    port_vid: Option<u16> = child(&rasd("PortVID"));
+    /// Whether the port receives all frames.
+    promiscuous: Option<bool> = child(&rasd("Promiscuous"));
+    /// The most the port receives, in `allocation_units`.
+    receive_bandwidth_limit: Option<u64> = child(&rasd("ReceiveBandwidthLimit"));
+    /// What the port can count on receiving, in `allocation_units`.
+    receive_bandwidth_reservation: Option<u64> = child(&rasd("ReceiveBandwidthReservation"));
     /// What the host has to set aside, in `allocation_units`.
-    pub reservation: Option<u64>,
+    reservation: Option<u64> = child(&rasd("Reservation"));
     /// The models of the device, best first, separated by blanks.
-    pub resource_sub_type: Option<String>,
+    resource_sub_type: Option<String> = child(&rasd("ResourceSubType"));
     /// The kind of device.
-    pub resource_type: Option<ResourceType>,
+    resource_type: Option<ResourceType> = child(&rasd("ResourceType"));
+    /// The setting's id in its organisation's naming.
+    so_id: Option<String> = child(&rasd("SoID"));
+    /// The organisation that names `so_id`.
+    so_org_id: Option<String> = child(&rasd("SoOrgID"));
+    /// Whether frames from foreign addresses are dropped.
+    source_mac_filtering_enabled: Option<bool> = child(&rasd("SourceMACFilteringEnabled"));
+    /// The type of the virtual station interface (IEEE 802.1Qbg).
+    vsi_type_id: Option<u32> = child(&rasd("VSITypeID"));
+    /// The version of that type.
+    vsi_type_id_version: Option<u8> = child(&rasd("VSITypeIDVersion"));
     /// How much of it: CPUs, or memory in `allocation_units`.
-    pub virtual_quantity: Option<u64>,
+    virtual_quantity: Option<u64> = child(&rasd("VirtualQuantity"));
     /// The unit of `virtual_quantity` by newer editions of CIM.
-    pub virtual_quantity_units: Option<String>,
+    virtual_quantity_units: Option<String> = child(&rasd("VirtualQuantityUnits"));
+    /// The block size the guest sees, in bytes.
+    virtual_resource_block_size: Option<u64> = child(&rasd("VirtualResourceBlockSize"));
     /// Share of the host in relation to others.
-    pub weight: Option<u32>,
+    weight: Option<u32> = child(&rasd("Weight"));
 
     /// How many of the CPUs make a socket (`vmw:CoresPerSocket`).
-    pub cores_per_socket: Option<u32>,
+    cores_per_socket: Option<u32> = child(&vmw("CoresPerSocket"));
     /// VMware's settings for the device.
-    pub configs: Vec<Config>,
+    configs: Vec<Config> = child(&vmw("Config"));
+}
 }
 
 impl Item {
@@ -81,94 +197,33 @@ impl Item {
     pub fn new(instance_id: String, resource_type: ResourceType, element_name: String) -> Self {
         Self {
             required: true,
-            configuration: None,
-            bound: None,
-            address: None,
-            address_on_parent: None,
-            allocation_units: None,
-            automatic_allocation: None,
-            automatic_deallocation: None,
-            caption: None,
-            connection: Vec::new(),
-            consumer_visibility: None,
-            description: None,
-            element_name,
-            host_resource: Vec::new(),
             instance_id,
-            limit: None,
-            mapping_behavior: None,
-            other_resource_type: None,
-            parent: None,
-            pool_id: None,
-            reservation: None,
-            resource_sub_type: None,
             resource_type: Some(resource_type),
-            virtual_quantity: None,
-            virtual_quantity_units: None,
-            weight: None,
-            cores_per_socket: None,
-            configs: Vec::new(),
+            element_name,
+            ..Self::default()
         }
     }
 
-    pub(super) fn read(element: Element) -> Result<Self> {
-        let mut take = Take::new(element)?;
-        let required = take
-            .attribute(&ovf("required"))
-            .map_or(Ok(true), Value::boolean)?;
-        let item = Self {
-            required,
-            configuration: take.attribute(&ovf("configuration")).map(Value::string),
-            bound: take.attribute(&ovf("bound")).map(Value::string),
-            address: take.string(&rasd("Address"))?,
-            address_on_parent: take.string(&rasd("AddressOnParent"))?,
-            allocation_units: take.string(&rasd("AllocationUnits"))?,
-            automatic_allocation: boolean(&mut take, "AutomaticAllocation")?,
-            automatic_deallocation: boolean(&mut take, "AutomaticDeallocation")?,
-            caption: take.string(&rasd("Caption"))?,
-            connection: take.strings(&rasd("Connection"))?,
-            consumer_visibility: number(&mut take, "ConsumerVisibility")?,
-            description: take.string(&rasd("Description"))?,
-            element_name: take.required_string(&rasd("ElementName"))?,
-            host_resource: take.strings(&rasd("HostResource"))?,
-            instance_id: take.required_string(&rasd("InstanceID"))?,
-            limit: number(&mut take, "Limit")?,
-            mapping_behavior: number(&mut take, "MappingBehavior")?,
-            other_resource_type: take.string(&rasd("OtherResourceType"))?,
-            parent: take.string(&rasd("Parent"))?,
-            pool_id: take.string(&rasd("PoolID"))?,
-            reservation: number(&mut take, "Reservation")?,
-            resource_sub_type: take.string(&rasd("ResourceSubType"))?,
-            resource_type: number(&mut take, "ResourceType")?.map(ResourceType),
-            virtual_quantity: number(&mut take, "VirtualQuantity")?,
-            virtual_quantity_units: take.string(&rasd("VirtualQuantityUnits"))?,
-            weight: number(&mut take, "Weight")?,
-            cores_per_socket: cores_per_socket(&mut take)?,
-            configs: Config::read_all(take.children(&vmw("Config")))?,
-        };
-        take.finish()?;
-        Ok(item)
+    /// Says how many CPUs make a socket, which platforms other than VMware's may ignore.
+    #[must_use]
+    pub fn with_cores_per_socket(mut self, cores: u32) -> Self {
+        self.cores_per_socket = Some(cores);
+        self.extra.on_children.push(OnChild {
+            name: vmw("CoresPerSocket"),
+            nth: 0,
+            attributes: vec![(ovf("required"), "false".to_owned())],
+        });
+        self
     }
 }
 
-/// The number in the child `rasd:<local>`.
-fn number<T: std::str::FromStr>(take: &mut Take, local: &'static str) -> Result<Option<T>> {
-    take.text(&rasd(local))?.map(Value::number).transpose()
-}
-
-/// The truth value in the child `rasd:<local>`.
-fn boolean(take: &mut Take, local: &'static str) -> Result<Option<bool>> {
-    take.text(&rasd(local))?.map(Value::boolean).transpose()
-}
-
-/// `vmw:CoresPerSocket`. Whether a reader has to understand it is not kept: it is
-/// always written as optional.
-fn cores_per_socket(take: &mut Take) -> Result<Option<u32>> {
-    let Some(mut element) = take.child(&vmw("CoresPerSocket")) else {
-        return Ok(None);
-    };
-    element
-        .attributes
-        .retain(|(name, _)| *name != ovf("required"));
-    text_of(element)?.number().map(Some)
+impl Take<'_> {
+    /// Which of the item elements this is.
+    fn kind(&mut self) -> ItemKind {
+        match self.local_name() {
+            "EthernetPortItem" => ItemKind::EthernetPortItem,
+            "StorageItem" => ItemKind::StorageItem,
+            _ => ItemKind::Item,
+        }
+    }
 }

@@ -1,56 +1,101 @@
-//! The OVF envelope as plain owned data (DSP0243 1.1).
+//! The OVF envelope as plain owned data (DSP0243 1.1 and 2.1).
 //!
 //! An [`Envelope`] says what a descriptor says: fields are public, sections stand
 //! in document order, and text is kept as written. [`parse`] reads one from a
-//! descriptor; the templates write one. What the words mean across sections (which
-//! disk hangs on which controller) is left to those who ask.
+//! descriptor of any version; the templates write one. Nothing is lost between the
+//! two: what the model does not know is kept as [`Extra`] where it stood, or as
+//! [`Section::Other`]. What the words mean across sections (which disk hangs on which
+//! controller) is left to those who ask.
 
 mod annotation;
 pub mod cim;
+mod collection;
+mod deployment;
 mod disk;
 mod error;
 mod eula;
+mod extra;
 mod hardware;
 mod host_resource;
 mod item;
+mod lift;
 mod network;
 mod operating_system;
 pub mod os_id;
 mod parse;
 mod product;
+mod record;
 mod references;
+mod scalar;
 mod section;
+mod strings;
 mod system;
 mod take;
+mod text;
 pub mod units;
 pub mod vmw;
 
 pub use annotation::AnnotationSection;
-pub use disk::{Capacity, Disk, DiskSection, STREAM_OPTIMIZED};
+pub use collection::{
+    EnvironmentFile, EnvironmentFilesSection, InstallSection, InstanceCount, PlacementGroupSection,
+    PlacementSection, ResourceAllocationSection, ScaleOutSection, StartupItem, StartupSection,
+};
+pub use deployment::{Configuration, DeploymentOptionSection};
+pub use disk::{Capacity, Disk, DiskSection, STREAM_OPTIMIZED, SharedDiskSection};
 pub use error::EnvelopeError;
 pub use eula::EulaSection;
+pub use extra::{Extra, OnChild};
 pub use hardware::{System, VirtualHardwareSection};
 pub use host_resource::HostResource;
-pub use item::Item;
+pub use item::{Item, ItemKind};
 pub use network::{Network, NetworkSection};
 pub use operating_system::OperatingSystemSection;
-pub use parse::parse;
-pub use product::{ProductSection, Property};
-pub use references::File;
-pub use section::Section;
-pub use system::VirtualSystem;
+pub use parse::{Reading, parse, read};
+pub use product::{ConfiguredValue, Entry, Icon, ProductSection, Property};
+pub use references::{File, References};
+pub use section::{Kept, Section};
+pub use strings::Strings;
+pub use system::{Content, VirtualSystem, VirtualSystemCollection};
+pub use text::Text;
 
 use serde::Serialize;
 
+use crate::xml::Name;
+use crate::xml::names::{XML, ovf};
+
+use record::record;
+
+/// The editions of the standard an envelope can be of, as far as namespaces tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
+pub enum Version {
+    /// Before the standard: sections are typed by `xsi:type`.
+    #[serde(rename = "0.9")]
+    V0_9,
+    /// DSP0243 1.0 and 1.1, which share a namespace.
+    #[default]
+    #[serde(rename = "1.x")]
+    V1,
+    /// DSP0243 2.0 and 2.1, which share a namespace.
+    #[serde(rename = "2.x")]
+    V2,
+}
+
+record! {
 /// A whole descriptor (DSP0243 1.1 §6, §7).
-#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Envelope {
-    /// The files beside the descriptor, in the order they are packed (§7.1).
-    pub references: Vec<File>,
+    /// The edition it was written in.
+    version: Version = version();
+    /// The language of its texts (`xml:lang`); `en-US` if absent.
+    lang: Option<String> = attribute(&Name::known(XML, "lang"));
+    /// The files beside the descriptor.
+    references: References = required(&ovf("References"));
+    /// What it describes. The standard allows exactly one.
+    contents: Vec<Content> = contents();
+    /// Translations of its texts.
+    strings: Vec<Strings> = child(&ovf("Strings"));
     /// The sections outside the virtual system, in document order.
-    pub sections: Vec<Section>,
-    /// The virtual machine (§7.2).
-    pub virtual_system: VirtualSystem,
+    sections: Vec<Section> = sections();
+}
 }
 
 impl Envelope {
@@ -70,5 +115,10 @@ impl Envelope {
             _ => None,
         });
         sections.flat_map(|section| &section.networks)
+    }
+
+    /// All virtual machines, in document order.
+    pub fn systems(&self) -> Vec<&VirtualSystem> {
+        self.contents.iter().flat_map(Content::systems).collect()
     }
 }

@@ -1,39 +1,22 @@
 //! The guest operating system.
 
-use serde::Serialize;
-
-use crate::base::Result;
-use crate::xml::Element;
 use crate::xml::names::{ovf, vmw};
 
-use super::take::{Take, Value};
+use super::Text;
+use super::record::record;
 
+record! {
 /// The operating system installed in the machine (DSP0243 1.1 §9.9).
-#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OperatingSystemSection {
     /// What the section is about, for people.
-    pub info: String,
+    info: Text = required(&ovf("Info"));
     /// The value of `CIM_OperatingSystem.OSType`. From 112 upward vendors disagree.
-    pub id: u16,
+    id: Option<u16> = expected(&ovf("id"));
     /// The version, such as `24.04`.
-    pub version: Option<String>,
+    version: Option<String> = attribute(&ovf("version"));
     /// VMware's guest id (`vmw:osType`), which VMware trusts over `id`.
-    pub os_type: Option<String>,
+    os_type: Option<String> = attribute(&vmw("osType"));
     /// The name for people; VirtualBox looks into it when `id` says "other".
-    pub description: Option<String>,
+    description: Option<Text> = child(&ovf("Description"));
 }
-
-impl OperatingSystemSection {
-    pub(super) fn read(element: Element) -> Result<Self> {
-        let mut take = Take::new(element)?;
-        let section = Self {
-            info: take.required_string(&ovf("Info"))?,
-            id: take.required_attribute(&ovf("id"))?.number()?,
-            version: take.attribute(&ovf("version")).map(Value::string),
-            os_type: take.attribute(&vmw("osType")).map(Value::string),
-            description: take.string(&ovf("Description"))?,
-        };
-        take.finish()?;
-        Ok(section)
-    }
 }

@@ -1,6 +1,7 @@
 use super::*;
 use crate::base::ErrorKind;
-use crate::envelope::Capacity;
+use crate::envelope::{Capacity, Content, Section};
+use crate::xml::names::{ENVELOPE_0_9, ENVELOPE_1, ENVELOPE_2};
 
 /// A descriptor with `inside` in its virtual system.
 fn descriptor(inside: &str) -> String {
@@ -12,7 +13,7 @@ fn descriptor(inside: &str) -> String {
     )
 }
 
-fn fails(text: &str) -> Error {
+fn fails(text: &str) -> crate::Error {
     parse(text).expect_err(text)
 }
 
@@ -25,44 +26,43 @@ fn the_prefix_does_not_matter() {
          </o:Envelope>"
     );
     let envelope = parse(&text).expect("a good descriptor");
-    assert_eq!(envelope.references[0].href, "x");
+    assert_eq!(envelope.references.files[0].href, "x");
     let disk = envelope.disks().next().expect("a disk");
     assert_eq!(disk.capacity, Capacity::Property("size".to_owned()));
 }
 
-#[test]
-fn what_the_model_does_not_know_is_named_with_its_place() {
-    for (inside, message) in [
-        (
-            "<v:Thing/>",
-            "ovfkit does not know `{urn:v}Thing` in `ovf:VirtualSystem`",
-        ),
-        (
-            "<StartupSection/>",
-            "ovfkit does not know `ovf:StartupSection` in `ovf:VirtualSystem`",
-        ),
-        (
-            "<EulaSection v:x='1'><Info/><License/></EulaSection>",
-            "ovfkit does not know the attribute `{urn:v}x` on `ovf:EulaSection`",
-        ),
-        (
-            "<EulaSection><Info/><License><b/></License></EulaSection>",
-            "ovfkit does not know `ovf:b` in `ovf:License`",
-        ),
-    ] {
-        let error = fails(&descriptor(inside));
-        assert_eq!(error.kind(), ErrorKind::Unsupported);
-        assert_eq!(error.message(), message);
-        assert_eq!(error.place().line.map(|(line, _)| line), Some(5), "{error}");
-    }
+/// The faults found in a descriptor with `inside` in its virtual system.
+fn faults(inside: &str) -> Vec<String> {
+    let reading = read(&descriptor(inside)).expect(inside);
+    reading.faults.iter().map(ToString::to_string).collect()
 }
 
 #[test]
-fn what_the_standard_requires_is_asked_for() {
-    for (inside, message) in [
+fn what_the_model_does_not_know_is_kept() {
+    let envelope = parse(&descriptor(
+        "<v:Thing a='1'/><EulaSection v:x='1'><Info/><License>l</License><v:More/></EulaSection>",
+    ))
+    .expect("readable");
+    let sections = &envelope.systems()[0].sections;
+    let [Section::Other(thing), Section::EulaSection(eula)] = sections.as_slice() else {
+        panic!("{sections:?}")
+    };
+    assert_eq!(thing.0.name.to_string(), "{urn:v}Thing");
+    assert_eq!(eula.extra.attributes[0].0.to_string(), "{urn:v}x");
+    assert_eq!(eula.extra.elements[0].name.to_string(), "{urn:v}More");
+    assert_eq!(eula.license.text, "l");
+}
+
+#[test]
+fn what_does_not_fit_is_a_fault_and_kept() {
+    for (inside, fault) in [
         (
             "<EulaSection><License/></EulaSection>",
             "`ovf:EulaSection` has no `ovf:Info`",
+        ),
+        (
+            "<EulaSection><Info/><License><b/></License></EulaSection>",
+            "`ovf:License` is \"\", not text alone",
         ),
         (
             "<OperatingSystemSection><Info/></OperatingSystemSection>",
@@ -84,49 +84,60 @@ fn what_the_standard_requires_is_asked_for() {
             "<VirtualHardwareSection><Info/><Item ovf:required='perhaps'/></VirtualHardwareSection>",
             "`ovf:required` is \"perhaps\", not `true` or `false`",
         ),
+        (
+            "<OperatingSystemSection id='1'><Info/></OperatingSystemSection>",
+            "the attribute `ovf:id` on `ovf:OperatingSystemSection` has no prefix",
+        ),
     ] {
-        let error = fails(&descriptor(inside));
-        assert_eq!(
-            (error.kind(), error.message()),
-            (ErrorKind::Invalid, message)
-        );
-        assert_eq!(error.place().line.map(|(line, _)| line), Some(5), "{error}");
+        let found = faults(inside);
+        assert_eq!(found.first().map(String::as_str), Some(fault), "{found:?}");
     }
 }
 
 #[test]
+fn a_good_descriptor_has_no_fault() {
+    assert_eq!(
+        faults("<EulaSection><Info/><License/><v:x/></EulaSection>"),
+        [""; 0]
+    );
+}
+
+#[test]
+fn sections_typed_by_an_attribute_are_lifted() {
+    let text = format!(
+        "<Envelope xmlns='{ENVELOPE_0_9}' xmlns:o='{ENVELOPE_0_9}' \
+         xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'><References/>\
+         <Section xsi:type='o:DiskSection_Type'><Info/><Disk o:diskId='d' o:capacity='1'/></Section>\
+         <Content o:id='vm' xsi:type='o:VirtualSystem_Type'><Info/>\
+         <Section xsi:type='o:AnnotationSection_Type'><Info/><Annotation>a</Annotation></Section>\
+         </Content></Envelope>"
+    );
+    let reading = read(&text).expect("readable");
+    assert_eq!(reading.envelope.version, Version::V0_9);
+    assert_eq!(reading.envelope.disks().count(), 1);
+    let [Content::VirtualSystem(system)] = reading.envelope.contents.as_slice() else {
+        panic!("{:?}", reading.envelope.contents)
+    };
+    assert!(matches!(system.sections[0], Section::AnnotationSection(_)));
+    assert!(reading.faults.is_empty(), "{:?}", reading.faults);
+}
+
+#[test]
 fn other_documents_are_told_apart() {
-    for (text, kind, message) in [
+    for (text, message) in [
+        ("<domain/>".to_owned(), "the root element is `domain`"),
         (
-            "<domain/>".to_owned(),
-            ErrorKind::Invalid,
-            "the root element is `domain`",
+            format!("<DiskSection xmlns='{ENVELOPE_2}'/>"),
+            "the root element is `ovf:DiskSection`",
         ),
         (
-            format!("<Envelope xmlns='{ENVELOPE_2}'/>"),
-            ErrorKind::Unsupported,
-            "is OVF 2",
-        ),
-        (
-            format!("<Envelope xmlns='{ENVELOPE_0_9}'/>"),
-            ErrorKind::Unsupported,
-            "is OVF 0.9",
-        ),
-        (
-            format!("<Envelope xmlns='{ENVELOPE_1}'/>"),
-            ErrorKind::Invalid,
-            "`ovf:Envelope` has no `ovf:References`",
-        ),
-        (
-            format!(
-                "<Envelope xmlns='{ENVELOPE_1}'><References/><VirtualSystemCollection/></Envelope>"
-            ),
-            ErrorKind::Unsupported,
-            "does not know `ovf:VirtualSystemCollection`",
+            "<Envelope xmlns='http://schemas.dmtf.org/ovf/envelope/3'/>".to_owned(),
+            "`{http://schemas.dmtf.org/ovf/envelope/3}Envelope`",
         ),
     ] {
         let error = fails(&text);
-        assert_eq!(error.kind(), kind);
+        assert_eq!(error.kind(), ErrorKind::Invalid);
         assert!(error.message().contains(message), "{error}");
+        assert_eq!(error.place().line, Some((1, 1)));
     }
 }

@@ -2,106 +2,123 @@
 
 use serde::Serialize;
 
-use crate::base::Result;
 use crate::xml::Element;
 use crate::xml::names::ovf;
 
-use super::take::{Take, Value};
+use super::record::record;
+use super::take::{Faults, FromElement, Record};
+use super::{Kept, Text};
 
+record! {
 /// Product facts and properties (DSP0243 1.1 §9.5).
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct ProductSection {
     /// What the section is about, for people.
-    pub info: String,
+    info: Text = required(&ovf("Info"));
     /// The first part of each property's full key, `class.key.instance`.
-    pub class: Option<String>,
+    class: Option<String> = attribute(&ovf("class"));
     /// The last part of each property's full key.
-    pub instance: Option<String>,
+    instance: Option<String> = attribute(&ovf("instance"));
     /// The name of the product.
-    pub product: Option<String>,
+    product: Option<Text> = child(&ovf("Product"));
     /// Who makes it.
-    pub vendor: Option<String>,
+    vendor: Option<Text> = child(&ovf("Vendor"));
     /// A short version.
-    pub version: Option<String>,
+    version: Option<String> = child(&ovf("Version"));
     /// A version with all there is to say.
-    pub full_version: Option<String>,
+    full_version: Option<String> = child(&ovf("FullVersion"));
     /// Where to read about the product.
-    pub product_url: Option<String>,
+    product_url: Option<String> = child(&ovf("ProductUrl"));
     /// Where to read about the vendor.
-    pub vendor_url: Option<String>,
+    vendor_url: Option<String> = child(&ovf("VendorUrl"));
     /// Where the running application is reached.
-    pub app_url: Option<String>,
-    /// What can be set in the guest.
-    pub properties: Vec<Property>,
+    app_url: Option<String> = child(&ovf("AppUrl"));
+    /// Pictures of the product.
+    icons: Vec<Icon> = child(&ovf("Icon"));
+    /// What can be set in the guest, under headings.
+    entries: Vec<Entry> = mixed(&[ovf("Category"), ovf("Property")]);
+}
 }
 
-/// A value the guest is given when the machine is deployed (DSP0243 1.1 §9.5.1).
+/// A heading, or a property under the last heading before it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "entry")]
+pub enum Entry {
+    /// A heading for the properties that follow.
+    Category(Text),
+    /// What can be set.
+    Property(Box<Property>),
+    /// A heading that holds more than text.
+    Other(Kept),
+}
+
+record! {
+/// A picture of the product.
+pub struct Icon {
+    /// The [`File`](super::File) that holds it.
+    file_ref: String = attribute(&ovf("fileRef"));
+    /// Its height in pixels.
+    height: Option<u16> = attribute(&ovf("height"));
+    /// Its width in pixels.
+    width: Option<u16> = attribute(&ovf("width"));
+    /// Its media type, such as `image/png`.
+    mime_type: Option<String> = attribute(&ovf("mimeType"));
+}
+}
+
+record! {
+/// A value the guest is given when the machine is deployed (DSP0243 1.1 §9.5.1).
 pub struct Property {
     /// Its name in the section.
-    pub key: String,
+    key: String = attribute(&ovf("key"));
     /// Its type, such as `string`, `boolean` or `uint16`.
-    #[serde(rename = "type")]
-    pub value_type: String,
+    value_type: String = attribute(&ovf("type"));
     /// What values are allowed, such as `MinLen(1)`.
-    pub qualifiers: Option<String>,
+    qualifiers: Option<String> = attribute(&ovf("qualifiers"));
     /// Whether whoever deploys the machine is asked for it.
-    pub user_configurable: bool,
+    user_configurable: bool = flag(&ovf("userConfigurable"), false);
     /// The default.
-    pub value: Option<String>,
+    value: Option<String> = attribute(&ovf("value"));
     /// Whether the value is hidden while it is typed.
-    pub password: bool,
+    password: bool = flag(&ovf("password"), false);
+    /// The deployment options it belongs to (OVF 2.x; VMware writes it in 1.x too).
+    configuration: Option<String> = attribute(&ovf("configuration"));
     /// What to call it in a dialog.
-    pub label: Option<String>,
+    label: Option<Text> = child(&ovf("Label"));
     /// What it is for.
-    pub description: Option<String>,
+    description: Option<Text> = child(&ovf("Description"));
+    /// Defaults for single deployment options.
+    values: Vec<ConfiguredValue> = child(&ovf("Value"));
+}
+}
+
+record! {
+/// The default of a property in one deployment option.
+pub struct ConfiguredValue {
+    /// The default.
+    value: String = attribute(&ovf("value"));
+    /// The deployment option.
+    configuration: Option<String> = attribute(&ovf("configuration"));
+}
 }
 
 impl ProductSection {
-    pub(super) fn read(element: Element) -> Result<Self> {
-        let mut take = Take::new(element)?;
-        let properties = take
-            .children(&ovf("Property"))
-            .into_iter()
-            .map(Property::read);
-        let section = Self {
-            properties: properties.collect::<Result<_>>()?,
-            info: take.required_string(&ovf("Info"))?,
-            class: take.attribute(&ovf("class")).map(Value::string),
-            instance: take.attribute(&ovf("instance")).map(Value::string),
-            product: take.string(&ovf("Product"))?,
-            vendor: take.string(&ovf("Vendor"))?,
-            version: take.string(&ovf("Version"))?,
-            full_version: take.string(&ovf("FullVersion"))?,
-            product_url: take.string(&ovf("ProductUrl"))?,
-            vendor_url: take.string(&ovf("VendorUrl"))?,
-            app_url: take.string(&ovf("AppUrl"))?,
-        };
-        take.finish()?;
-        Ok(section)
+    /// The properties, in document order.
+    pub fn properties(&self) -> impl Iterator<Item = &Property> {
+        self.entries.iter().filter_map(|entry| match entry {
+            Entry::Property(property) => Some(&**property),
+            Entry::Category(_) | Entry::Other(_) => None,
+        })
     }
 }
 
-impl Property {
-    fn read(element: Element) -> Result<Self> {
-        let mut take = Take::new(element)?;
-        let property = Self {
-            key: take.required_attribute(&ovf("key"))?.string(),
-            value_type: take.required_attribute(&ovf("type"))?.string(),
-            qualifiers: take.attribute(&ovf("qualifiers")).map(Value::string),
-            user_configurable: flag(&mut take, "userConfigurable")?,
-            value: take.attribute(&ovf("value")).map(Value::string),
-            password: flag(&mut take, "password")?,
-            label: take.string(&ovf("Label"))?,
-            description: take.string(&ovf("Description"))?,
-        };
-        take.finish()?;
-        Ok(property)
+impl Record for Entry {
+    fn read(element: Element, faults: &Faults) -> Self {
+        if element.name == ovf("Property") {
+            return Self::Property(Box::new(Property::read(element, faults)));
+        }
+        match Text::from_element(element, faults) {
+            Ok(text) => Self::Category(text),
+            Err(misfit) => Self::Other(Kept(misfit.element)),
+        }
     }
-}
-
-/// The attribute `ovf:<local>`, false unless given.
-fn flag(take: &mut Take, local: &'static str) -> Result<bool> {
-    take.attribute(&ovf(local))
-        .map_or(Ok(false), Value::boolean)
 }

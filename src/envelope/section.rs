@@ -2,14 +2,15 @@
 
 use serde::Serialize;
 
-use crate::base::Result;
-use crate::xml::Element;
-use crate::xml::names::ovf;
+use crate::xml::names::ENVELOPE_1;
+use crate::xml::{Element, write_element};
 
-use super::take::unknown;
+use super::take::{Faults, Record};
 use super::{
-    AnnotationSection, DiskSection, EulaSection, NetworkSection, OperatingSystemSection,
-    ProductSection, VirtualHardwareSection,
+    AnnotationSection, DeploymentOptionSection, DiskSection, EnvironmentFilesSection, EulaSection,
+    InstallSection, NetworkSection, OperatingSystemSection, PlacementGroupSection,
+    PlacementSection, ProductSection, ResourceAllocationSection, ScaleOutSection,
+    SharedDiskSection, StartupSection, VirtualHardwareSection,
 };
 
 /// A section of an envelope or of a virtual system (DSP0243 1.1 §9).
@@ -23,39 +24,119 @@ use super::{
 pub enum Section {
     /// Virtual disks (§9.1).
     DiskSection(DiskSection),
+    /// Disks that several machines share (2.1 §9.13).
+    SharedDiskSection(SharedDiskSection),
     /// Logical networks (§9.2).
     NetworkSection(NetworkSection),
+    /// What the members of a collection share (§9.3).
+    ResourceAllocationSection(ResourceAllocationSection),
     /// A note to the user (§9.4).
     AnnotationSection(AnnotationSection),
     /// Product facts and properties (§9.5).
-    ProductSection(ProductSection),
+    ProductSection(Box<ProductSection>),
     /// A licence (§9.6).
     EulaSection(EulaSection),
+    /// In what order the members of a collection start (§9.7).
+    StartupSection(StartupSection),
+    /// Choices whoever deploys the package has (§9.8).
+    DeploymentOptionSection(DeploymentOptionSection),
     /// The guest operating system (§9.9).
     OperatingSystemSection(OperatingSystemSection),
+    /// That the machine installs itself (§9.10).
+    InstallSection(InstallSection),
+    /// Files for the guest (2.1 §9.11).
+    EnvironmentFilesSection(EnvironmentFilesSection),
+    /// How many copies of a member there are (2.1 §9.14).
+    ScaleOutSection(ScaleOutSection),
+    /// A group of machines (2.1 §9.15).
+    PlacementGroupSection(PlacementGroupSection),
+    /// The group a machine belongs to (2.1 §9.15).
+    PlacementSection(PlacementSection),
     /// The virtual hardware (§8).
-    VirtualHardwareSection(VirtualHardwareSection),
+    VirtualHardwareSection(Box<VirtualHardwareSection>),
+    /// A section of a vendor, or one ovfkit keeps without looking into it.
+    Other(Kept),
 }
 
-impl Section {
-    /// Reads the section `element`, a child of `parent`.
-    pub(super) fn read(element: Element, parent: &str) -> Result<Self> {
-        if element.name.ns != ovf("").ns {
-            return Err(unknown(&element, parent).into());
-        }
-        Ok(match &*element.name.local {
-            "DiskSection" => Self::DiskSection(DiskSection::read(element)?),
-            "NetworkSection" => Self::NetworkSection(NetworkSection::read(element)?),
-            "AnnotationSection" => Self::AnnotationSection(AnnotationSection::read(element)?),
-            "ProductSection" => Self::ProductSection(ProductSection::read(element)?),
-            "EulaSection" => Self::EulaSection(EulaSection::read(element)?),
-            "OperatingSystemSection" => {
-                Self::OperatingSystemSection(OperatingSystemSection::read(element)?)
-            }
-            "VirtualHardwareSection" => {
-                Self::VirtualHardwareSection(VirtualHardwareSection::read(element)?)
-            }
-            _ => return Err(unknown(&element, parent).into()),
-        })
+/// An element kept whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kept(pub Element);
+
+/// As text ready to stand in a descriptor.
+impl Serialize for Kept {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+        let mut fields = serializer.serialize_struct("Kept", 1)?;
+        fields.serialize_field("xml", &write_element(&self.0))?;
+        fields.end()
     }
+}
+
+impl Record for Section {
+    fn read(element: Element, faults: &Faults) -> Self {
+        if element.name.ns != ENVELOPE_1 {
+            return Self::Other(Kept(element));
+        }
+        match &*element.name.local {
+            "DiskSection" => Self::DiskSection(DiskSection::read(element, faults)),
+            "SharedDiskSection" => {
+                Self::SharedDiskSection(SharedDiskSection::read(element, faults))
+            }
+            "NetworkSection" => Self::NetworkSection(NetworkSection::read(element, faults)),
+            "ResourceAllocationSection" => {
+                Self::ResourceAllocationSection(ResourceAllocationSection::read(element, faults))
+            }
+            "AnnotationSection" => {
+                Self::AnnotationSection(AnnotationSection::read(element, faults))
+            }
+            "ProductSection" => {
+                Self::ProductSection(Box::new(ProductSection::read(element, faults)))
+            }
+            "EulaSection" => Self::EulaSection(EulaSection::read(element, faults)),
+            "StartupSection" => Self::StartupSection(StartupSection::read(element, faults)),
+            "DeploymentOptionSection" => {
+                Self::DeploymentOptionSection(DeploymentOptionSection::read(element, faults))
+            }
+            "OperatingSystemSection" => {
+                Self::OperatingSystemSection(OperatingSystemSection::read(element, faults))
+            }
+            "InstallSection" => Self::InstallSection(InstallSection::read(element, faults)),
+            "EnvironmentFilesSection" => {
+                Self::EnvironmentFilesSection(EnvironmentFilesSection::read(element, faults))
+            }
+            "ScaleOutSection" => Self::ScaleOutSection(ScaleOutSection::read(element, faults)),
+            "PlacementGroupSection" => {
+                Self::PlacementGroupSection(PlacementGroupSection::read(element, faults))
+            }
+            "PlacementSection" => Self::PlacementSection(PlacementSection::read(element, faults)),
+            "VirtualHardwareSection" => Self::VirtualHardwareSection(Box::new(
+                VirtualHardwareSection::read(element, faults),
+            )),
+            _ => Self::Other(Kept(element)),
+        }
+    }
+}
+
+/// Whether `local` names a section of the standard.
+pub(super) fn is_section(local: &str) -> bool {
+    const KEPT: [&str; 2] = ["BootDeviceSection", "EncryptionSection"];
+    const MODELLED: [&str; 16] = [
+        "DiskSection",
+        "SharedDiskSection",
+        "NetworkSection",
+        "ResourceAllocationSection",
+        "AnnotationSection",
+        "ProductSection",
+        "EulaSection",
+        "StartupSection",
+        "DeploymentOptionSection",
+        "OperatingSystemSection",
+        "InstallSection",
+        "EnvironmentFilesSection",
+        "ScaleOutSection",
+        "PlacementGroupSection",
+        "PlacementSection",
+        "VirtualHardwareSection",
+    ];
+    KEPT.contains(&local) || MODELLED.contains(&local)
 }

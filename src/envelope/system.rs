@@ -1,26 +1,78 @@
-//! The virtual machine itself.
+//! The virtual machine itself, and collections of them.
 
 use serde::Serialize;
 
-use crate::base::Result;
-use crate::xml::Element;
 use crate::xml::names::ovf;
+use crate::xml::{Element, Name};
 
-use super::parse::sections;
-use super::take::Take;
-use super::{OperatingSystemSection, ProductSection, Section, VirtualHardwareSection};
+use super::record::record;
+use super::take::{Faults, Record};
+use super::{OperatingSystemSection, ProductSection, Section, Text, VirtualHardwareSection};
 
-/// A virtual machine (DSP0243 1.1 §7.2).
+/// What an envelope describes. Serialised it carries the name of its element as
+/// `element`, which is also the name of its template.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "element")]
+pub enum Content {
+    /// One machine.
+    VirtualSystem(VirtualSystem),
+    /// Several that belong together.
+    VirtualSystemCollection(VirtualSystemCollection),
+}
+
+record! {
+/// A virtual machine (DSP0243 1.1 §7.2).
 pub struct VirtualSystem {
     /// Its identifier, unique in the envelope.
-    pub id: String,
+    id: String = attribute(&ovf("id"));
     /// What it is, for people.
-    pub info: String,
+    info: Text = required(&ovf("Info"));
     /// Its name, for people.
-    pub name: Option<String>,
+    name: Option<Text> = child(&ovf("Name"));
     /// Its sections, in document order.
-    pub sections: Vec<Section>,
+    sections: Vec<Section> = sections();
+}
+}
+
+record! {
+/// Virtual machines that belong together (DSP0243 1.1 §7.2).
+pub struct VirtualSystemCollection {
+    /// Its identifier, unique in the envelope.
+    id: String = attribute(&ovf("id"));
+    /// What it is, for people.
+    info: Text = required(&ovf("Info"));
+    /// Its name, for people.
+    name: Option<Text> = child(&ovf("Name"));
+    /// The machines and collections in it, in document order.
+    contents: Vec<Content> = contents();
+    /// Its sections, in document order.
+    sections: Vec<Section> = sections();
+}
+}
+
+impl Content {
+    /// The names of the elements.
+    pub(super) const NAMES: [Name; 2] = [ovf("VirtualSystem"), ovf("VirtualSystemCollection")];
+
+    /// All machines in it, in document order.
+    pub fn systems(&self) -> Vec<&VirtualSystem> {
+        match self {
+            Self::VirtualSystem(system) => vec![system],
+            Self::VirtualSystemCollection(collection) => {
+                collection.contents.iter().flat_map(Self::systems).collect()
+            }
+        }
+    }
+}
+
+impl Record for Content {
+    fn read(element: Element, faults: &Faults) -> Self {
+        if element.name == const { ovf("VirtualSystem") } {
+            Self::VirtualSystem(VirtualSystem::read(element, faults))
+        } else {
+            Self::VirtualSystemCollection(VirtualSystemCollection::read(element, faults))
+        }
+    }
 }
 
 impl VirtualSystem {
@@ -36,7 +88,7 @@ impl VirtualSystem {
     /// one importers take.
     pub fn hardware(&self) -> Option<&VirtualHardwareSection> {
         self.sections.iter().find_map(|section| match section {
-            Section::VirtualHardwareSection(hardware) => Some(hardware),
+            Section::VirtualHardwareSection(hardware) => Some(&**hardware),
             _ => None,
         })
     }
@@ -44,20 +96,8 @@ impl VirtualSystem {
     /// The product sections; each may hold properties.
     pub fn products(&self) -> impl Iterator<Item = &ProductSection> {
         self.sections.iter().filter_map(|section| match section {
-            Section::ProductSection(product) => Some(product),
+            Section::ProductSection(product) => Some(&**product),
             _ => None,
         })
-    }
-
-    pub(super) fn read(element: Element) -> Result<Self> {
-        let mut take = Take::new(element)?;
-        let system = Self {
-            id: take.required_attribute(&ovf("id"))?.string(),
-            info: take.required_string(&ovf("Info"))?,
-            name: take.string(&ovf("Name"))?,
-            sections: sections(&mut take, "ovf:VirtualSystem")?,
-        };
-        take.finish()?;
-        Ok(system)
     }
 }

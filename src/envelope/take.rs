@@ -1,237 +1,361 @@
-//! Taking an element apart, so that nothing in it is overlooked.
+//! Taking an element apart, so that nothing in it is lost.
 //!
-//! A section takes from an element what it models. What is left over is, by
-//! construction, what the model does not know; [`Take::finish`] reports it.
+//! A record takes from an element what it models. What is left over is, by
+//! construction, what the model does not know, or what does not fit its type;
+//! [`Take::finish`] hands it over as [`Extra`], to be kept as it was written. What
+//! was at fault on the way is collected in [`Faults`]; nothing stops the reading.
 
-use std::str::FromStr;
+use std::cell::RefCell;
 
-use crate::base::Result;
+use crate::xml::names::{ENVELOPE_1, RASD, VSSD};
 use crate::xml::{Element, Name, Node};
 
-use super::EnvelopeError;
+use super::extra::{Extra, OnChild};
+use super::scalar::Scalar;
+use super::{Content, EnvelopeError, Section, Version};
+
+/// What holds for the whole document while it is read.
+pub(super) struct Faults {
+    /// The edition of the standard it was written in.
+    version: Version,
+    /// The faults found so far, in the order of reading.
+    found: RefCell<Vec<EnvelopeError>>,
+}
+
+impl Faults {
+    pub(super) fn new(version: Version) -> Self {
+        Self {
+            version,
+            found: RefCell::default(),
+        }
+    }
+
+    pub(super) fn add(&self, fault: EnvelopeError) {
+        self.found.borrow_mut().push(fault);
+    }
+
+    pub(super) fn into_vec(self) -> Vec<EnvelopeError> {
+        self.found.into_inner()
+    }
+}
+
+/// An element that does not fit where it stands, and what would have fitted.
+pub(super) struct Misfit {
+    pub(super) element: Element,
+    pub(super) expected: &'static str,
+}
+
+/// A part of the model that an element becomes as a whole.
+pub(super) trait Record {
+    fn read(element: Element, faults: &Faults) -> Self;
+}
+
+/// What a child element can become.
+pub(super) trait FromElement: Sized {
+    /// Takes the attributes off the element that the value has no place for.
+    fn kept_attributes(_: &mut Element) -> Vec<(Name, String)> {
+        Vec::new()
+    }
+
+    fn from_element(element: Element, faults: &Faults) -> Result<Self, Box<Misfit>>;
+}
+
+/// How often a child may be there: at most once, or any number of times.
+pub(super) trait Children: Sized {
+    fn take(take: &mut Take<'_>, name: &Name) -> Self;
+}
+
+/// Whether an attribute has to be there.
+pub(super) trait Attribute: Sized {
+    fn take(take: &mut Take<'_>, name: &Name) -> Self;
+}
 
 /// An element being taken apart.
-pub(super) struct Take {
+pub(super) struct Take<'f> {
     name: Name,
     offset: usize,
     attributes: Vec<(Name, String)>,
     children: Vec<Element>,
-    /// The names of children of which one was taken, as many as may be.
-    singles: Vec<Name>,
+    /// Attributes on children whose own value was taken.
+    on_children: Vec<OnChild>,
+    /// The names of children that were asked for.
+    known: Vec<Name>,
+    faults: &'f Faults,
 }
 
-/// A text taken from an element, with what is needed to complain about it.
-pub(super) struct Value {
-    text: String,
-    name: Name,
-    offset: usize,
-}
-
-impl Take {
-    /// Begins taking `element` apart. Text between its children is an error: no
-    /// element of OVF mixes the two.
-    pub(super) fn new(element: Element) -> Result<Self> {
-        let offset = element.span.start;
-        let mut children = Vec::new();
-        let Element {
-            name,
-            attributes,
-            children: nodes,
-            ..
-        } = element;
-        for node in nodes {
+impl<'f> Take<'f> {
+    /// Begins taking `element` apart. Text between its children is a fault and not
+    /// kept: no element of OVF mixes the two, and no reader sees it.
+    pub(super) fn new(element: Element, faults: &'f Faults) -> Self {
+        let mut take = Self {
+            name: element.name,
+            offset: element.span.start,
+            attributes: element.attributes,
+            children: Vec::new(),
+            on_children: Vec::new(),
+            known: Vec::new(),
+            faults,
+        };
+        for node in element.children {
             match node {
-                Node::Element(child) => children.push(child),
+                Node::Element(child) => take.children.push(child),
                 Node::Text(text) if text.trim_ascii().is_empty() => {}
-                Node::Text(_) => {
-                    let element = name.to_string();
-                    return Err(EnvelopeError::StrayText { element, offset }.into());
-                }
+                Node::Text(_) => faults.add(EnvelopeError::StrayText {
+                    element: take.name.to_string(),
+                    offset: take.offset,
+                }),
             }
         }
-        Ok(Self {
-            name,
-            offset,
-            attributes,
-            children,
-            singles: Vec::new(),
+        take
+    }
+
+    /// The local name of the element.
+    pub(super) fn local_name(&self) -> &str {
+        &self.name.local
+    }
+
+    /// The attribute `name`; how often it may be there is up to the type.
+    pub(super) fn attribute<A: Attribute>(&mut self, name: &Name) -> A {
+        A::take(self, name)
+    }
+
+    /// The attribute `name` as a truth value, with the default the standard gives it.
+    pub(super) fn flag(&mut self, name: &Name, default: bool) -> bool {
+        self.scalar(name).unwrap_or(default)
+    }
+
+    /// The attribute `name`, which the standard requires, unless it does not fit.
+    pub(super) fn expected<T: Scalar>(&mut self, name: &Name) -> Option<T> {
+        if self.position(name).is_none() {
+            self.missing_attribute(name);
+        }
+        self.scalar(name)
+    }
+
+    /// The child or children `name`.
+    pub(super) fn child<C: Children>(&mut self, name: &Name) -> C {
+        C::take(self, name)
+    }
+
+    /// The child `name`, which the standard requires. Without it the value is empty,
+    /// which is a fault.
+    pub(super) fn required<T: FromElement + Default>(&mut self, name: &Name) -> T {
+        self.first(name).unwrap_or_else(|| {
+            self.faults.add(EnvelopeError::MissingElement {
+                element: name.to_string(),
+                parent: self.name.to_string(),
+                offset: self.offset,
+            });
+            T::default()
         })
     }
 
-    /// The attribute `name`, if given.
-    pub(super) fn attribute(&mut self, name: &Name) -> Option<Value> {
-        let index = self
-            .attributes
-            .iter()
-            .position(|(given, _)| given == name)?;
-        let (name, text) = self.attributes.remove(index);
-        Some(Value {
-            text,
-            name,
-            offset: self.offset,
-        })
+    /// All children with one of `names`, in document order.
+    pub(super) fn mixed<T: Record>(&mut self, names: &[Name]) -> Vec<T> {
+        let (faults, mut found) = (self.faults, Vec::new());
+        for child in self
+            .children
+            .extract_if(.., |child| names.contains(&child.name))
+        {
+            found.push(T::read(child, faults));
+        }
+        found
     }
 
-    /// The attribute `name`, which the standard requires.
-    pub(super) fn required_attribute(&mut self, name: &Name) -> Result<Value> {
-        self.attribute(name).ok_or_else(|| {
-            EnvelopeError::MissingAttribute {
+    /// The edition of the standard the document was written in.
+    pub(super) fn version(&self) -> Version {
+        self.faults.version
+    }
+
+    /// All virtual systems and collections of them.
+    pub(super) fn contents(&mut self) -> Vec<Content> {
+        self.mixed(&Content::NAMES)
+    }
+
+    /// Whatever children nobody took: sections, known or not.
+    pub(super) fn sections(&mut self) -> Vec<Section> {
+        let rest = std::mem::take(&mut self.children).into_iter();
+        rest.map(|element| Section::read(element, self.faults))
+            .collect()
+    }
+
+    /// The attribute `name` if its text fits. One without a prefix serves where the
+    /// right one is missing, as many readers look at local names only.
+    fn scalar<T: Scalar>(&mut self, name: &Name) -> Option<T> {
+        let position = |wanted: &Name| {
+            self.attributes
+                .iter()
+                .position(|(given, _)| given == wanted)
+        };
+        let unqualified = Name::new("", &name.local);
+        let index = position(name).or_else(|| position(&unqualified))?;
+        let (given, text) = &self.attributes[index];
+        let Some(value) = T::parse(text) else {
+            self.faults.add(EnvelopeError::WrongValue {
+                name: name.to_string(),
+                value: text.clone(),
+                expected: T::EXPECTED,
+                offset: self.offset,
+            });
+            return None;
+        };
+        if given != name {
+            self.faults.add(EnvelopeError::Unqualified {
                 attribute: name.to_string(),
                 element: self.name.to_string(),
                 offset: self.offset,
+            });
+        }
+        self.attributes.remove(index);
+        Some(value)
+    }
+
+    /// Where the attribute `name` is, or one of its local name without a prefix.
+    fn position(&self, name: &Name) -> Option<usize> {
+        let position = |wanted: &Name| {
+            let mut given = self.attributes.iter();
+            given.position(|(given, _)| given == wanted)
+        };
+        position(name).or_else(|| position(&Name::new("", &name.local)))
+    }
+
+    fn missing_attribute(&self, name: &Name) {
+        self.faults.add(EnvelopeError::MissingAttribute {
+            attribute: name.to_string(),
+            element: self.name.to_string(),
+            offset: self.offset,
+        });
+    }
+
+    /// The first child `name`, if it fits; else it stays.
+    fn first<T: FromElement>(&mut self, name: &Name) -> Option<T> {
+        self.known.push(name.clone());
+        let index = self.children.iter().position(|child| child.name == *name)?;
+        self.fitting(index, 0)
+    }
+
+    /// The child at `index` of the children left, the `nth` taken of its name.
+    fn fitting<T: FromElement>(&mut self, index: usize, nth: usize) -> Option<T> {
+        let mut child = self.children.remove(index);
+        let (name, offset) = (child.name.clone(), child.span.start);
+        let text = child.text();
+        let mut kept = T::kept_attributes(&mut child);
+        match T::from_element(child, self.faults) {
+            Ok(value) => {
+                if !kept.is_empty() {
+                    let attributes = kept;
+                    self.on_children.push(OnChild {
+                        name,
+                        nth,
+                        attributes,
+                    });
+                }
+                Some(value)
             }
-            .into()
+            Err(misfit) => {
+                let Misfit {
+                    mut element,
+                    expected,
+                } = *misfit;
+                self.faults.add(EnvelopeError::WrongValue {
+                    name: name.to_string(),
+                    value: text,
+                    expected,
+                    offset,
+                });
+                element.attributes.append(&mut kept);
+                self.children.insert(index, element);
+                None
+            }
+        }
+    }
+
+    /// All children `name` that fit.
+    fn all<T: FromElement>(&mut self, name: &Name) -> Vec<T> {
+        let (mut found, mut index) = (Vec::new(), 0);
+        while let Some(child) = self.children.get(index) {
+            if child.name != *name {
+                index += 1;
+                continue;
+            }
+            match self.fitting(index, found.len()) {
+                Some(value) => found.push(value),
+                None => index += 1,
+            }
+        }
+        self.known.push(name.clone());
+        found
+    }
+
+    /// Ends the taking apart; what is left is kept as it is.
+    pub(super) fn finish(self) -> Extra {
+        for child in &self.children {
+            let (element, offset) = (child.name.to_string(), child.span.start);
+            let parent = self.name.to_string();
+            if !is_standard(&child.name) {
+                continue;
+            }
+            if self.known.contains(&child.name) {
+                self.faults.add(EnvelopeError::RepeatedElement {
+                    element,
+                    parent,
+                    offset,
+                });
+            } else {
+                self.faults.add(EnvelopeError::UnknownElement {
+                    element,
+                    parent,
+                    offset,
+                });
+            }
+        }
+        Extra {
+            attributes: self.attributes,
+            elements: self.children,
+            on_children: self.on_children,
+        }
+    }
+}
+
+/// Whether a name is one the standards define the use of, so that another use of it
+/// is a fault and not an extension.
+fn is_standard(name: &Name) -> bool {
+    [ENVELOPE_1, RASD, VSSD].contains(&&*name.ns)
+}
+
+impl<T: FromElement> Children for Option<T> {
+    fn take(take: &mut Take<'_>, name: &Name) -> Self {
+        take.first(name)
+    }
+}
+
+impl<T: FromElement> Children for Vec<T> {
+    fn take(take: &mut Take<'_>, name: &Name) -> Self {
+        take.all(name)
+    }
+}
+
+impl<T: Scalar> Attribute for Option<T> {
+    fn take(take: &mut Take<'_>, name: &Name) -> Self {
+        take.scalar(name)
+    }
+}
+
+/// An attribute that has to be there. Without it the text is empty, which is a fault.
+impl Attribute for String {
+    fn take(take: &mut Take<'_>, name: &Name) -> Self {
+        take.scalar(name).unwrap_or_else(|| {
+            take.missing_attribute(name);
+            Self::new()
         })
     }
-
-    /// The first child `name`, if there is one.
-    pub(super) fn child(&mut self, name: &Name) -> Option<Element> {
-        let index = self.children.iter().position(|child| child.name == *name)?;
-        self.singles.push(name.clone());
-        Some(self.children.remove(index))
-    }
-
-    /// All children `name`, in document order.
-    pub(super) fn children(&mut self, name: &Name) -> Vec<Element> {
-        self.children
-            .extract_if(.., |child| child.name == *name)
-            .collect()
-    }
-
-    /// All children nobody took yet, in document order.
-    pub(super) fn rest(&mut self) -> Vec<Element> {
-        std::mem::take(&mut self.children)
-    }
-
-    /// The text of the first child `name`, if there is one.
-    pub(super) fn text(&mut self, name: &Name) -> Result<Option<Value>> {
-        self.child(name).map(text_of).transpose()
-    }
-
-    /// The text of the first child `name` as a string, if there is one.
-    pub(super) fn string(&mut self, name: &Name) -> Result<Option<String>> {
-        Ok(self.text(name)?.map(Value::string))
-    }
-
-    /// The texts of all children `name`.
-    pub(super) fn strings(&mut self, name: &Name) -> Result<Vec<String>> {
-        self.children(name)
-            .into_iter()
-            .map(|child| Ok(text_of(child)?.string()))
-            .collect()
-    }
-
-    /// The text of the child `name`, which the standard requires.
-    pub(super) fn required_string(&mut self, name: &Name) -> Result<String> {
-        match self.string(name)? {
-            Some(text) => Ok(text),
-            None => Err(self.missing(name)),
-        }
-    }
-
-    /// That the child `name` is missing.
-    pub(super) fn missing(&self, name: &Name) -> crate::base::Error {
-        EnvelopeError::MissingElement {
-            element: name.to_string(),
-            parent: self.name.to_string(),
-            offset: self.offset,
-        }
-        .into()
-    }
-
-    /// Ends the taking apart; what is left is what ovfkit does not know.
-    pub(super) fn finish(self) -> Result<()> {
-        let parent = self.name.to_string();
-        if let Some(child) = self.children.first() {
-            if !self.singles.contains(&child.name) {
-                return Err(unknown(child, &parent).into());
-            }
-            let (element, offset) = (child.name.to_string(), child.span.start);
-            return Err(EnvelopeError::RepeatedElement {
-                element,
-                parent,
-                offset,
-            }
-            .into());
-        }
-        if let Some((attribute, _)) = self.attributes.first() {
-            return Err(EnvelopeError::UnknownAttribute {
-                attribute: attribute.to_string(),
-                element: parent,
-                offset: self.offset,
-            }
-            .into());
-        }
-        Ok(())
-    }
 }
 
-/// That ovfkit does not know `element` as a child of `parent`.
-pub(super) fn unknown(element: &Element, parent: &str) -> EnvelopeError {
-    EnvelopeError::UnknownElement {
-        element: element.name.to_string(),
-        parent: parent.to_owned(),
-        offset: element.span.start,
-    }
-}
-
-/// The text an element holds, and nothing else.
-pub(super) fn text_of(element: Element) -> Result<Value> {
-    let (name, offset) = (element.name.clone(), element.span.start);
-    let mut text = String::new();
-    let mut others = Vec::new();
-    for node in element.children {
-        match node {
-            Node::Text(part) => text.push_str(&part),
-            Node::Element(_) => others.push(node),
-        }
-    }
-    Take::new(Element {
-        children: others,
-        ..element
-    })?
-    .finish()?;
-    Ok(Value { text, name, offset })
-}
-
-impl Value {
-    /// The text as written.
-    pub(super) fn string(self) -> String {
-        self.text
-    }
-
-    /// The text as written, still to be taken.
-    pub(super) fn as_str(&self) -> &str {
-        &self.text
-    }
-
-    /// The text as a number; blanks around it do not count.
-    pub(super) fn number<T: FromStr>(self) -> Result<T> {
-        match self.text.trim_ascii().parse() {
-            Ok(number) => Ok(number),
-            Err(_) => Err(self.wrong("a whole number in range")),
-        }
-    }
-
-    /// The text as a truth value (XML Schema §3.2.2), capitals tolerated.
-    pub(super) fn boolean(self) -> Result<bool> {
-        match self.text.trim_ascii() {
-            "1" => Ok(true),
-            "0" => Ok(false),
-            text if text.eq_ignore_ascii_case("true") => Ok(true),
-            text if text.eq_ignore_ascii_case("false") => Ok(false),
-            _ => Err(self.wrong("`true` or `false`")),
-        }
-    }
-
-    /// That the text is not what it should be.
-    pub(super) fn wrong(self, expected: &'static str) -> crate::base::Error {
-        EnvelopeError::WrongValue {
-            name: self.name.to_string(),
-            value: self.text,
-            expected,
-            offset: self.offset,
-        }
-        .into()
+/// A list separated by blanks.
+impl Attribute for Vec<String> {
+    fn take(take: &mut Take<'_>, name: &Name) -> Self {
+        let text: Option<String> = take.scalar(name);
+        let words = text.iter().flat_map(|text| text.split_ascii_whitespace());
+        words.map(str::to_owned).collect()
     }
 }

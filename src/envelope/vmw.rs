@@ -1,12 +1,8 @@
 //! VMware's extensions, which other products read too.
 
-use serde::Serialize;
-
-use crate::base::Result;
-use crate::xml::Element;
 use crate::xml::names::{ovf, vmw};
 
-use super::take::{Take, Value};
+use super::record::record;
 
 /// The [`Config`] key of the firmware; the value is `bios` or `efi`.
 pub const FIRMWARE: &str = "firmware";
@@ -15,15 +11,16 @@ pub const SECURE_BOOT: &str = "bootOptions.efiSecureBootEnabled";
 /// The transport that hands properties to the guest through VMware Tools.
 pub const TRANSPORT_GUEST_INFO: &str = "com.vmware.guestInfo";
 
-/// A setting without a place in the standard: `vmw:Config`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+record! {
+/// A setting without a place in the standard: `vmw:Config` or `vmw:ExtraConfig`.
 pub struct Config {
     /// What is set.
-    pub key: String,
+    key: String = attribute(&vmw("key"));
     /// What it is set to.
-    pub value: String,
+    value: String = attribute(&vmw("value"));
     /// Whether a platform that does not know the key has to refuse the machine.
-    pub required: bool,
+    required: bool = flag(&ovf("required"), true);
+}
 }
 
 impl Config {
@@ -32,24 +29,7 @@ impl Config {
         Self {
             key: key.to_owned(),
             value: value.into(),
-            required: false,
+            ..Self::default()
         }
-    }
-
-    pub(super) fn read_all(elements: Vec<Element>) -> Result<Vec<Self>> {
-        elements.into_iter().map(Self::read).collect()
-    }
-
-    fn read(element: Element) -> Result<Self> {
-        let mut take = Take::new(element)?;
-        let config = Self {
-            key: take.required_attribute(&vmw("key"))?.string(),
-            value: take.required_attribute(&vmw("value"))?.string(),
-            required: take
-                .attribute(&ovf("required"))
-                .map_or(Ok(true), Value::boolean)?,
-        };
-        take.finish()?;
-        Ok(config)
     }
 }

@@ -3,9 +3,9 @@
 use crate::base::Result;
 use crate::envelope::vmw::{self, Config};
 use crate::envelope::{
-    AnnotationSection, Capacity, Disk, DiskSection, Envelope, EulaSection, File, Network,
-    NetworkSection, OperatingSystemSection, ProductSection, Property, STREAM_OPTIMIZED, Section,
-    System, VirtualHardwareSection, VirtualSystem, cim,
+    AnnotationSection, Capacity, Content, Disk, DiskSection, Entry, Envelope, EulaSection, File,
+    Network, NetworkSection, OperatingSystemSection, ProductSection, Property, References,
+    STREAM_OPTIMIZED, Section, System, Text, VirtualHardwareSection, VirtualSystem, cim,
 };
 
 use super::Machine;
@@ -19,12 +19,16 @@ use super::place::place;
 pub fn build(machine: &Machine) -> Result<Envelope> {
     check(machine)?;
     Ok(Envelope {
-        references: references(machine),
+        references: References {
+            files: references(machine),
+            ..References::default()
+        },
         sections: disks(machine)
             .into_iter()
             .chain(networks(machine))
             .collect(),
-        virtual_system: virtual_system(machine)?,
+        contents: vec![Content::VirtualSystem(virtual_system(machine)?)],
+        ..Envelope::default()
     })
 }
 
@@ -49,8 +53,7 @@ fn references(machine: &Machine) -> Vec<File> {
         id: file_id(index),
         href: href.clone(),
         size: Some(size),
-        compression: None,
-        chunk_size: None,
+        ..File::default()
     });
     files.collect()
 }
@@ -63,11 +66,12 @@ fn disks(machine: &Machine) -> Option<Section> {
         capacity_allocation_units: Some(cim::BYTES.to_owned()),
         format: Some(STREAM_OPTIMIZED.to_owned()),
         populated_size: Some(disk.populated),
-        parent_ref: None,
+        ..Disk::default()
     });
     let section = DiskSection {
-        info: "Virtual disks".to_owned(),
+        info: "Virtual disks".into(),
         disks: disks.collect(),
+        ..DiskSection::default()
     };
     (!section.disks.is_empty()).then_some(Section::DiskSection(section))
 }
@@ -79,13 +83,15 @@ fn networks(machine: &Machine) -> Option<Section> {
         if networks.iter().all(|network| network.name != nic.network) {
             networks.push(Network {
                 name: nic.network.clone(),
-                description: Some(format!("The {} network", nic.network)),
+                description: Some(format!("The {} network", nic.network).into()),
+                ..Network::default()
             });
         }
     }
     let section = NetworkSection {
-        info: "Logical networks".to_owned(),
+        info: "Logical networks".into(),
         networks,
+        ..NetworkSection::default()
     };
     (!section.networks.is_empty()).then_some(Section::NetworkSection(section))
 }
@@ -94,24 +100,27 @@ fn virtual_system(machine: &Machine) -> Result<VirtualSystem> {
     let mut sections = vec![operating_system(machine), hardware(machine)?];
     sections.extend(product(machine));
     sections.extend(machine.annotation.as_ref().map(|note| {
-        let info = "A note about the machine".to_owned();
+        let info = "A note about the machine".into();
         Section::AnnotationSection(AnnotationSection {
             info,
-            annotation: unix_lines(note),
+            annotation: unix_lines(note).into(),
+            ..AnnotationSection::default()
         })
     }));
     sections.extend(machine.eula.as_ref().map(|license| {
-        let info = "A licence to accept".to_owned();
+        let info = "A licence to accept".into();
         Section::EulaSection(EulaSection {
             info,
-            license: unix_lines(license),
+            license: unix_lines(license).into(),
+            ..EulaSection::default()
         })
     }));
     Ok(VirtualSystem {
         id: machine.name.clone(),
-        info: "A virtual machine".to_owned(),
-        name: Some(machine.name.clone()),
+        info: "A virtual machine".into(),
+        name: Some(machine.name.as_str().into()),
         sections,
+        ..VirtualSystem::default()
     })
 }
 
@@ -122,11 +131,12 @@ fn unix_lines(text: &str) -> String {
 
 fn operating_system(machine: &Machine) -> Section {
     Section::OperatingSystemSection(OperatingSystemSection {
-        info: "The guest operating system".to_owned(),
-        id: machine.os.cim_id,
+        info: "The guest operating system".into(),
+        id: Some(machine.os.cim_id),
         version: machine.os.version.clone(),
         os_type: Some(machine.os.os_type.to_owned()),
-        description: Some(machine.os.description.clone()),
+        description: Some(machine.os.description.as_str().into()),
+        ..OperatingSystemSection::default()
     })
 }
 
@@ -145,45 +155,47 @@ fn hardware(machine: &Machine) -> Result<Section> {
     if machine.secure_boot {
         configs.push(Config::optional(vmw::SECURE_BOOT, "true"));
     }
-    Ok(Section::VirtualHardwareSection(VirtualHardwareSection {
-        info: "Virtual hardware requirements".to_owned(),
-        id: None,
-        transport,
-        system: Some(System {
-            caption: None,
-            description: None,
-            element_name: "Virtual Hardware Family".to_owned(),
-            instance_id: "0".to_owned(),
-            virtual_system_identifier: Some(machine.name.clone()),
-            virtual_system_type: Some(machine.hardware.to_string()),
-        }),
-        items: items(machine, &place(machine)?),
-        configs,
-    }))
+    Ok(Section::VirtualHardwareSection(Box::new(
+        VirtualHardwareSection {
+            info: "Virtual hardware requirements".into(),
+            transport,
+            system: Some(System {
+                element_name: "Virtual Hardware Family".to_owned(),
+                instance_id: "0".to_owned(),
+                virtual_system_identifier: Some(machine.name.clone()),
+                virtual_system_type: Some(machine.hardware.to_string()),
+                ..System::default()
+            }),
+            items: items(machine, &place(machine)?),
+            configs,
+            ..VirtualHardwareSection::default()
+        },
+    )))
 }
 
 /// The product section, if there is anything to say in it.
 fn product(machine: &Machine) -> Option<Section> {
-    let properties = machine.properties.iter().map(|(key, value)| Property {
-        key: key.clone(),
-        value_type: "string".to_owned(),
-        qualifiers: None,
-        user_configurable: true,
-        value: Some(value.clone()),
-        password: false,
-        label: Some(key.clone()),
-        description: None,
+    let properties = machine.properties.iter().map(|(key, value)| {
+        Entry::Property(Box::new(Property {
+            key: key.clone(),
+            value_type: "string".to_owned(),
+            user_configurable: true,
+            value: Some(value.clone()),
+            label: Some(key.as_str().into()),
+            ..Property::default()
+        }))
     });
     let nothing = ProductSection::default();
     let section = ProductSection {
-        product: machine.product.clone(),
-        vendor: machine.vendor.clone(),
+        product: machine.product.as_deref().map(Text::from),
+        vendor: machine.vendor.as_deref().map(Text::from),
         version: machine.version.clone(),
-        properties: properties.collect(),
+        entries: properties.collect(),
         ..nothing.clone()
     };
-    let info = "Information about the installed software".to_owned();
-    (section != nothing).then_some(Section::ProductSection(ProductSection { info, ..section }))
+    let info = "Information about the installed software".into();
+    (section != nothing)
+        .then(|| Section::ProductSection(Box::new(ProductSection { info, ..section })))
 }
 
 #[cfg(test)]

@@ -18,8 +18,7 @@ fn machine() -> Machine {
 
 fn hardware_of(machine: &Machine) -> VirtualHardwareSection {
     let envelope = build(machine).expect("no contradictions");
-    envelope
-        .virtual_system
+    envelope.systems()[0]
         .hardware()
         .expect("a hardware section")
         .clone()
@@ -68,13 +67,12 @@ fn a_cd_refers_to_its_file_behind_the_disks() {
     let envelope = build(&machine).expect("no contradictions");
     assert_eq!(
         (
-            envelope.references[2].id.as_str(),
-            envelope.references[2].size
+            envelope.references.files[2].id.as_str(),
+            envelope.references.files[2].size
         ),
         ("file3", Some(9))
     );
-    let hardware = envelope
-        .virtual_system
+    let hardware = envelope.systems()[0]
         .hardware()
         .expect("a hardware section");
     let cds = of_type(&hardware.items, ResourceType::CD_DRIVE);
@@ -129,9 +127,7 @@ fn properties_need_a_way_into_the_guest() {
     let mut machine = machine();
     assert_eq!(hardware_of(&machine).transport, [""; 0]);
     assert_eq!(
-        build(&machine)
-            .expect("fine")
-            .virtual_system
+        build(&machine).expect("fine").systems()[0]
             .products()
             .count(),
         0
@@ -147,12 +143,9 @@ fn properties_need_a_way_into_the_guest() {
     // A drive with an image in it is no way in.
     assert_eq!(hardware_of(&machine).transport, ["com.vmware.guestInfo"]);
     let envelope = build(&machine).expect("fine");
-    let property = &envelope
-        .virtual_system
-        .products()
-        .next()
-        .expect("a section")
-        .properties[0];
+    let product = envelope.systems()[0].products().next();
+    let mut properties = product.expect("a section").properties();
+    let property = properties.next().expect("a property");
     assert!(property.user_configurable);
     assert_eq!(property.value.as_deref(), Some("box"));
 }

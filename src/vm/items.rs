@@ -49,16 +49,19 @@ impl List {
 }
 
 fn processor(machine: &Machine, id: String) -> Item {
-    Item {
+    let item = Item {
         allocation_units: Some(cim::MEGAHERTZ.to_owned()),
         description: Some("Number of virtual CPUs".to_owned()),
         virtual_quantity: Some(machine.cpus.into()),
-        cores_per_socket: machine.cores_per_socket,
         ..Item::new(
             id,
             ResourceType::PROCESSOR,
             format!("{} virtual CPU(s)", machine.cpus),
         )
+    };
+    match machine.cores_per_socket {
+        Some(cores) => item.with_cores_per_socket(cores),
+        None => item,
     }
 }
 

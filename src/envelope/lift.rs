@@ -1,0 +1,74 @@
+//! The dialects of OVF, lifted to one set of names.
+//!
+//! The model knows the elements of OVF 1.x and 2.x by one name each, in the namespace
+//! of 1.x. Before the time of the standard a section was `Section xsi:type="…"`, and
+//! some producers have spellings of their own; here all become the standard's.
+
+use std::borrow::Cow;
+
+use crate::xml::names::{ENVELOPE_0_9, ENVELOPE_1, ENVELOPE_2, EPASD, RASD, SASD, XSI, ovf, rasd};
+use crate::xml::{Element, Name, Node};
+
+use super::Version;
+
+/// The version the root element stands for, if it is an envelope at all.
+pub(super) fn version(root: &Name) -> Option<Version> {
+    if root.local != "Envelope" {
+        return None;
+    }
+    match root.ns.trim_end_matches('/') {
+        ENVELOPE_0_9 => Some(Version::V0_9),
+        ENVELOPE_1 => Some(Version::V1),
+        ENVELOPE_2 => Some(Version::V2),
+        _ => None,
+    }
+}
+
+/// Gives `element` and all in it the names of the model.
+pub(super) fn lift(element: &mut Element) {
+    rename(&mut element.name);
+    for (name, _) in &mut element.attributes {
+        rename(name);
+    }
+    unfold(element);
+    for node in &mut element.children {
+        if let Node::Element(child) = node {
+            lift(child);
+        }
+    }
+}
+
+/// The namespace the model knows what is in `ns` by. Before 1.0 the namespaces of CIM
+/// had other addresses; VirtualBox and COT end two with `.xsd`.
+fn rename(name: &mut Name) {
+    let trimmed = name.ns.trim_end_matches('/').trim_end_matches(".xsd");
+    let known = match trimmed {
+        ENVELOPE_0_9 | ENVELOPE_1 | ENVELOPE_2 => ENVELOPE_1,
+        // The members the classes share are one field of the model.
+        RASD | SASD | EPASD => RASD,
+        _ => return,
+    };
+    name.ns = Cow::Borrowed(known);
+    // Until 1.0 the member had a small `d`.
+    if known == RASD && name.local == "InstanceId" {
+        *name = rasd("InstanceID");
+    }
+}
+
+/// Turns `Section` and `Content` with a type into the element of that type.
+fn unfold(element: &mut Element) {
+    if element.name != ovf("Section") && element.name != ovf("Content") {
+        return;
+    }
+    let xsi_type = Name::known(XSI, "type");
+    let Some(index) = (element.attributes.iter()).position(|(name, _)| *name == xsi_type) else {
+        return;
+    };
+    let written = &element.attributes[index].1;
+    let (_, local) = written.rsplit_once(':').unwrap_or(("", written));
+    let plain = local.trim_ascii().strip_suffix("_Type").unwrap_or_default();
+    if super::section::is_section(plain) || super::Content::NAMES.iter().any(|n| n.local == plain) {
+        element.name = Name::new(ENVELOPE_1, plain);
+        element.attributes.remove(index);
+    }
+}

@@ -1,0 +1,51 @@
+//! Records: parts of the model that say, field by field, where each stands.
+
+/// Declares a record and how it is read. Each field names the method of
+/// [`Take`](super::take::Take) that finds it; whatever no field asks for ends up in
+/// `extra`, so that a record can lose nothing.
+macro_rules! record {
+    (
+        $(#[$about:meta])*
+        pub struct $record:ident {
+            $(
+                $(#[$field_about:meta])*
+                $field:ident: $type:ty = $method:ident($($argument:expr),*);
+            )*
+        }
+    ) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, PartialEq, Default, serde::Serialize)]
+        pub struct $record {
+            $(
+                $(#[$field_about])*
+                pub $field: $type,
+            )*
+            /// What there is besides.
+            pub extra: $crate::envelope::Extra,
+        }
+
+        impl $crate::envelope::take::Record for $record {
+            fn read(
+                element: $crate::xml::Element,
+                faults: &$crate::envelope::take::Faults,
+            ) -> Self {
+                let mut take = $crate::envelope::take::Take::new(element, faults);
+                Self {
+                    $($field: take.$method($($argument),*),)*
+                    extra: take.finish(),
+                }
+            }
+        }
+
+        impl $crate::envelope::take::FromElement for $record {
+            fn from_element(
+                element: $crate::xml::Element,
+                faults: &$crate::envelope::take::Faults,
+            ) -> Result<Self, Box<$crate::envelope::take::Misfit>> {
+                Ok($crate::envelope::take::Record::read(element, faults))
+            }
+        }
+    };
+}
+
+pub(super) use record;
