@@ -26,6 +26,7 @@ mod parse;
 mod product;
 mod record;
 mod references;
+pub mod resolve;
 mod scalar;
 mod section;
 mod strings;
@@ -58,6 +59,8 @@ pub use strings::Strings;
 pub use system::{Content, VirtualSystem, VirtualSystemCollection};
 pub use text::Text;
 
+use std::fmt;
+
 use serde::Serialize;
 
 use crate::xml::Name;
@@ -78,6 +81,17 @@ pub enum Version {
     /// DSP0243 2.0 and 2.1, which share a namespace.
     #[serde(rename = "2.x")]
     V2,
+}
+
+/// As people write it.
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::V0_9 => "0.9",
+            Self::V1 => "1.x",
+            Self::V2 => "2.x",
+        })
+    }
 }
 
 record! {

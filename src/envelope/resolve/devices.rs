@@ -1,0 +1,150 @@
+//! Devices by what they hang on.
+
+use super::view::{Controller, ControllerKind, Drive, DriveKind, Nic, OtherDevice};
+use super::{Resolver, cim};
+use crate::envelope::cim::ResourceType;
+use crate::envelope::{HostResource, Item};
+
+/// The devices of a machine.
+#[derive(Default)]
+pub(super) struct Devices {
+    pub(super) controllers: Vec<Controller>,
+    pub(super) unattached: Vec<Drive>,
+    pub(super) nics: Vec<Nic>,
+    pub(super) others: Vec<OtherDevice>,
+}
+
+/// Arranges `items`: drives on their controllers in the order of their addresses.
+pub(super) fn arrange(resolver: &Resolver<'_>, items: &[Item]) -> Devices {
+    let mut devices = Devices::default();
+    for item in items {
+        match (controller_kind(item), item.resource_type) {
+            (Some(kind), _) => devices.controllers.push(Controller {
+                kind,
+                model: model(item),
+                id: item.instance_id.clone(),
+                name: item.element_name.clone(),
+                bus: number(item.address.as_deref()),
+                required: item.required,
+                drives: Vec::new(),
+            }),
+            (None, Some(ResourceType::PROCESSOR | ResourceType::MEMORY)) => {}
+            (None, Some(ResourceType::ETHERNET_ADAPTER)) => devices.nics.push(nic(item)),
+            (None, Some(kind)) if drive_kind(kind).is_some() => {}
+            _ => devices.others.push(other(item)),
+        }
+    }
+    for item in items {
+        let Some(kind) = item.resource_type.and_then(drive_kind) else {
+            continue;
+        };
+        let drive = drive(resolver, item, kind);
+        let parent = item.parent.as_deref().map(str::trim);
+        let mut controllers = devices.controllers.iter_mut();
+        match controllers.find(|one| Some(one.id.as_str()) == parent) {
+            Some(controller) => controller.drives.push(drive),
+            None => devices.unattached.push(drive),
+        }
+    }
+    for controller in &mut devices.controllers {
+        controller.drives.sort_by_key(|drive| drive.address);
+    }
+    devices
+}
+
+fn controller_kind(item: &Item) -> Option<ControllerKind> {
+    let model = model(item).unwrap_or_default().to_ascii_lowercase();
+    Some(match item.resource_type? {
+        ResourceType::IDE_CONTROLLER => ControllerKind::Ide,
+        ResourceType::SCSI_CONTROLLER => ControllerKind::Scsi,
+        ResourceType::OTHER_STORAGE if model.contains("nvme") => ControllerKind::Nvme,
+        ResourceType::OTHER_STORAGE if model.contains("nvdimm.controller") => {
+            ControllerKind::Nvdimm
+        }
+        ResourceType::OTHER_STORAGE if model.contains("nvdimm") => return None,
+        ResourceType::OTHER_STORAGE if model.contains("virtio") => ControllerKind::Scsi,
+        ResourceType::OTHER_STORAGE => ControllerKind::Sata,
+        kind if kind.is_controller() => ControllerKind::Other,
+        _ => return None,
+    })
+}
+
+fn drive_kind(kind: ResourceType) -> Option<DriveKind> {
+    match kind {
+        ResourceType::DISK => Some(DriveKind::Disk),
+        ResourceType::CD_DRIVE | ResourceType::DVD_DRIVE => Some(DriveKind::Cd),
+        ResourceType::FLOPPY_DRIVE => Some(DriveKind::Floppy),
+        _ => None,
+    }
+}
+
+fn drive(resolver: &Resolver<'_>, item: &Item, kind: DriveKind) -> Drive {
+    let resource = item.host_resource.first();
+    let disk = resource.and_then(|text| resolver.disk_behind(text));
+    let file = match resource.and_then(|text| HostResource::parse(text)) {
+        Some(HostResource::File(id)) => {
+            let mut files = resolver.envelope.references.files.iter();
+            files
+                .find(|file| file.id == id)
+                .map(|file| file.href.clone())
+        }
+        _ => disk.as_ref().and_then(|disk| disk.file.clone()),
+    };
+    Drive {
+        kind,
+        name: item.element_name.clone(),
+        address: number(item.address_on_parent.as_deref()),
+        disk: disk.as_ref().map(|disk| disk.id.clone()),
+        file,
+        capacity: disk.as_ref().and_then(|disk| disk.capacity),
+        required: item.required,
+    }
+}
+
+impl Resolver<'_> {
+    /// The disk a host resource names. oVirt names it by the reference to its file.
+    fn disk_behind(&self, resource: &str) -> Option<super::DiskView> {
+        let wanted = HostResource::parse(resource);
+        let mut disks = self.envelope.disks();
+        let disk = disks.find(|disk| match &wanted {
+            Some(HostResource::Disk(id)) => disk.disk_id == *id,
+            Some(HostResource::File(_)) => false,
+            None => disk.file_ref.as_deref() == Some(resource),
+        })?;
+        Some(self.disk(disk))
+    }
+}
+
+fn nic(item: &Item) -> Nic {
+    Nic {
+        name: item.element_name.clone(),
+        model: model(item),
+        networks: item.connection.clone(),
+        mac: item.address.clone().filter(|address| address.contains(':')),
+        connected: item.automatic_allocation,
+        required: item.required,
+    }
+}
+
+fn other(item: &Item) -> OtherDevice {
+    OtherDevice {
+        resource_type: item.resource_type.map(|kind| kind.0),
+        kind: item
+            .resource_type
+            .and_then(ResourceType::name)
+            .map(str::to_owned),
+        model: model(item),
+        name: item.element_name.clone(),
+        required: item.required,
+    }
+}
+
+/// The model, which is the first of several.
+fn model(item: &Item) -> Option<String> {
+    let listed = item.resource_sub_type.as_deref()?;
+    cim::preferences(listed).next().map(str::to_owned)
+}
+
+fn number(text: Option<&str>) -> Option<u64> {
+    text?.trim().parse().ok()
+}

@@ -1,0 +1,129 @@
+use super::*;
+use crate::envelope::parse;
+use crate::xml::names::{ENVELOPE_1, RASD, VMW};
+
+/// A descriptor with `options` outside and `inside` in its one machine.
+fn descriptor(options: &str, inside: &str, strings: &str) -> Envelope {
+    let text = format!(
+        "<Envelope xmlns='{ENVELOPE_1}' xmlns:ovf='{ENVELOPE_1}' xmlns:rasd='{RASD}' \
+         xmlns:vmw='{VMW}'><References><File ovf:id='f' ovf:href='d.vmdk'/></References>\
+         <DiskSection><Info/><Disk ovf:diskId='d' ovf:fileRef='f' ovf:capacity='${{size}}' \
+         ovf:capacityAllocationUnits='byte * 2^30'/></DiskSection>{options}\
+         <VirtualSystem ovf:id='vm'><Info/>{inside}</VirtualSystem>{strings}</Envelope>"
+    );
+    parse(&text).expect("readable")
+}
+
+fn item(attributes: &str, id: u8, kind: u8, members: &str) -> String {
+    format!(
+        "<Item {attributes}>{members}<rasd:ElementName>n</rasd:ElementName>\
+         <rasd:InstanceID>{id}</rasd:InstanceID><rasd:ResourceType>{kind}</rasd:ResourceType></Item>"
+    )
+}
+
+const OPTIONS: &str = "<DeploymentOptionSection><Info/><Configuration ovf:id='small'/>\
+     <Configuration ovf:id='big' ovf:default='true'/></DeploymentOptionSection>";
+
+fn quantity(number: u64) -> String {
+    format!("<rasd:VirtualQuantity>{number}</rasd:VirtualQuantity>")
+}
+
+fn machine(choices: &Choices) -> MachineView {
+    let items = [
+        item("ovf:configuration='small'", 1, 3, &quantity(1)),
+        item("ovf:configuration='big huge'", 1, 3, &quantity(8)),
+        item(
+            "",
+            2,
+            4,
+            &format!(
+                "<rasd:AllocationUnits>byte * 2^30</rasd:AllocationUnits>{}",
+                quantity(4)
+            ),
+        ),
+        item("ovf:bound='min'", 2, 4, &quantity(1)),
+        item(
+            "",
+            3,
+            6,
+            "<rasd:ResourceSubType>lsilogic, buslogic</rasd:ResourceSubType>",
+        ),
+        item(
+            "",
+            5,
+            15,
+            "<rasd:AddressOnParent>1</rasd:AddressOnParent><rasd:Parent>3</rasd:Parent>",
+        ),
+        item(
+            "",
+            4,
+            17,
+            "<rasd:AddressOnParent>0</rasd:AddressOnParent>\
+             <rasd:HostResource>ovf://disk/d</rasd:HostResource><rasd:Parent>3</rasd:Parent>",
+        ),
+        item("", 6, 10, "<rasd:Connection>lan</rasd:Connection>"),
+        item("", 7, 17, "<rasd:Parent>99</rasd:Parent>"),
+    ]
+    .concat();
+    let inside = format!(
+        "<VirtualHardwareSection><Info/>{items}<vmw:Config vmw:key='firmware' vmw:value='efi'/>\
+         </VirtualHardwareSection><ProductSection ovf:class='c'><Info/>\
+         <Category ovf:msgid='m'>heading</Category>\
+         <Property ovf:key='size' ovf:type='uint32' ovf:value='2'>\
+         <Value ovf:value='20' ovf:configuration='big'/></Property></ProductSection>"
+    );
+    let strings = "<Strings xml:lang='de-DE'><Msg ovf:msgid='m'>Ueberschrift</Msg></Strings>";
+    let envelope = descriptor(OPTIONS, &inside, strings);
+    let view = resolve(&envelope, choices).expect("resolvable");
+    view.machines.into_iter().next().expect("a machine")
+}
+
+fn choose(configuration: &str, locale: &str) -> Choices {
+    Choices {
+        configuration: Some(configuration.to_owned()),
+        locale: Some(locale.to_owned()),
+        ..Choices::default()
+    }
+}
+
+#[test]
+fn the_default_option_decides_cpus_and_sizes() {
+    let machine = machine(&Choices::default());
+    assert_eq!((machine.cpus, machine.memory), (Some(8), Some(4 << 30)));
+    assert_eq!(machine.firmware.as_deref(), Some("efi"));
+    let [controller] = machine.controllers.as_slice() else {
+        panic!("{:?}", machine.controllers)
+    };
+    assert_eq!(controller.model.as_deref(), Some("lsilogic"));
+    let kinds: Vec<_> = controller.drives.iter().map(|drive| drive.kind).collect();
+    assert_eq!(kinds, [DriveKind::Disk, DriveKind::Cd], "by address");
+    assert_eq!(controller.drives[0].capacity, Some(20 << 30));
+    assert_eq!(controller.drives[0].file.as_deref(), Some("d.vmdk"));
+    assert_eq!(machine.unattached.len(), 1);
+    assert_eq!(machine.nics[0].networks, ["lan"]);
+    let property = &machine.properties[0];
+    assert_eq!(
+        (&*property.key, property.value.as_deref()),
+        ("c.size", Some("20"))
+    );
+    assert_eq!(property.category.as_deref(), Some("heading"));
+}
+
+#[test]
+fn another_option_and_language_can_be_chosen() {
+    let machine = machine(&choose("small", "de"));
+    assert_eq!(machine.cpus, Some(1));
+    assert_eq!(machine.controllers[0].drives[0].capacity, Some(2 << 30));
+    assert_eq!(
+        machine.properties[0].category.as_deref(),
+        Some("Ueberschrift")
+    );
+}
+
+#[test]
+fn an_option_that_is_not_there_is_named() {
+    let envelope = descriptor(OPTIONS, "", "");
+    let error = resolve(&envelope, &choose("tiny", "en")).expect_err("no such option");
+    assert_eq!(error.message(), "there is no deployment option `tiny`");
+    assert_eq!(error.advice(), Some("the descriptor has: small, big"));
+}
