@@ -102,9 +102,10 @@ impl Down {
     fn system(&mut self, system: &mut VirtualSystem) {
         let items = system
             .hardware()
-            .map_or(&[][..], |hardware| &hardware.items);
+            .into_iter()
+            .flat_map(|hardware| &hardware.items);
         let device = |item: &Item| (item.instance_id.clone(), item.resource_type);
-        let devices: Vec<_> = items.iter().map(device).collect();
+        let devices: Vec<_> = items.map(device).collect();
         self.sections(&mut system.sections, &devices);
     }
 
