@@ -10,6 +10,7 @@
 mod annotation;
 pub mod cim;
 mod collection;
+mod convert;
 mod deployment;
 mod disk;
 mod error;
@@ -41,6 +42,7 @@ pub use collection::{
     EnvironmentFile, EnvironmentFilesSection, InstallSection, InstanceCount, PlacementGroupSection,
     PlacementSection, ResourceAllocationSection, ScaleOutSection, StartupItem, StartupSection,
 };
+pub use convert::{Fate, Loss, to_version};
 pub use deployment::{Configuration, DeploymentOptionSection};
 pub use disk::{Capacity, Disk, DiskSection, STREAM_OPTIMIZED, SharedDiskSection};
 pub use error::EnvelopeError;
