@@ -7,7 +7,9 @@ mod pack;
 mod progress;
 mod render;
 mod request;
+mod rewrite;
 mod summary;
+mod template;
 
 use std::process::ExitCode;
 
@@ -33,6 +35,10 @@ struct Cli {
 enum Command {
     /// Make an OVA (or an OVF directory) from disk images
     Pack(Box<pack::Arguments>),
+    /// Read a descriptor and write it anew: normalised, in another edition, in one language
+    Rewrite(rewrite::Arguments),
+    /// Show the templates descriptors are written with
+    Template(template::Arguments),
     /// List the guest operating systems `--os` knows
     Os(os::Arguments),
 }
@@ -42,6 +48,8 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let done: Result<()> = match cli.command {
         Command::Pack(arguments) => pack::run(*arguments),
+        Command::Rewrite(arguments) => rewrite::run(&arguments),
+        Command::Template(arguments) => template::run(&arguments),
         Command::Os(arguments) => os::run(&arguments),
     };
     match done {

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::mem;
 
-use crate::xml::names::{ovf, rasd, vmw};
+use crate::xml::names::{XSI, ovf, rasd, vmw};
 use crate::xml::{Element, Name, Node};
 
 use super::cim::ResourceType;
@@ -46,6 +46,12 @@ pub fn to_version(mut envelope: Envelope, target: Version) -> (Envelope, Vec<Los
     let mut down = Down::default();
     if envelope.version == Version::V2 && target != Version::V2 {
         down.envelope(&mut envelope);
+    }
+    if envelope.version != target {
+        // They speak of the edition it was: a note of it, and the place of its schema.
+        let stale = [ovf("version"), Name::known(XSI, "schemaLocation")];
+        let attributes = &mut envelope.extra.attributes;
+        attributes.retain(|(name, _)| !stale.contains(name));
     }
     envelope.version = target;
     (envelope, down.losses)

@@ -17,6 +17,14 @@ pub enum EnvelopeError {
         /// Where it stands.
         offset: usize,
     },
+    /// The root of a file of translations is another element.
+    #[error("the root element is `{found}`, not `ovf:Strings`")]
+    NotStrings {
+        /// The root element.
+        found: String,
+        /// Where it stands.
+        offset: usize,
+    },
     /// An element the model does not know.
     #[error("ovfkit does not know `{element}` in `{parent}`")]
     UnknownElement {
@@ -99,6 +107,7 @@ impl Fact for EnvelopeError {
 
     fn offset(&self) -> Option<u64> {
         let (Self::NotAnEnvelope { offset, .. }
+        | Self::NotStrings { offset, .. }
         | Self::UnknownElement { offset, .. }
         | Self::RepeatedElement { offset, .. }
         | Self::Unqualified { offset, .. }

@@ -34,6 +34,7 @@ mod strings;
 mod system;
 mod take;
 mod text;
+mod translation;
 pub mod units;
 pub mod vmw;
 
@@ -53,13 +54,14 @@ pub use host_resource::HostResource;
 pub use item::{Item, ItemKind};
 pub use network::{Network, NetworkSection};
 pub use operating_system::OperatingSystemSection;
-pub use parse::{Reading, parse, read};
+pub use parse::{Reading, parse, read, read_strings};
 pub use product::{ConfiguredValue, Entry, Icon, ProductSection, Property};
 pub use references::{File, References};
 pub use section::{Kept, Section};
 pub use strings::Strings;
 pub use system::{Content, VirtualSystem, VirtualSystemCollection};
 pub use text::Text;
+pub use translation::localise;
 
 use std::fmt;
 

@@ -1,11 +1,12 @@
 //! From the text of a descriptor to an [`Envelope`].
 
 use crate::base::Result;
+use crate::xml::names::ovf;
 use crate::xml::{self, Element, Name};
 
 use super::lift::{lift, version};
 use super::take::{Faults, Record};
-use super::{Envelope, EnvelopeError, Version};
+use super::{Envelope, EnvelopeError, Strings, Version};
 
 /// A descriptor as it was read.
 #[derive(Debug)]
@@ -28,6 +29,18 @@ pub fn parse(text: &str) -> Result<Envelope> {
 /// Reads the descriptor `text` as [`parse`] does, and tells what is at fault with it.
 pub fn read(text: &str) -> Result<Reading> {
     envelope(xml::read(text)?).map_err(|error| xml::locate(error.into(), text))
+}
+
+/// Reads the translations in `text`, a file beside the descriptor (DSP0243 1.1 §10).
+pub fn read_strings(text: &str) -> Result<Strings> {
+    let mut root = xml::read(text)?;
+    lift(&mut root);
+    if root.name != ovf("Strings") {
+        let (found, offset) = (root.name.to_string(), root.span.start);
+        let fault = EnvelopeError::NotStrings { found, offset };
+        return Err(xml::locate(fault.into(), text));
+    }
+    Ok(Strings::read(root, &Faults::new(Version::default())))
 }
 
 fn envelope(mut root: Element) -> Result<Reading, EnvelopeError> {

@@ -7,6 +7,7 @@ use crate::xml::names::ovf;
 
 use super::record::record;
 use super::take::{Faults, FromElement, Record};
+use super::translation::Texts;
 use super::{Kept, Text};
 
 record! {
@@ -119,6 +120,16 @@ impl Record for Entry {
         match Text::from_element(element, faults) {
             Ok(text) => Self::Category(text),
             Err(misfit) => Self::Other(Kept(misfit.element)),
+        }
+    }
+}
+
+impl Texts for Entry {
+    fn visit_texts(&mut self, visit: &mut dyn FnMut(&mut Text)) {
+        match self {
+            Self::Category(text) => visit(text),
+            Self::Property(property) => property.visit_texts(visit),
+            Self::Other(_) => {}
         }
     }
 }

@@ -37,6 +37,12 @@ macro_rules! record {
             }
         }
 
+        impl $crate::envelope::translation::Texts for $record {
+            fn visit_texts(&mut self, visit: &mut dyn FnMut(&mut $crate::envelope::Text)) {
+                $($crate::envelope::translation::Texts::visit_texts(&mut self.$field, visit);)*
+            }
+        }
+
         impl $crate::envelope::take::FromElement for $record {
             fn from_element(
                 element: $crate::xml::Element,

@@ -7,7 +7,6 @@
 
 mod devices;
 mod items;
-mod texts;
 mod view;
 
 pub use view::{
@@ -18,6 +17,7 @@ pub use view::{
 use crate::base::{Error, Result};
 
 use super::os_id::{self, Producer};
+use super::translation::Translation;
 use super::units::{capacity_in_bytes, memory_in_bytes};
 use super::{
     Capacity, Configuration, Content, Entry, Envelope, OperatingSystemSection, ProductSection,
@@ -25,7 +25,6 @@ use super::{
 };
 
 use cim::ResourceType;
-use texts::Texts;
 
 /// What is chosen.
 #[derive(Debug, Clone, Default)]
@@ -46,7 +45,7 @@ pub fn resolve(envelope: &Envelope, choices: &Choices) -> Result<View> {
     let resolver = Resolver {
         envelope,
         configuration: configuration.map(|configuration| configuration.id.as_str()),
-        texts: Texts::new(envelope, choices),
+        translation: Translation::new(envelope, &choices.bundles, choices.locale.as_deref()),
         producer: producer(envelope),
     };
     Ok(View {
@@ -123,13 +122,13 @@ fn producer(envelope: &Envelope) -> Producer {
 struct Resolver<'e> {
     envelope: &'e Envelope,
     configuration: Option<&'e str>,
-    texts: Texts<'e>,
+    translation: Translation<'e>,
     producer: Producer,
 }
 
 impl Resolver<'_> {
     fn text(&self, text: &Text) -> String {
-        self.texts.resolve(text)
+        self.translation.resolve(text)
     }
 
     fn optional(&self, text: Option<&Text>) -> Option<String> {

@@ -6,11 +6,12 @@ use crate::xml::names::ENVELOPE_1;
 use crate::xml::{Element, write_element};
 
 use super::take::{Faults, Record};
+use super::translation::Texts;
 use super::{
     AnnotationSection, DeploymentOptionSection, DiskSection, EnvironmentFilesSection, EulaSection,
     InstallSection, NetworkSection, OperatingSystemSection, PlacementGroupSection,
     PlacementSection, ProductSection, ResourceAllocationSection, ScaleOutSection,
-    SharedDiskSection, StartupSection, VirtualHardwareSection,
+    SharedDiskSection, StartupSection, Text, VirtualHardwareSection,
 };
 
 /// A section of an envelope or of a virtual system (DSP0243 1.1 §9).
@@ -113,6 +114,30 @@ impl Record for Section {
                 VirtualHardwareSection::read(element, faults),
             )),
             _ => Self::Other(Kept(element)),
+        }
+    }
+}
+
+impl Texts for Section {
+    fn visit_texts(&mut self, visit: &mut dyn FnMut(&mut Text)) {
+        match self {
+            Self::DiskSection(section) => section.visit_texts(visit),
+            Self::SharedDiskSection(section) => section.visit_texts(visit),
+            Self::NetworkSection(section) => section.visit_texts(visit),
+            Self::ResourceAllocationSection(section) => section.visit_texts(visit),
+            Self::AnnotationSection(section) => section.visit_texts(visit),
+            Self::ProductSection(section) => section.visit_texts(visit),
+            Self::EulaSection(section) => section.visit_texts(visit),
+            Self::StartupSection(section) => section.visit_texts(visit),
+            Self::DeploymentOptionSection(section) => section.visit_texts(visit),
+            Self::OperatingSystemSection(section) => section.visit_texts(visit),
+            Self::InstallSection(section) => section.visit_texts(visit),
+            Self::EnvironmentFilesSection(section) => section.visit_texts(visit),
+            Self::ScaleOutSection(section) => section.visit_texts(visit),
+            Self::PlacementGroupSection(section) => section.visit_texts(visit),
+            Self::PlacementSection(section) => section.visit_texts(visit),
+            Self::VirtualHardwareSection(section) => section.visit_texts(visit),
+            Self::Other(section) => section.visit_texts(visit),
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::xml::{Element, Name};
 
 use super::record::record;
 use super::take::{Faults, Record};
+use super::translation::Texts;
 use super::{OperatingSystemSection, ProductSection, Section, Text, VirtualHardwareSection};
 
 /// What an envelope describes. Serialised it carries the name of its element as
@@ -61,6 +62,15 @@ impl Content {
             Self::VirtualSystemCollection(collection) => {
                 collection.contents.iter().flat_map(Self::systems).collect()
             }
+        }
+    }
+}
+
+impl Texts for Content {
+    fn visit_texts(&mut self, visit: &mut dyn FnMut(&mut Text)) {
+        match self {
+            Self::VirtualSystem(system) => system.visit_texts(visit),
+            Self::VirtualSystemCollection(collection) => collection.visit_texts(visit),
         }
     }
 }

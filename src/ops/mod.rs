@@ -1,4 +1,6 @@
 //! What ovfkit does, one verb a file. An operation brings disks, descriptors
 //! and packages together and knows the bytes of none of them.
 
+pub mod descriptor;
 pub mod pack;
+pub mod rewrite;

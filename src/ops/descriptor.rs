@@ -1,0 +1,93 @@
+//! Reading a descriptor from where the user says it is.
+
+use std::fs::File;
+use std::io::{Read as _, stdin};
+use std::path::{Component, Path, PathBuf};
+
+use crate::base::output::directory_of;
+use crate::base::storage::is_directory;
+use crate::base::{Error, ErrorKind, Result};
+use crate::envelope::{self, Envelope, Reading, Strings};
+use crate::xml::{self, MAX_DOCUMENT_BYTES};
+
+/// Reads the descriptor at `path`, or from standard input if that is `-`.
+pub fn read(path: &Path) -> Result<Reading> {
+    let bytes = bytes_of(path)?;
+    let read = xml::decode(&bytes).and_then(|text| envelope::read(&text));
+    read.map_err(|error| error.at(shown(path)))
+}
+
+/// The path for people.
+fn shown(path: &Path) -> &Path {
+    if path == Path::new("-") {
+        Path::new("(standard input)")
+    } else {
+        path
+    }
+}
+
+/// What is at `path`, as far as a descriptor can be long: one more byte tells the
+/// decoder that there is too much.
+fn bytes_of(path: &Path) -> Result<Vec<u8>> {
+    let refused = |error| Error::io("cannot read", shown(path), error);
+    let most = MAX_DOCUMENT_BYTES as u64 + 1;
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        stdin()
+            .take(most)
+            .read_to_end(&mut bytes)
+            .map_err(refused)?;
+        return Ok(bytes);
+    }
+    let file = File::open(path).map_err(|error| Error::io("cannot open", path, error))?;
+    if file.metadata().map_err(refused)?.is_dir() {
+        return Err(is_directory(path));
+    }
+    file.take(most).read_to_end(&mut bytes).map_err(refused)?;
+    Ok(bytes)
+}
+
+/// The translations that are in files beside the descriptor at `path`. Only a file
+/// that is named without a scheme and lies below the descriptor's directory is opened;
+/// one of a descriptor from standard input has no place.
+pub fn bundles(envelope: &Envelope, path: &Path) -> Result<Vec<Strings>> {
+    let references = envelope.strings.iter().filter_map(|strings| {
+        let id = strings.file_ref.as_deref().filter(|id| !id.is_empty())?;
+        let file = envelope
+            .references
+            .files
+            .iter()
+            .find(|file| file.id == id)?;
+        Some((strings, file.href.as_str()))
+    });
+    let mut bundles = Vec::new();
+    for (strings, href) in references {
+        let beside = beside(path, href)?;
+        let bytes = bytes_of(&beside)?;
+        let read = xml::decode(&bytes).and_then(|text| envelope::read_strings(&text));
+        let mut bundle = read.map_err(|error| error.at(&beside))?;
+        if bundle.lang.is_none() {
+            bundle.lang.clone_from(&strings.lang);
+        }
+        bundles.push(bundle);
+    }
+    Ok(bundles)
+}
+
+/// Where the file `href` of the descriptor at `path` is.
+fn beside(path: &Path, href: &str) -> Result<PathBuf> {
+    let relative = Path::new(href);
+    let inside = relative
+        .components()
+        .all(|part| matches!(part, Component::Normal(_)));
+    if path == Path::new("-") || !inside || href.contains(':') {
+        return Err(Error::new(
+            ErrorKind::Denied,
+            format!("the translations in `{href}` are not read"),
+        )
+        .at(path)
+        .why("only files below the directory of a descriptor are opened")
+        .help("copy the file there and change its `ovf:href`"));
+    }
+    Ok(directory_of(path).join(relative))
+}

@@ -1,0 +1,91 @@
+//! What templates can call besides handlebars' own helpers.
+
+use handlebars::{
+    Context, Handlebars, Helper, HelperResult, JsonRender, Output, RenderContext,
+    RenderErrorReason, Renderable,
+};
+use serde_json::Value;
+
+use crate::xml::escape_text;
+
+/// Makes the helpers known to `engine`.
+pub(super) fn register(engine: &mut Handlebars<'_>) {
+    engine.register_helper("text", Box::new(text));
+    engine.register_helper("given", Box::new(given));
+    engine.register_helper("xml", Box::new(xml));
+    engine.register_helper("on", Box::new(on));
+}
+
+/// `{{text field}}`: the field as content of an element.
+///
+/// It writes past the engine's indentation, which would otherwise creep into texts
+/// of several lines.
+fn text(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let field = helper
+        .param(0)
+        .ok_or(RenderErrorReason::ParamNotFoundForIndex("text", 0))?;
+    out.write(&escape_text(&field.value().render()))?;
+    Ok(())
+}
+
+/// `<{{xml field}}`: an element that is kept as it was found. The template writes the
+/// `<`, so that the engine indents the first line; the others stand as they were.
+fn xml(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let field = helper
+        .param(0)
+        .ok_or(RenderErrorReason::ParamNotFoundForIndex("xml", 0))?;
+    let element = field.value().as_str().unwrap_or_default();
+    out.write(element.strip_prefix('<').unwrap_or(element))?;
+    Ok(())
+}
+
+/// `{{on extra "Name" 0}}`: the attributes that were found on a child of that name, the
+/// first or the given one, whose value is modelled without them.
+fn on(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let param = |index| helper.param(index).map(handlebars::PathAndJson::value);
+    let nth = param(2).and_then(Value::as_u64).unwrap_or(0);
+    let found = param(0)
+        .and_then(|extra| extra.get("on_children")?.as_array())
+        .into_iter()
+        .flatten()
+        .find(|child| Some(&child[0]) == param(1) && child[1] == nth);
+    if let Some(child) = found {
+        out.write(child[2].as_str().unwrap_or_default())?;
+    }
+    Ok(())
+}
+
+/// `{{#given field}}…{{/given}}`: the block, unless the field is absent.
+fn given<'reg, 'rc>(
+    helper: &Helper<'rc>,
+    engine: &'reg Handlebars<'reg>,
+    context: &'rc Context,
+    render: &mut RenderContext<'reg, 'rc>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let field = helper
+        .param(0)
+        .ok_or(RenderErrorReason::ParamNotFoundForIndex("given", 0))?;
+    match helper.template() {
+        Some(block) if !field.value().is_null() => block.render(engine, context, render, out),
+        _ => Ok(()),
+    }
+}
