@@ -9,6 +9,7 @@
 //! | [`disk`] | virtual disks: qcow2 and raw in, streamOptimized VMDK out |
 //! | [`ova`] | packages: archive, directory, manifest |
 //! | [`envelope`] | the OVF descriptor, typed |
+//! | [`schema`] | documents against the project's schemas |
 //! | [`template`] | the descriptor as text |
 //! | [`vm`] | the machine a user asks for, and its devices |
 //! | [`ops`] | what ovfkit does: [`ops::pack`] |
@@ -31,6 +32,7 @@ pub mod disk;
 pub mod envelope;
 pub mod ops;
 pub mod ova;
+pub mod schema;
 pub mod template;
 pub mod vm;
 pub mod xml;

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 /// The rooms of `src/`, from the ground up. A room may import those on lower
 /// floors, and itself.
-const FLOORS: [(&str, u8); 9] = [
+const FLOORS: [(&str, u8); 10] = [
     ("base", 0),
     ("xml", 1),
     // The pillars: disks, packages, descriptors.
     ("disk", 2),
     ("ova", 2),
     ("envelope", 2),
+    ("schema", 3),
     ("template", 3),
     ("vm", 4),
     ("ops", 5),
