@@ -3,6 +3,8 @@
 
 #[path = "cli/images.rs"]
 mod images;
+#[path = "cli/info.rs"]
+mod info;
 #[path = "cli/inputs.rs"]
 mod inputs;
 #[path = "cli/messages.rs"]

@@ -1,39 +1,58 @@
 //! Texts in the language asked for (DSP0243 1.1 §10).
 
+use std::collections::HashMap;
+
 use crate::base::{Error, Result};
 
+use super::copies::Copies;
 use super::{Envelope, Strings, Text};
 
-/// The translations that serve a language, the closest first.
+/// The texts that serve a language.
 pub(super) struct Translation<'s> {
-    strings: Vec<&'s Strings>,
+    /// By message id; of several the closest to the language.
+    messages: HashMap<&'s str, &'s str>,
+    copies: Copies,
 }
 
 impl<'s> Translation<'s> {
     /// What `envelope` and `bundles`, which are translations from files beside it,
-    /// have for the language `wanted`, or else for the envelope's own.
+    /// have for the language `wanted`, or else for the envelope's own. One they have no
+    /// text in is an error of kind `Usage` that names those they have.
     pub(super) fn new(
         envelope: &'s Envelope,
         bundles: &'s [Strings],
         wanted: Option<&str>,
-    ) -> Self {
-        let wanted = wanted.unwrap_or_else(|| own_language(envelope));
+    ) -> Result<Self> {
+        let own = own_language(envelope);
+        let wanted = wanted.unwrap_or(own);
         let rank = |strings: &&Strings| closeness(language(envelope, strings), wanted);
         let all = envelope.strings.iter().chain(bundles);
         let mut strings: Vec<_> = all.filter(|strings| rank(strings).is_some()).collect();
         strings.sort_by_key(rank);
-        Self { strings }
+        if strings.is_empty() && closeness(own, wanted).is_none() {
+            return Err(no_language(envelope, bundles, wanted));
+        }
+        let mut messages = HashMap::new();
+        for message in strings.iter().flat_map(|strings| &strings.messages) {
+            if let Some(id) = &message.msgid {
+                messages.entry(&**id).or_insert(&*message.text);
+            }
+        }
+        Ok(Self {
+            messages,
+            copies: Copies::new(),
+        })
     }
 
     /// The text itself, or its translation.
     pub(super) fn resolve(&self, text: &Text) -> String {
-        self.of(text).unwrap_or(text).text.clone()
+        let translated = text.msgid.as_deref().and_then(|id| self.messages.get(id));
+        translated.map_or_else(|| text.text.clone(), |text| self.copies.copy(text))
     }
 
-    fn of(&self, text: &Text) -> Option<&'s Text> {
-        let id = text.msgid.as_ref()?;
-        let mut messages = self.strings.iter().flat_map(|strings| &strings.messages);
-        messages.find(|message| message.msgid.as_ref() == Some(id))
+    /// Whether the translations were not too much.
+    pub(super) fn check(&self) -> Result<()> {
+        self.copies.check()
     }
 }
 
@@ -43,22 +62,23 @@ impl<'s> Translation<'s> {
 /// A text without a translation stays as it is. A language the descriptor has no text
 /// in is an error of kind `Usage` that names those it has.
 pub fn localise(envelope: &mut Envelope, bundles: &[Strings], wanted: &str) -> Result<()> {
-    let translation = Translation::new(envelope, bundles, Some(wanted));
-    if translation.strings.is_empty() && closeness(own_language(envelope), wanted).is_none() {
-        return Err(no_language(envelope, bundles, wanted));
-    }
-    // The envelope is changed while its strings are read.
-    let strings: Vec<Strings> = translation.strings.into_iter().cloned().collect();
-    let translation = Translation {
-        strings: strings.iter().collect(),
+    let source = Envelope {
+        strings: std::mem::take(&mut envelope.strings),
+        lang: envelope.lang.clone(),
+        ..Envelope::default()
+    };
+    let translation = match Translation::new(&source, bundles, Some(wanted)) {
+        Ok(translation) => translation,
+        Err(refusal) => {
+            envelope.strings = source.strings;
+            return Err(refusal);
+        }
     };
     envelope.visit_texts(&mut |text| {
-        if let Some(translated) = translation.of(text) {
-            text.text.clone_from(&translated.text);
-        }
+        text.text = translation.resolve(text);
         text.msgid = None;
     });
-    envelope.strings.clear();
+    translation.check()?;
     envelope.lang = Some(wanted.replace('_', "-"));
     Ok(())
 }
@@ -73,7 +93,8 @@ fn no_language(envelope: &Envelope, bundles: &[Strings], wanted: &str) -> Error 
         .help(format!("it has: {}", languages.join(", ")))
 }
 
-fn own_language(envelope: &Envelope) -> &str {
+/// The language of the envelope's texts; US English unless it says so.
+pub(super) fn own_language(envelope: &Envelope) -> &str {
     envelope.lang.as_deref().unwrap_or("en-US")
 }
 

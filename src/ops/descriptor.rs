@@ -10,15 +10,28 @@ use crate::base::{Error, ErrorKind, Result};
 use crate::envelope::{self, Envelope, Reading, Strings};
 use crate::xml::{self, MAX_DOCUMENT_BYTES};
 
+/// A descriptor with its text, which tells the line of what is at fault.
+#[derive(Debug)]
+pub struct Descriptor {
+    /// The text, decoded.
+    pub text: String,
+    /// What it says.
+    pub reading: Reading,
+}
+
 /// Reads the descriptor at `path`, or from standard input if that is `-`.
-pub fn read(path: &Path) -> Result<Reading> {
+pub fn read(path: &Path) -> Result<Descriptor> {
     let bytes = bytes_of(path)?;
-    let read = xml::decode(&bytes).and_then(|text| envelope::read(&text));
+    let read = xml::decode(&bytes).and_then(|text| {
+        let reading = envelope::read(&text)?;
+        let text = text.into_owned();
+        Ok(Descriptor { text, reading })
+    });
     read.map_err(|error| error.at(shown(path)))
 }
 
 /// The path for people.
-fn shown(path: &Path) -> &Path {
+pub fn shown(path: &Path) -> &Path {
     if path == Path::new("-") {
         Path::new("(standard input)")
     } else {

@@ -39,7 +39,7 @@ pub struct Rewritten {
 
 /// Reads a descriptor and writes it anew.
 pub fn rewrite(request: &Rewrite<'_>) -> Result<Rewritten> {
-    let envelope = descriptor::read(request.input)?.envelope;
+    let envelope = descriptor::read(request.input)?.reading.envelope;
     let own = match envelope.version {
         Version::V0_9 | Version::V1 => Version::V1,
         Version::V2 => Version::V2,
