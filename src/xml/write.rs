@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::names::{CARRIED_PREFIXES, XML, usual_prefix};
+use super::names::{CARRIED_PREFIXES, XML, XMLNS, is_reserved, usual_prefix};
 use super::{Element, Name, Node, escape_attribute, escape_text};
 
 /// Writes `element` so that it reads back the same inside a document that
@@ -55,8 +55,13 @@ impl Writer {
     /// The declarations and attributes of a start tag, of the element `name`
     /// where there is one.
     fn attributes(&mut self, name: Option<&Name>, attributes: &[(Name, String)]) {
+        // First those that are kept, so that no other takes their prefixes.
+        for (name, ns) in attributes.iter().filter(|(name, _)| name.ns == XMLNS) {
+            self.declare_as(name.local.to_string(), ns);
+        }
+        let attributes = attributes.iter().filter(|(name, _)| name.ns != XMLNS);
         let element = name.into_iter();
-        for name in element.chain(attributes.iter().map(|(name, _)| name)) {
+        for name in element.chain(attributes.clone().map(|(name, _)| name)) {
             self.declare(&name.ns);
         }
         // An element in no namespace must not fall into the default one.
@@ -75,6 +80,11 @@ impl Writer {
             return;
         }
         let prefix = self.free_prefix(ns);
+        self.declare_as(prefix, ns);
+    }
+
+    fn declare_as(&mut self, prefix: String, ns: &str) {
+        // Writing to a String cannot fail.
         let _ = write!(self.text, " xmlns:{prefix}=\"{}\"", escape_attribute(ns));
         self.declared.push((ns.to_owned(), prefix));
     }
@@ -83,10 +93,16 @@ impl Writer {
         if ns == XML {
             return Some("xml");
         }
-        let declared = self.declared.iter().find(|(uri, _)| uri == ns);
+        let mut inner: &[(String, String)] = &[];
+        let declared = (0..self.declared.len()).rev().find_map(|index| {
+            let (uri, prefix) = &self.declared[index];
+            let hidden = inner.iter().any(|(_, hiding)| hiding == prefix);
+            inner = &self.declared[index..];
+            (uri == ns && !hidden).then_some(prefix)
+        });
         let carried = CARRIED_PREFIXES.iter().find(|(_, uri)| *uri == ns);
         declared
-            .map(|(_, prefix)| prefix.as_str())
+            .map(String::as_str)
             .or(carried.map(|(prefix, _)| *prefix))
     }
 
@@ -100,10 +116,12 @@ impl Writer {
     /// A prefix for `ns` that is not in use: its usual one, or one made of the
     /// last word of the URI.
     fn free_prefix(&self, ns: &str) -> String {
-        let usual = usual_prefix(ns).map_or_else(|| made_of(ns), str::to_owned);
+        let known = usual_prefix(ns);
+        let usual = known.map_or_else(|| made_of(ns), str::to_owned);
         let taken = |prefix: &str| {
             prefix.starts_with("xml")
                 || CARRIED_PREFIXES.iter().any(|(used, _)| *used == prefix)
+                || (known != Some(prefix) && is_reserved(prefix))
                 || self.declared.iter().any(|(_, used)| used == prefix)
         };
         if !taken(&usual) {
@@ -161,9 +179,42 @@ mod tests {
             "<x:a xmlns:x='urn:x' x:b='1' c='2'><y:a xmlns:y='urn:y' xml:lang='de' x:z=''/></x:a>",
             "<a xmlns='' xmlns:q='http://ovf/ovf' q:b='&#10;\"'/>",
             "<p:a xmlns:p='http://x/1/x' xmlns:r='http://x/2/x' r:b='' p:c=''/>",
+            "<ovf:a xmlns:o='http://x/ovf2' o:b=''/>",
         ] {
             let (kept, again) = carried(inside);
             assert_eq!(kept, again, "{inside} became {}", write_element(&kept));
+        }
+    }
+
+    #[test]
+    fn the_prefix_of_a_type_keeps_its_meaning() {
+        const TYPE: &str = "xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xsi:type";
+        for (inside, declared) in [
+            (
+                format!("<a {TYPE}=' p:T ' xmlns:p='urn:p' p:x='1'><p:b/></a>"),
+                "urn:p",
+            ),
+            (
+                format!("<x:a xmlns:x='urn:1/p' xmlns:p='urn:p' {TYPE}='p:T'><x:b/></x:a>"),
+                "urn:p",
+            ),
+            // The inner meaning hides the outer one, not for good.
+            (
+                format!(
+                    "<p:a xmlns:p='urn:p' {TYPE}='p:T'><b xmlns:o='urn:p' xmlns:p='urn:q' \
+                     {TYPE}='p:T'><o:c/></b><p:d/></p:a>"
+                ),
+                "urn:p",
+            ),
+        ] {
+            let (kept, again) = carried(&inside);
+            assert_eq!(kept, again, "{inside} became {}", write_element(&kept));
+            assert_eq!(kept.attribute(&Name::known(XMLNS, "p")), Some(declared));
+        }
+        // What every document declares needs no declaration, and what none does has none.
+        for inside in [format!("<a {TYPE}='vmw:T'/>"), format!("<a {TYPE}='q:T'/>")] {
+            let (kept, again) = carried(&inside);
+            assert_eq!((kept.attributes.len(), &kept), (1, &again));
         }
     }
 
