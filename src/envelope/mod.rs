@@ -13,6 +13,7 @@ mod collection;
 mod convert;
 mod deployment;
 mod disk;
+pub mod environment;
 mod error;
 mod eula;
 mod extra;

@@ -112,6 +112,20 @@ impl ProductSection {
     }
 }
 
+impl Property {
+    /// The default in the deployment option `configuration` (DSP0243 1.1 §9.5.1, §9.8).
+    pub fn default_in(&self, configuration: Option<&str>) -> Option<&str> {
+        let find = |wanted: Option<&str>| {
+            let mut values = self.values.iter();
+            values.find(|value| value.configuration.as_deref() == wanted)
+        };
+        let own = configuration.and_then(|configuration| find(Some(configuration)));
+        let value = own.map(|value| value.value.as_str());
+        let value = value.or(self.value.as_deref());
+        value.or_else(|| find(None).map(|value| value.value.as_str()))
+    }
+}
+
 impl Record for Entry {
     fn read(element: Element, faults: &Faults) -> Self {
         if element.name == ovf("Property") {

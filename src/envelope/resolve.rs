@@ -9,6 +9,7 @@ mod devices;
 mod items;
 mod view;
 
+pub(super) use items::applies;
 pub use view::{
     ConfigurationView, Controller, ControllerKind, DiskView, Drive, DriveKind, EulaView, FileView,
     MachineView, NetworkView, Nic, OsView, OtherDevice, ProductView, PropertyView, View,
@@ -41,7 +42,7 @@ pub struct Choices {
 ///
 /// A deployment option the descriptor does not have is an error of kind `Usage`.
 pub fn resolve(envelope: &Envelope, choices: &Choices) -> Result<View> {
-    let configuration = chosen(envelope, choices)?;
+    let configuration = chosen(envelope, choices.configuration.as_deref())?;
     let resolver = Resolver {
         envelope,
         configuration: configuration.map(|configuration| configuration.id.as_str()),
@@ -74,12 +75,17 @@ fn configurations(envelope: &Envelope) -> impl Iterator<Item = &Configuration> {
 
 /// The deployment option asked for, or the default: the one marked so, or the first
 /// (DSP0243 1.1 §9.8).
-fn chosen<'e>(envelope: &'e Envelope, choices: &Choices) -> Result<Option<&'e Configuration>> {
-    let Some(wanted) = &choices.configuration else {
+///
+/// One the descriptor does not have is an error of kind `Usage` that names those it has.
+pub fn chosen<'e>(
+    envelope: &'e Envelope,
+    wanted: Option<&str>,
+) -> Result<Option<&'e Configuration>> {
+    let Some(wanted) = wanted else {
         let marked = configurations(envelope).find(|one| one.default);
         return Ok(marked.or_else(|| configurations(envelope).next()));
     };
-    let found = configurations(envelope).find(|one| one.id == *wanted);
+    let found = configurations(envelope).find(|one| one.id == wanted);
     found.map(Some).ok_or_else(|| {
         let ids: Vec<_> = configurations(envelope).map(|one| &*one.id).collect();
         let help = if ids.is_empty() {
@@ -193,7 +199,7 @@ impl Resolver<'_> {
         });
         let (_, property) =
             properties.find(|(full, property)| full == key || property.key == key)?;
-        self.value(property)?.trim().parse().ok()
+        property.default_in(self.configuration)?.trim().parse().ok()
     }
 
     fn networks(&self) -> Vec<NetworkView> {
@@ -302,7 +308,7 @@ impl Resolver<'_> {
                     views.push(PropertyView {
                         key: full_key(product, &property.key),
                         value_type: property.value_type.clone(),
-                        value: self.value(property),
+                        value: property.default_in(self.configuration).map(str::to_owned),
                         qualifiers: property.qualifiers.clone(),
                         user_configurable: property.user_configurable,
                         password: property.password,
@@ -315,18 +321,6 @@ impl Resolver<'_> {
             }
         }
         views
-    }
-
-    /// The default of `property` in the deployment option.
-    fn value(&self, property: &super::Property) -> Option<String> {
-        let mut values = property.values.iter();
-        let configured = values.find(|value| {
-            value.configuration.is_some() && value.configuration.as_deref() == self.configuration
-        });
-        match configured {
-            Some(value) => Some(value.value.clone()),
-            None => property.value.clone(),
-        }
     }
 
     fn eulas(&self, system: &VirtualSystem) -> Vec<EulaView> {
