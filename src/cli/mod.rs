@@ -1,5 +1,6 @@
 //! The command line: arguments in, operations, text out. A file a command.
 
+mod environment;
 mod exit;
 mod interrupt;
 mod os;
@@ -37,6 +38,8 @@ enum Command {
     Pack(Box<pack::Arguments>),
     /// Read a descriptor and write it anew: normalised, in another edition, in one language
     Rewrite(rewrite::Arguments),
+    /// Make the document that tells a guest of its deployment (OVF environment)
+    Environment(Box<environment::Arguments>),
     /// Show the templates descriptors are written with
     Template(template::Arguments),
     /// List the guest operating systems `--os` knows
@@ -49,6 +52,7 @@ pub fn main() -> ExitCode {
     let done: Result<()> = match cli.command {
         Command::Pack(arguments) => pack::run(*arguments),
         Command::Rewrite(arguments) => rewrite::run(&arguments),
+        Command::Environment(arguments) => environment::run(&arguments),
         Command::Template(arguments) => template::run(&arguments),
         Command::Os(arguments) => os::run(&arguments),
     };

@@ -2,5 +2,6 @@
 //! and packages together and knows the bytes of none of them.
 
 pub mod descriptor;
+pub mod environment;
 pub mod pack;
 pub mod rewrite;
