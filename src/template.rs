@@ -12,12 +12,15 @@
 //! * `{{on extra "Name"}}` writes the attributes that were found on the child `Name`.
 //! * `<{{xml field}}` writes a kept element, such as each of `extra.elements`.
 
+mod environment;
 mod helpers;
 mod library;
 
+pub use environment::render_environment;
 pub use library::{Overrides, names, source};
 
 use handlebars::{Handlebars, TemplateError};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::base::{Error, ErrorKind, Result};
@@ -32,7 +35,7 @@ use crate::xml::escape_attribute;
 /// that names the first field that differs.
 pub fn render(envelope: &Envelope) -> Result<String> {
     let engine =
-        engine(&Overrides::default(), envelope.version).map_err(|error| internal(&error))?;
+        engine(Overrides::default().sources(envelope.version)).map_err(|error| internal(&error))?;
     let text = engine
         .render("Envelope", envelope)
         .map_err(|error| internal(&error))?;
@@ -45,7 +48,7 @@ pub fn render(envelope: &Envelope) -> Result<String> {
 /// They may add and leave out what they like, but what they write has to be an
 /// envelope: the text is read back before it is returned.
 pub fn render_with(overrides: &Overrides, envelope: &Envelope) -> Result<String> {
-    let engine = engine(overrides, envelope.version)
+    let engine = engine(overrides.sources(envelope.version))
         .map_err(|error| user_fault(&format!("a template cannot be read: {error}")))?;
     let text = engine.render("Envelope", envelope).map_err(|error| {
         let name = error.template_name.clone().unwrap_or_default();
@@ -65,16 +68,15 @@ pub fn render_with(overrides: &Overrides, envelope: &Envelope) -> Result<String>
     }
 }
 
-/// The engine with the templates and helpers in place.
-fn engine(
-    overrides: &Overrides,
-    version: Version,
+/// The engine with `templates` by name and the helpers in place.
+fn engine<'t>(
+    templates: impl IntoIterator<Item = (&'t str, &'t str)>,
 ) -> Result<Handlebars<'static>, Box<TemplateError>> {
     let mut engine = Handlebars::new();
     engine.set_strict_mode(true);
     engine.register_escape_fn(escape_attribute);
     helpers::register(&mut engine);
-    for (name, source) in overrides.sources(version) {
+    for (name, source) in templates {
         engine.register_template_string(name, source)?;
     }
     Ok(engine)
@@ -88,23 +90,27 @@ fn user_fault(message: &str) -> Error {
 /// That `text` reads back as `envelope`.
 fn verify(envelope: &Envelope, text: &str) -> Result<()> {
     let written = envelope::parse(text).map_err(|error| internal(&error))?;
-    // What is of before the standard is written as 1.x.
-    let same = match envelope.version {
+    match envelope.version {
+        // What is of before the standard is written as 1.x.
         Version::V0_9 => {
             let version = Version::V1;
-            written
-                == (Envelope {
-                    version,
-                    ..envelope.clone()
-                })
+            let meant = Envelope {
+                version,
+                ..envelope.clone()
+            };
+            same(&meant, &written)
         }
-        Version::V1 | Version::V2 => written == *envelope,
-    };
-    if same {
+        Version::V1 | Version::V2 => same(envelope, &written),
+    }
+}
+
+/// That what was `written` is what was `meant`.
+fn same<T: PartialEq + Serialize>(meant: &T, written: &T) -> Result<()> {
+    if written == meant {
         return Ok(());
     }
-    let meant = serde_json::to_value(envelope).map_err(|error| internal(&error))?;
-    let written = serde_json::to_value(&written).map_err(|error| internal(&error))?;
+    let meant = serde_json::to_value(meant).map_err(|error| internal(&error))?;
+    let written = serde_json::to_value(written).map_err(|error| internal(&error))?;
     let difference = difference("", &meant, &written)
         .unwrap_or_else(|| "a field that is not serialised".to_owned());
     Err(internal(&difference))
@@ -135,7 +141,7 @@ fn difference(path: &str, meant: &Value, written: &Value) -> Option<String> {
 }
 
 fn internal(reason: &dyn std::fmt::Display) -> Error {
-    let message = format!("the descriptor could not be written faithfully: {reason}");
+    let message = format!("the document could not be written faithfully: {reason}");
     Error::new(ErrorKind::Internal, message)
 }
 

@@ -1,6 +1,8 @@
 //! The program as its users meet it: what it says, how it ends, and what it
 //! leaves behind.
 
+#[path = "cli/environment.rs"]
+mod environment;
 #[path = "cli/images.rs"]
 mod images;
 #[path = "cli/info.rs"]

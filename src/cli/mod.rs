@@ -1,5 +1,6 @@
 //! The command line: arguments in, operations, text out. A file a command.
 
+mod environment;
 mod exit;
 mod info;
 mod interrupt;
@@ -40,6 +41,8 @@ enum Command {
     Info(info::Arguments),
     /// Read a descriptor and write it anew: normalised, in another edition, in one language
     Rewrite(rewrite::Arguments),
+    /// Make the document that tells a guest of its deployment (OVF environment)
+    Environment(Box<environment::Arguments>),
     /// Show the templates descriptors are written with
     Template(template::Arguments),
     /// List the guest operating systems `--os` knows
@@ -53,6 +56,7 @@ pub fn main() -> ExitCode {
         Command::Pack(arguments) => pack::run(*arguments),
         Command::Info(arguments) => info::run(&arguments),
         Command::Rewrite(arguments) => rewrite::run(&arguments),
+        Command::Environment(arguments) => environment::run(&arguments),
         Command::Template(arguments) => template::run(&arguments),
         Command::Os(arguments) => os::run(&arguments),
     };

@@ -4,6 +4,8 @@ use std::cell::Cell;
 
 use crate::base::{Error, ErrorKind, Result};
 
+use super::ProductSection;
+
 /// The most bytes of text that are copied to where it is referred to. A descriptor of
 /// 16 MiB could otherwise name one long text a hundred thousand times; real ones copy
 /// some KiB.
@@ -20,15 +22,31 @@ impl Copies {
         Self { left }
     }
 
+    /// Whether there is room for `bytes` more; it is taken.
+    pub(super) fn take(&self, bytes: usize) -> bool {
+        let left = self.left.get().and_then(|left| left.checked_sub(bytes));
+        self.left.set(left);
+        left.is_some()
+    }
+
     /// A copy of `text`; once there is no room, an empty one. [`check`](Self::check)
     /// tells, so that not every caller has to.
     pub(super) fn copy(&self, text: &str) -> String {
-        let left = self
-            .left
-            .get()
-            .and_then(|left| left.checked_sub(text.len()));
-        self.left.set(left);
-        left.map_or_else(String::new, |_| text.to_owned())
+        if self.take(text.len()) {
+            text.to_owned()
+        } else {
+            String::new()
+        }
+    }
+
+    /// The full key of the property `key` of `product`.
+    pub(super) fn full_key(&self, product: &ProductSection, key: &str) -> String {
+        let length = |part: &Option<String>| part.as_ref().map_or(0, String::len);
+        if self.take(length(&product.class) + length(&product.instance)) {
+            product.full_key(key)
+        } else {
+            String::new()
+        }
     }
 
     /// Whether there was room for all.

@@ -6,7 +6,9 @@
 
 use std::borrow::Cow;
 
-use crate::xml::names::{ENVELOPE_0_9, ENVELOPE_1, ENVELOPE_2, EPASD, RASD, SASD, XSI, ovf, rasd};
+use crate::xml::names::{
+    ENVELOPE_0_9, ENVELOPE_1, ENVELOPE_2, EPASD, RASD, SASD, XMLNS, XSI, ovf, rasd,
+};
 use crate::xml::{Element, Name, Node};
 
 use super::Version;
@@ -30,7 +32,9 @@ pub(super) fn lift(element: &mut Element) {
     for (name, _) in &mut element.attributes {
         rename(name);
     }
-    unfold(element);
+    unfold(element, &[ovf("Section"), ovf("Content")], |plain| {
+        super::section::is_section(plain) || super::Content::NAMES.iter().any(|n| n.local == plain)
+    });
     for node in &mut element.children {
         if let Node::Element(child) = node {
             lift(child);
@@ -55,9 +59,10 @@ fn rename(name: &mut Name) {
     }
 }
 
-/// Turns `Section` and `Content` with a type into the element of that type.
-fn unfold(element: &mut Element) {
-    if element.name != ovf("Section") && element.name != ovf("Content") {
+/// Turns one of `heads` with an `xsi:type` into the element of that type, if that is
+/// `known` by its local name.
+pub(super) fn unfold(element: &mut Element, heads: &[Name], known: impl Fn(&str) -> bool) {
+    if !heads.contains(&element.name) {
         return;
     }
     let xsi_type = Name::known(XSI, "type");
@@ -67,8 +72,10 @@ fn unfold(element: &mut Element) {
     let written = &element.attributes[index].1;
     let (_, local) = written.rsplit_once(':').unwrap_or(("", written));
     let plain = local.trim_ascii().strip_suffix("_Type").unwrap_or_default();
-    if super::section::is_section(plain) || super::Content::NAMES.iter().any(|n| n.local == plain) {
-        element.name = Name::new(ENVELOPE_1, plain);
+    if known(plain) {
+        element.name = Name::new(&element.name.ns, plain);
         element.attributes.remove(index);
+        // Nothing else in the start tag needs the declaration of the type's prefix.
+        element.attributes.retain(|(name, _)| name.ns != XMLNS);
     }
 }

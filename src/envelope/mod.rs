@@ -14,6 +14,7 @@ mod convert;
 mod copies;
 mod deployment;
 mod disk;
+pub mod environment;
 mod error;
 mod eula;
 mod extra;

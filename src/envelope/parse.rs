@@ -55,14 +55,14 @@ fn envelope(mut root: Element) -> Result<Reading, EnvelopeError> {
 fn root_version(root: &Element) -> Result<Version, EnvelopeError> {
     let offset = root.span.start;
     version(&root.name).ok_or_else(|| EnvelopeError::NotAnEnvelope {
-        found: shown(&root.name),
+        found: shown(&root.name, "Envelope"),
         offset,
     })
 }
 
-/// A name with its namespace, which is what is at fault when the local name is right.
-fn shown(name: &Name) -> String {
-    if name.local == "Envelope" && !name.ns.is_empty() {
+/// A name, with its namespace if only that makes it another than the one `wanted`.
+pub(super) fn shown(name: &Name, wanted: &str) -> String {
+    if name.local == wanted && !name.ns.is_empty() {
         format!("{{{}}}{}", name.ns, name.local)
     } else {
         name.to_string()

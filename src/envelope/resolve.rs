@@ -12,6 +12,7 @@ mod machine;
 mod sections;
 mod view;
 
+pub(super) use items::applies;
 pub use view::{
     CollectionView, ConfigurationView, Controller, ControllerKind, DiskView, Drive, DriveKind,
     EulaView, FileView, MachineView, NetworkView, Nic, OsView, OtherDevice, ProductView,
@@ -47,7 +48,7 @@ pub struct Choices {
 /// A deployment option or language the descriptor does not have is an error of kind
 /// `Usage`.
 pub fn resolve(envelope: &Envelope, choices: &Choices) -> Result<View> {
-    let configuration = chosen(envelope, choices)?;
+    let configuration = chosen(envelope, choices.configuration.as_deref())?;
     let configuration = configuration.map(|configuration| configuration.id.as_str());
     let copies = Copies::new();
     let resolver = Resolver {
@@ -88,12 +89,17 @@ fn configurations(envelope: &Envelope) -> impl Iterator<Item = &Configuration> {
 
 /// The deployment option asked for, or the default: the one marked so, or the first
 /// (DSP0243 1.1 §9.8).
-fn chosen<'e>(envelope: &'e Envelope, choices: &Choices) -> Result<Option<&'e Configuration>> {
-    let Some(wanted) = &choices.configuration else {
+///
+/// One the descriptor does not have is an error of kind `Usage` that names those it has.
+pub fn chosen<'e>(
+    envelope: &'e Envelope,
+    wanted: Option<&str>,
+) -> Result<Option<&'e Configuration>> {
+    let Some(wanted) = wanted else {
         let marked = configurations(envelope).find(|one| one.default);
         return Ok(marked.or_else(|| configurations(envelope).next()));
     };
-    let found = configurations(envelope).find(|one| one.id == *wanted);
+    let found = configurations(envelope).find(|one| one.id == wanted);
     found.map(Some).ok_or_else(|| {
         let ids: Vec<_> = configurations(envelope).map(|one| &*one.id).collect();
         let help = if ids.is_empty() {

@@ -159,8 +159,9 @@ macro_rules! textless {
     )* };
 }
 
-textless!(String bool u8 u16 u32 u64);
+textless!(String bool u8 u16 u32 u64 i32);
 textless!(super::Capacity super::cim::ResourceType super::ItemKind super::Version super::Kept);
+textless!(super::environment::Section);
 
 #[cfg(test)]
 mod tests {

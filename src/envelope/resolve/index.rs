@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::sections::{full_key, product_sections, value};
+use super::sections::product_sections;
 use crate::envelope::copies::Copies;
 use crate::envelope::{Content, Disk, Envelope, File};
 
@@ -62,8 +62,8 @@ impl<'e> Index<'e> {
             };
             for product in product_sections(sections) {
                 for property in product.properties() {
-                    let value = value(property, configuration);
-                    let key = full_key(product, &property.key, copies);
+                    let value = property.default_in(configuration);
+                    let key = copies.full_key(product, &property.key);
                     self.values.entry(key).or_insert(value);
                     by_own_key.push((property.key.clone(), value));
                 }

@@ -6,7 +6,7 @@ use crate::envelope::Item;
 
 /// Whether what is limited to the options in `listed`, separated by blanks, is there
 /// in the option `chosen`. Without a limit it is there in all.
-pub(super) fn applies(listed: Option<&str>, chosen: Option<&str>) -> bool {
+pub(in crate::envelope) fn applies(listed: Option<&str>, chosen: Option<&str>) -> bool {
     let mut listed = listed.unwrap_or_default().split_ascii_whitespace();
     match listed.next() {
         None => true,

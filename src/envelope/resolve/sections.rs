@@ -3,8 +3,7 @@
 use super::Resolver;
 use super::items::applies;
 use super::view::{EulaView, ProductView, PropertyView};
-use crate::envelope::copies::Copies;
-use crate::envelope::{Entry, ProductSection, Property, Section};
+use crate::envelope::{Entry, ProductSection, Section};
 
 impl Resolver<'_> {
     pub(super) fn products(&self, sections: &[Section]) -> Vec<ProductView> {
@@ -44,9 +43,9 @@ impl Resolver<'_> {
                     if applies(property.configuration.as_deref(), self.configuration) =>
                 {
                     views.push(PropertyView {
-                        key: full_key(product, &property.key, &self.copies),
+                        key: self.copies.full_key(product, &property.key),
                         value_type: property.value_type.clone(),
-                        value: value(property, self.configuration).map(str::to_owned),
+                        value: property.default_in(self.configuration).map(str::to_owned),
                         qualifiers: property.qualifiers.clone(),
                         user_configurable: property.user_configurable,
                         password: property.password,
@@ -86,30 +85,4 @@ pub(super) fn product_sections(sections: &[Section]) -> impl Iterator<Item = &Pr
         Section::ProductSection(product) => Some(&**product),
         _ => None,
     })
-}
-
-/// The key a property is exported by: `class.key.instance` (DSP0243 1.1 §9.5.1).
-pub(super) fn full_key(product: &ProductSection, key: &str, copies: &Copies) -> String {
-    let given = |part: &Option<String>| {
-        let part = part.as_deref().filter(|part| !part.is_empty());
-        part.map(|part| copies.copy(part))
-    };
-    let parts = [
-        given(&product.class),
-        Some(key.to_owned()),
-        given(&product.instance),
-    ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(".")
-}
-
-/// The default of `property` in the deployment option `configuration`.
-pub(super) fn value<'p>(property: &'p Property, configuration: Option<&str>) -> Option<&'p str> {
-    let mut values = property.values.iter();
-    let configured = values.find(|value| {
-        value.configuration.is_some() && value.configuration.as_deref() == configuration
-    });
-    match configured {
-        Some(value) => Some(&value.value),
-        None => property.value.as_deref(),
-    }
 }
