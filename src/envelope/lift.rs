@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use crate::xml::names::{
-    ENVELOPE_0_9, ENVELOPE_1, ENVELOPE_2, EPASD, RASD, SASD, XMLNS, XSI, ovf, rasd,
+    ENVELOPE_0_9, ENVELOPE_1, ENVELOPE_2, EPASD, RASD, SASD, VSSD, XMLNS, XSI, ovf, rasd,
 };
 use crate::xml::{Element, Name, Node};
 
@@ -26,8 +26,14 @@ pub(super) fn version(root: &Name) -> Option<Version> {
     }
 }
 
-/// Gives `element` and all in it the names of the model.
-pub(super) fn lift(element: &mut Element) {
+/// Gives `root` and all in it the names of the model.
+pub(super) fn lift(root: &mut Element) {
+    let old = version(&root.name) == Some(Version::V0_9);
+    lift_within(root, old);
+}
+
+/// Lifts `element`, of a descriptor of before the standard if it is `old`.
+fn lift_within(element: &mut Element, old: bool) {
     rename(&mut element.name);
     for (name, _) in &mut element.attributes {
         rename(name);
@@ -35,9 +41,41 @@ pub(super) fn lift(element: &mut Element) {
     unfold(element, &[ovf("Section"), ovf("Content")], |plain| {
         super::section::is_section(plain) || super::Content::NAMES.iter().any(|n| n.local == plain)
     });
+    let is_ovf = element.name.ns == ENVELOPE_1;
     for node in &mut element.children {
         if let Node::Element(child) = node {
-            lift(child);
+            // Before 1.0, and in oVirt's, only the root has a prefix.
+            if is_ovf && child.name.ns.is_empty() {
+                child.name.ns = Cow::Borrowed(ENVELOPE_1);
+            }
+            lift_within(child, old);
+        }
+    }
+    if old && element.name == ovf("Item") {
+        settle_item(element);
+    }
+}
+
+/// Says what an item of before the standard says in the way of 1.0: the number of a
+/// controller is its address, and a device has a name.
+fn settle_item(item: &mut Element) {
+    let has = |item: &Element, name| item.elements().any(|child| child.name == name);
+    let (bus, caption) = (rasd("BusNumber"), rasd("Caption"));
+    if !has(item, rasd("Address")) {
+        let mut children = item.children.iter_mut();
+        let number = children.find_map(|node| match node {
+            Node::Element(child) if child.name == bus => Some(child),
+            _ => None,
+        });
+        if let Some(number) = number {
+            number.name = rasd("Address");
+        }
+    }
+    if !has(item, rasd("ElementName")) {
+        let caption = item.elements().find(|child| child.name == caption);
+        if let Some(mut name) = caption.cloned() {
+            name.name = rasd("ElementName");
+            item.children.push(Node::Element(name));
         }
     }
 }
@@ -48,14 +86,19 @@ fn rename(name: &mut Name) {
     let trimmed = name.ns.trim_end_matches('/').trim_end_matches(".xsd");
     let known = match trimmed {
         ENVELOPE_0_9 | ENVELOPE_1 | ENVELOPE_2 => ENVELOPE_1,
+        // VMware once had a namespace of its own for translations.
+        "http://schemas.dmtf.org/ovf/strings/1" | "http://schema.dmtf.org/ovf/strings/1" => {
+            ENVELOPE_1
+        }
         // The members the classes share are one field of the model.
         RASD | SASD | EPASD => RASD,
+        VSSD => VSSD,
         _ => return,
     };
     name.ns = Cow::Borrowed(known);
     // Until 1.0 the member had a small `d`.
-    if known == RASD && name.local == "InstanceId" {
-        *name = rasd("InstanceID");
+    if known != ENVELOPE_1 && name.local == "InstanceId" {
+        *name = Name::known(known, "InstanceID");
     }
 }
 

@@ -1,7 +1,7 @@
 use super::*;
 use crate::base::ErrorKind;
 use crate::envelope::{Capacity, Content, Section};
-use crate::xml::names::{ENVELOPE_0_9, ENVELOPE_1, ENVELOPE_2};
+use crate::xml::names::{ENVELOPE_0_9, ENVELOPE_1, ENVELOPE_2, RASD, VSSD, XSI};
 
 /// A descriptor with `inside` in its virtual system.
 fn descriptor(inside: &str) -> String {
@@ -140,4 +140,32 @@ fn other_documents_are_told_apart() {
         assert!(error.message().contains(message), "{error}");
         assert_eq!(error.place().line, Some((1, 1)));
     }
+}
+
+#[test]
+fn before_the_standard_only_the_root_has_a_prefix() {
+    let text = format!(
+        "<e:Envelope xmlns:e='{ENVELOPE_0_9}' xmlns:r='{RASD}' xmlns:v='{VSSD}' xmlns:x='{XSI}'>\
+         <References><File e:id='f' e:href='d.vmdk'/></References>\
+         <Content x:type='e:VirtualSystem_Type' e:id='vm'><Info/>\
+         <Section x:type='e:VirtualHardwareSection_Type'><Info/>\
+         <System><v:InstanceId>0</v:InstanceId></System>\
+         <Item><r:Caption>SCSI</r:Caption><r:InstanceId>3</r:InstanceId>\
+         <r:ResourceType>6</r:ResourceType><r:BusNumber>1</r:BusNumber></Item></Section>\
+         <u:Own xmlns:u='urn:u'><Plain xmlns=''/></u:Own></Content></e:Envelope>"
+    );
+    let envelope = parse(&text).expect("readable");
+    assert_eq!(envelope.references.files[0].href, "d.vmdk");
+    let systems = envelope.systems();
+    let hardware = systems[0].hardware().expect("hardware");
+    assert_eq!(hardware.system.as_ref().expect("system").instance_id, "0");
+    let item = &hardware.items[0];
+    assert_eq!((&*item.instance_id, &*item.element_name), ("3", "SCSI"));
+    assert_eq!(item.address.as_deref(), Some("1"));
+    assert!(item.extra.is_empty(), "{:?}", item.extra);
+    let Some(Section::Other(own)) = systems[0].sections.last() else {
+        panic!("{:?}", systems[0].sections)
+    };
+    // What is inside a vendor's element is the vendor's.
+    assert_eq!(own.0.elements().next().map(|one| &*one.name.ns), Some(""));
 }

@@ -12,7 +12,7 @@ use crate::xml::{Element, Name, Node};
 
 use super::extra::{Extra, OnChild};
 use super::scalar::Scalar;
-use super::{Content, EnvelopeError, Section, Version};
+use super::{Content, EnvelopeError, Item, ItemKind, Section, Version};
 
 /// What holds for the whole document while it is read.
 pub(super) struct Faults {
@@ -160,6 +160,14 @@ impl<'f> Take<'f> {
             found.push(T::read(child, faults));
         }
         found
+    }
+
+    /// All devices, by kind and then as they stand: the schema of 2.x wants one kind
+    /// behind the other, and the order of kinds means nothing.
+    pub(super) fn items(&mut self) -> Vec<Item> {
+        let mut items: Vec<Item> = self.mixed(&ItemKind::NAMES);
+        items.sort_by_key(|item| item.kind);
+        items
     }
 
     /// The edition of the standard the document was written in.
