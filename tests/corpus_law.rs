@@ -47,7 +47,7 @@ const UNREADABLE: [(&str, &str); 11] = [
         "vmware+govmomi__OVFToolTemplates-ovftoolresources-item_msgid.ovf",
         "prefix `ovfstr` is not declared",
     ),
-    ("vmware+govmomi__jeos_corrupted.ovf", "U+001C"),
+    ("vmware+govmomi__jeos_corrupted.ovf", "not XML"),
     (
         "vmware+govmomi__ovftoolresources-item_msgid_elename.ovf",
         "prefix `ovfstr` is not declared",

@@ -1,7 +1,7 @@
 use super::*;
 use crate::base::ErrorKind;
 use crate::envelope::{Capacity, Content, Section};
-use crate::xml::names::{ENVELOPE_0_9, ENVELOPE_1, ENVELOPE_2};
+use crate::xml::names::{ENVELOPE_0_9, ENVELOPE_1, ENVELOPE_2, RASD};
 
 /// A descriptor with `inside` in its virtual system.
 fn descriptor(inside: &str) -> String {
@@ -131,8 +131,8 @@ fn other_documents_are_told_apart() {
             "the root element is `ovf:DiskSection`",
         ),
         (
-            "<Envelope xmlns='http://schemas.dmtf.org/ovf/envelope/3'/>".to_owned(),
-            "`{http://schemas.dmtf.org/ovf/envelope/3}Envelope`",
+            "<Envelope xmlns='http://schemas.xmlsoap.org/soap/envelope/'/>".to_owned(),
+            "`{http://schemas.xmlsoap.org/soap/envelope/}Envelope`",
         ),
     ] {
         let error = fails(&text);
@@ -140,4 +140,35 @@ fn other_documents_are_told_apart() {
         assert!(error.message().contains(message), "{error}");
         assert_eq!(error.place().line, Some((1, 1)));
     }
+}
+
+#[test]
+fn an_edition_yet_to_come_is_no_fault_of_the_file() {
+    let error = fails("<Envelope xmlns='http://schemas.dmtf.org/ovf/envelope/3'/>");
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert!(error.message().contains("envelope/3"), "{error}");
+}
+
+#[test]
+fn children_without_number_are_read_in_one_pass() {
+    let host = "<rasd:HostResource ovf:x='1'>ovf:/disk/d</rasd:HostResource>";
+    let text = format!(
+        "<Envelope xmlns='{ENVELOPE_1}' xmlns:ovf='{ENVELOPE_1}' xmlns:rasd='{RASD}'>\
+         <References>{}</References><VirtualSystem ovf:id='vm'><Info/>\
+         <VirtualHardwareSection><Info/><Item>{}</Item></VirtualHardwareSection>\
+         </VirtualSystem></Envelope>",
+        "<File/>".repeat(90_000),
+        host.repeat(90_000),
+    );
+    let envelope = parse(&text).expect("readable");
+    assert_eq!(envelope.references.files.len(), 90_000);
+    let systems = envelope.systems();
+    let item = &systems[0].hardware().expect("hardware").items[0];
+    let kept = item.extra.elements.len();
+    assert_eq!(item.host_resource.len() + kept, 90_000);
+    assert_eq!(item.extra.on_children.len(), item.host_resource.len());
+    assert!(
+        kept > 0,
+        "templates look through the attributes of children"
+    );
 }
