@@ -1,12 +1,14 @@
 //! Texts in the language asked for (DSP0243 1.1 §10).
 
+use std::collections::HashMap;
+
 use crate::base::{Error, Result};
 
 use super::{Envelope, Strings, Text};
 
-/// The translations that serve a language, the closest first.
+/// The translations that serve a language, by message id.
 pub(super) struct Translation<'s> {
-    strings: Vec<&'s Strings>,
+    texts: HashMap<&'s str, &'s Text>,
 }
 
 impl<'s> Translation<'s> {
@@ -18,11 +20,18 @@ impl<'s> Translation<'s> {
         wanted: Option<&str>,
     ) -> Self {
         let wanted = wanted.unwrap_or_else(|| own_language(envelope));
-        let rank = |strings: &&Strings| closeness(language(envelope, strings), wanted);
-        let all = envelope.strings.iter().chain(bundles);
-        let mut strings: Vec<_> = all.filter(|strings| rank(strings).is_some()).collect();
-        strings.sort_by_key(rank);
-        Self { strings }
+        Self::of_strings(serving(envelope, bundles, wanted))
+    }
+
+    /// What `strings` have; earlier ones come first.
+    fn of_strings(strings: impl IntoIterator<Item = &'s Strings>) -> Self {
+        let mut texts = HashMap::new();
+        for message in strings.into_iter().flat_map(|one| &one.messages) {
+            if let Some(id) = &message.msgid {
+                texts.entry(id.as_str()).or_insert(message);
+            }
+        }
+        Self { texts }
     }
 
     /// The text itself, or its translation.
@@ -31,9 +40,7 @@ impl<'s> Translation<'s> {
     }
 
     fn of(&self, text: &Text) -> Option<&'s Text> {
-        let id = text.msgid.as_ref()?;
-        let mut messages = self.strings.iter().flat_map(|strings| &strings.messages);
-        messages.find(|message| message.msgid.as_ref() == Some(id))
+        self.texts.get(text.msgid.as_deref()?).copied()
     }
 }
 
@@ -43,15 +50,15 @@ impl<'s> Translation<'s> {
 /// A text without a translation stays as it is. A language the descriptor has no text
 /// in is an error of kind `Usage` that names those it has.
 pub fn localise(envelope: &mut Envelope, bundles: &[Strings], wanted: &str) -> Result<()> {
-    let translation = Translation::new(envelope, bundles, Some(wanted));
-    if translation.strings.is_empty() && closeness(own_language(envelope), wanted).is_none() {
+    // The envelope is changed while its strings are read.
+    let strings: Vec<Strings> = serving(envelope, bundles, wanted)
+        .into_iter()
+        .cloned()
+        .collect();
+    if strings.is_empty() && closeness(own_language(envelope), wanted).is_none() {
         return Err(no_language(envelope, bundles, wanted));
     }
-    // The envelope is changed while its strings are read.
-    let strings: Vec<Strings> = translation.strings.into_iter().cloned().collect();
-    let translation = Translation {
-        strings: strings.iter().collect(),
-    };
+    let translation = Translation::of_strings(&strings);
     envelope.visit_texts(&mut |text| {
         if let Some(translated) = translation.of(text) {
             text.text.clone_from(&translated.text);
@@ -61,6 +68,15 @@ pub fn localise(envelope: &mut Envelope, bundles: &[Strings], wanted: &str) -> R
     envelope.strings.clear();
     envelope.lang = Some(wanted.replace('_', "-"));
     Ok(())
+}
+
+/// The strings that serve the language `wanted`, the closest first.
+fn serving<'s>(envelope: &'s Envelope, bundles: &'s [Strings], wanted: &str) -> Vec<&'s Strings> {
+    let rank = |strings: &&Strings| closeness(language(envelope, strings), wanted);
+    let all = envelope.strings.iter().chain(bundles);
+    let mut strings: Vec<_> = all.filter(|strings| rank(strings).is_some()).collect();
+    strings.sort_by_key(rank);
+    strings
 }
 
 fn no_language(envelope: &Envelope, bundles: &[Strings], wanted: &str) -> Error {

@@ -1,5 +1,7 @@
 //! The items of one deployment option, merged (DSP0243 1.1 §8.3, §9.8).
 
+use std::collections::HashMap;
+
 use crate::envelope::Item;
 
 /// Whether what is limited to the options in `listed`, separated by blanks, is there
@@ -19,17 +21,22 @@ pub(super) fn applies(listed: Option<&str>, chosen: Option<&str>) -> bool {
 /// are none.
 pub(super) fn effective(items: &[Item], chosen: Option<&str>) -> Vec<Item> {
     let mut devices: Vec<Item> = Vec::new();
+    // Where in it the first device of each id is.
+    let mut known: HashMap<&str, usize> = HashMap::new();
     let there = items.iter().filter(|item| {
         !matches!(item.bound.as_deref(), Some("min" | "max"))
             && applies(item.configuration.as_deref(), chosen)
     });
     for item in there {
-        let same = |device: &&mut Item| {
-            !item.instance_id.is_empty() && device.instance_id == item.instance_id
-        };
-        match devices.iter_mut().find(same) {
+        let id = item.instance_id.as_str();
+        match known.get(id).map(|&index| &mut devices[index]) {
             Some(device) if device.resource_type == item.resource_type => merge(device, item),
-            _ => devices.push(item.clone()),
+            _ => {
+                if !id.is_empty() {
+                    known.entry(id).or_insert(devices.len());
+                }
+                devices.push(item.clone());
+            }
         }
     }
     devices
