@@ -1,6 +1,8 @@
 //! The program as its users meet it: what it says, how it ends, and what it
 //! leaves behind.
 
+#[path = "cli/descriptors.rs"]
+mod descriptors;
 #[path = "cli/images.rs"]
 mod images;
 #[path = "cli/inputs.rs"]
@@ -11,6 +13,8 @@ mod messages;
 mod outputs;
 #[path = "cli/request.rs"]
 mod request;
+#[path = "cli/rewrite.rs"]
+mod rewrite;
 #[path = "cli/scene.rs"]
 mod scene;
 #[cfg(unix)]
