@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use crate::xml::names::{ENVELOPE_0_9, ENVELOPE_1, ENVELOPE_2, EPASD, RASD, SASD, XSI, ovf, rasd};
+use crate::xml::names::{ENVELOPE_0_9, ENVELOPE_1, ENVELOPE_2, EPASD, RASD, SASD, VSSD, XSI, ovf};
 use crate::xml::{Element, Name, Node};
 
 use super::Version;
@@ -24,16 +24,40 @@ pub(super) fn version(root: &Name) -> Option<Version> {
     }
 }
 
-/// Gives `element` and all in it the names of the model.
-pub(super) fn lift(element: &mut Element) {
+/// Gives the document `root` and all in it the names of the model.
+pub(super) fn lift(root: &mut Element) {
+    let bare_is_ours = root.elements().any(is_bare);
+    lift_names(root, bare_is_ours);
+}
+
+/// Whether the child `element` of an envelope is one of the standard's, but in no
+/// namespace. Before 1.0 the schema had only the root in one, and oVirt still writes
+/// so.
+fn is_bare(element: &Element) -> bool {
+    let standard = [
+        "References",
+        "Section",
+        "Content",
+        "VirtualSystem",
+        "VirtualSystemCollection",
+    ];
+    element.name.ns.is_empty() && standard.contains(&&*element.name.local)
+}
+
+fn lift_names(element: &mut Element, bare_is_ours: bool) {
+    if bare_is_ours && element.name.ns.is_empty() {
+        element.name.ns = Cow::Borrowed(ENVELOPE_1);
+    }
     rename(&mut element.name);
     for (name, _) in &mut element.attributes {
         rename(name);
     }
     unfold(element);
+    // What is in an element of another namespace is its own.
+    let bare_is_ours = bare_is_ours && element.name.ns == ENVELOPE_1;
     for node in &mut element.children {
         if let Node::Element(child) = node {
-            lift(child);
+            lift_names(child, bare_is_ours);
         }
     }
 }
@@ -46,13 +70,17 @@ fn rename(name: &mut Name) {
         ENVELOPE_0_9 | ENVELOPE_1 | ENVELOPE_2 => ENVELOPE_1,
         // The members the classes share are one field of the model.
         RASD | SASD | EPASD => RASD,
+        VSSD => VSSD,
         _ => return,
     };
     name.ns = Cow::Borrowed(known);
-    // Until 1.0 the member had a small `d`.
-    if known == RASD && name.local == "InstanceId" {
-        *name = rasd("InstanceID");
-    }
+    // Until 1.0 the id had a small `d`, and a controller its own kind of address.
+    let member = match &*name.local {
+        "InstanceId" if known != ENVELOPE_1 => "InstanceID",
+        "BusNumber" if known == RASD => "Address",
+        _ => return,
+    };
+    name.local = Cow::Borrowed(member);
 }
 
 /// Turns `Section` and `Content` with a type into the element of that type.

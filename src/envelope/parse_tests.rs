@@ -1,7 +1,7 @@
 use super::*;
 use crate::base::ErrorKind;
 use crate::envelope::{Capacity, Content, Section};
-use crate::xml::names::{ENVELOPE_0_9, ENVELOPE_1, ENVELOPE_2, RASD};
+use crate::xml::names::{ENVELOPE_0_9, ENVELOPE_1, ENVELOPE_2, RASD, VSSD};
 
 /// A descriptor with `inside` in its virtual system.
 fn descriptor(inside: &str) -> String {
@@ -171,4 +171,59 @@ fn children_without_number_are_read_in_one_pass() {
         kept > 0,
         "templates look through the attributes of children"
     );
+}
+
+#[test]
+fn elements_in_no_namespace_are_the_standards_where_only_the_root_is_in_one() {
+    for ns in [
+        ENVELOPE_0_9,
+        ENVELOPE_1,
+        "http://schemas.dmtf.org/ovf/envelope/1/",
+    ] {
+        let text = format!(
+            "<o:Envelope xmlns:o='{ns}' xmlns:x='http://www.w3.org/2001/XMLSchema-instance'
+            xmlns:s='{VSSD}' xmlns:r='{RASD}' xmlns:v='urn:v'>
+            <References><File o:id='f' o:href='a.vmdk'/></References>
+            <Section x:type='o:DiskSection_Type'><Info>i</Info><Disk o:diskId='d'/></Section>
+            <Content x:type='o:VirtualSystem_Type' o:id='vm'><Info>i</Info>
+            <Section x:type='o:VirtualHardwareSection_Type'><Info/><System>
+            <s:InstanceId>7</s:InstanceId></System>
+            <Item><r:BusNumber>3</r:BusNumber></Item></Section>
+            <v:Own><Info>not ours</Info></v:Own></Content></o:Envelope>"
+        );
+        let envelope = parse(&text).expect("readable");
+        assert_eq!(envelope.references.files.len(), 1, "{ns}");
+        assert_eq!(envelope.disks().count(), 1, "{ns}");
+        let systems = envelope.systems();
+        let hardware = systems[0].hardware().expect("hardware");
+        assert_eq!(hardware.system.as_ref().expect("a system").instance_id, "7");
+        assert_eq!(hardware.items[0].address.as_deref(), Some("3"));
+        let Some(Section::Other(own)) = systems[0].sections.last() else {
+            panic!("{:?}", systems[0].sections)
+        };
+        let inner = own.0.elements().next().expect("a child");
+        assert_eq!(inner.name, Name::new("", "Info"));
+    }
+    let foreign = format!("<Envelope xmlns='{ENVELOPE_1}'><Own xmlns=''/></Envelope>");
+    let envelope = parse(&foreign).expect("readable");
+    let Some(Section::Other(own)) = envelope.sections.first() else {
+        panic!("{:?}", envelope.sections)
+    };
+    assert_eq!(own.0.name, Name::new("", "Own"));
+}
+
+#[test]
+fn a_value_that_does_not_fit_is_one_fault() {
+    let text = format!(
+        "<Envelope xmlns='{ENVELOPE_1}' xmlns:ovf='{ENVELOPE_1}' xmlns:rasd='{RASD}'>
+        <References/><VirtualSystem ovf:id='vm'><Info/><VirtualHardwareSection><Info/>
+        <Item><rasd:ElementName>m</rasd:ElementName><rasd:InstanceID>1</rasd:InstanceID>
+        <rasd:VirtualQuantity>many</rasd:VirtualQuantity></Item>
+        </VirtualHardwareSection></VirtualSystem></Envelope>"
+    );
+    let faults = read(&text).expect("readable").faults;
+    let [EnvelopeError::WrongValue { name, .. }] = &*faults else {
+        panic!("{faults:?}")
+    };
+    assert_eq!(name, "rasd:VirtualQuantity");
 }

@@ -6,6 +6,7 @@
 //! was at fault on the way is collected in [`Faults`]; nothing stops the reading.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 
 use crate::xml::names::{ENVELOPE_1, RASD, VSSD};
 use crate::xml::{Element, Name, Node};
@@ -85,6 +86,8 @@ pub(super) struct Take<'f> {
     on_children: Vec<OnChild>,
     /// The names of children that were asked for.
     known: Vec<Name>,
+    /// Where children stand that were asked for, but are to be kept as they are.
+    kept: HashSet<usize>,
     faults: &'f Faults,
 }
 
@@ -99,6 +102,7 @@ impl<'f> Take<'f> {
             children: Vec::new(),
             on_children: Vec::new(),
             known: Vec::new(),
+            kept: HashSet::new(),
             faults,
         };
         for node in element.children {
@@ -258,6 +262,7 @@ impl<'f> Take<'f> {
         let mut kept = T::kept_attributes(&mut child);
         if !kept.is_empty() && self.on_children.len() >= MAX_ON_CHILDREN {
             child.attributes.append(&mut kept);
+            self.kept.insert(offset);
             return Err(Box::new(child));
         }
         match T::from_element(child, self.faults) {
@@ -284,6 +289,7 @@ impl<'f> Take<'f> {
                     offset,
                 });
                 element.attributes.append(&mut kept);
+                self.kept.insert(offset);
                 Err(Box::new(element))
             }
         }
@@ -315,7 +321,7 @@ impl<'f> Take<'f> {
         for child in &self.children {
             let (element, offset) = (child.name.to_string(), child.span.start);
             let parent = self.name.to_string();
-            if !is_standard(&child.name) {
+            if !is_standard(&child.name) || self.kept.contains(&offset) {
                 continue;
             }
             if self.known.contains(&child.name) {
