@@ -15,11 +15,13 @@
 mod environment;
 mod helpers;
 mod library;
+mod size;
 
 pub use environment::render_environment;
 pub use library::{Overrides, names, source};
+pub use size::MAX_VALUES;
 
-use handlebars::{Handlebars, TemplateError};
+use handlebars::{Handlebars, RenderErrorReason, TemplateError};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -34,6 +36,7 @@ use crate::xml::escape_attribute;
 /// to say exactly what `envelope` says. A difference is an error of kind `Internal`
 /// that names the first field that differs.
 pub fn render(envelope: &Envelope) -> Result<String> {
+    size::check(envelope)?;
     let engine =
         engine(Overrides::default().sources(envelope.version)).map_err(|error| internal(&error))?;
     let text = engine
@@ -48,17 +51,21 @@ pub fn render(envelope: &Envelope) -> Result<String> {
 /// They may add and leave out what they like, but what they write has to be an
 /// envelope: the text is read back before it is returned.
 pub fn render_with(overrides: &Overrides, envelope: &Envelope) -> Result<String> {
-    let engine = engine(overrides.sources(envelope.version))
-        .map_err(|error| user_fault(&format!("a template cannot be read: {error}")))?;
+    size::check(envelope)?;
+    let engine = engine(overrides.sources(envelope.version)).map_err(|error| {
+        let line = error.pos().map(|(line, _)| line);
+        let name = error.name().map_or_else(String::new, String::clone);
+        template_fault(&name, "read", line, &error.reason().to_string())
+    })?;
     let text = engine.render("Envelope", envelope).map_err(|error| {
+        let reason = match error.reason() {
+            RenderErrorReason::MissingVariable(Some(field)) => {
+                format!("`{field}` is no field here")
+            }
+            other => other.to_string(),
+        };
         let name = error.template_name.clone().unwrap_or_default();
-        let line = error
-            .line_no
-            .map_or_else(String::new, |line| format!(", line {line}"));
-        user_fault(&format!(
-            "the template `{name}`{line} cannot be filled in: {}",
-            error.reason()
-        ))
+        template_fault(&name, "filled in", error.line_no, &reason)
     })?;
     match envelope::parse(&text) {
         Ok(_) => Ok(text),
@@ -82,6 +89,14 @@ fn engine<'t>(
     Ok(engine)
 }
 
+/// What a user's template called `name` cannot be, and for what `reason`.
+fn template_fault(name: &str, cannot_be: &str, line: Option<usize>, reason: &str) -> Error {
+    let place = line.map_or_else(String::new, |line| format!(" at line {line}"));
+    user_fault(&format!(
+        "the template `{name}` cannot be {cannot_be}{place}: {reason}"
+    ))
+}
+
 fn user_fault(message: &str) -> Error {
     Error::new(ErrorKind::Invalid, message)
         .help("`ovfkit template show NAME` prints the built-in template to start from")
@@ -89,7 +104,15 @@ fn user_fault(message: &str) -> Error {
 
 /// That `text` reads back as `envelope`.
 fn verify(envelope: &Envelope, text: &str) -> Result<()> {
-    let written = envelope::parse(text).map_err(|error| internal(&error))?;
+    let written = envelope::parse(text).map_err(|error| match error.kind() {
+        // Empty elements are written with more text than they were read from.
+        ErrorKind::LimitExceeded => Error::new(
+            ErrorKind::LimitExceeded,
+            format!("written anew, {}", error.message()),
+        )
+        .help("split the descriptor into several"),
+        _ => internal(&error),
+    })?;
     match envelope.version {
         // What is of before the standard is written as 1.x.
         Version::V0_9 => {

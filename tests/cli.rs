@@ -1,6 +1,8 @@
 //! The program as its users meet it: what it says, how it ends, and what it
 //! leaves behind.
 
+#[path = "cli/descriptors.rs"]
+mod descriptors;
 #[path = "cli/environment.rs"]
 mod environment;
 #[path = "cli/images.rs"]
@@ -15,6 +17,8 @@ mod messages;
 mod outputs;
 #[path = "cli/request.rs"]
 mod request;
+#[path = "cli/rewrite.rs"]
+mod rewrite;
 #[path = "cli/scene.rs"]
 mod scene;
 #[cfg(unix)]

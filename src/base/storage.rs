@@ -177,11 +177,11 @@ impl Storage for Vec<u8> {
     }
 }
 
-/// A directory was named where a disk image belongs.
-pub fn is_directory(path: &Path) -> Error {
-    Error::usage("this is a directory, not a disk image")
+/// A directory was named where `file`, such as "a disk image", belongs.
+pub fn is_directory(path: &Path, file: &str) -> Error {
+    Error::usage(format!("this is a directory, not {file}"))
         .at(path)
-        .help("name the image file in it")
+        .help("name the file in it")
 }
 
 fn past_the_end(end: u64, offset: u64, wanted: u64) -> Error {
@@ -196,7 +196,7 @@ fn past_the_end(end: u64, offset: u64, wanted: u64) -> Error {
 
 fn refuse_unseekable(path: &Path, about: &std::fs::Metadata) -> Result<()> {
     if about.is_dir() {
-        return Err(is_directory(path));
+        return Err(is_directory(path, "a disk image"));
     }
     if !about.is_file() && !is_block_device(about) {
         return Err(Error::new(

@@ -37,5 +37,5 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
                 .help("`ovfkit os` lists all"),
         );
     }
-    summary::print(&text, false)
+    summary::answer(&text)
 }

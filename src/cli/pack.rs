@@ -266,7 +266,7 @@ impl Arguments {
             Some(stem) if !stem.is_empty() => Ok(stem.to_owned()),
             // `.` and `..` have no stem; that they are directories is the point.
             _ => Err(match self.disks.iter().find(|disk| disk.is_dir()) {
-                Some(directory) => is_directory(directory),
+                Some(directory) => is_directory(directory, "a disk image"),
                 None => Error::usage("no machine name can be made from the file names")
                     .help("name the machine with `--name`"),
             }),

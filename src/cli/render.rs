@@ -76,12 +76,14 @@ pub(super) fn error(error: &Error) {
 /// The line an error is about, with its number, and carets below what is at fault.
 fn excerpt(error: &Error) -> Option<String> {
     let ((line, _), shown) = error.place().line.zip(error.excerpt())?;
+    let number = format!("{line:>5}");
     Some(format!(
-        "{line:>5} | {}\n{:5} | {}{}\n",
+        "{number} | {}\n{:room$} | {}{}\n",
         printable(&shown.line),
         "",
         " ".repeat(shown.indent),
-        "^".repeat(shown.width)
+        "^".repeat(shown.width),
+        room = number.len()
     ))
 }
 
@@ -136,5 +138,16 @@ mod tests {
         let shown = excerpt(&error).expect("there is a line");
         assert_eq!(shown, "    8 |   <p:Disk \u{FFFD}[2J>\n      |   ^^^^^^^\n");
         assert_eq!(excerpt(&Error::usage("").with_excerpt("x", 1, 1)), None);
+    }
+
+    #[test]
+    fn the_caret_stands_below_the_fault_on_any_line() {
+        for (line, shown) in [
+            (1, "    1 | ab\n      |  ^\n"),
+            (234_567, "234567 | ab\n       |  ^\n"),
+        ] {
+            let error = Error::usage("").at_line(line, 2).with_excerpt("ab", 2, 1);
+            assert_eq!(excerpt(&error).as_deref(), Some(shown));
+        }
     }
 }

@@ -89,7 +89,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         }
     }
     match rewritten.text {
-        Some(text) => summary::print(&text, false),
+        Some(text) => summary::answer(&text),
         None => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! What packing did, in words and as JSON.
 
 use std::fmt::Write as _;
-use std::io::{ErrorKind as ErrorKindOfIo, Write as _};
+use std::io::{ErrorKind as ErrorKindOfIo, Write};
 use std::path::Path;
 
 use serde::Serialize;
@@ -23,20 +23,30 @@ pub(super) fn json(report: &impl Serialize) -> Result<String> {
         })
 }
 
-/// Prints to standard output, or to standard error when the package went to
-/// standard output. A reader that leaves early, such as `head`, has read enough.
+/// Prints the summary of what was done to standard output, or to standard error when
+/// the package went to standard output.
 pub(super) fn print(text: &str, to_stderr: bool) -> Result<()> {
-    let (printed, place) = if to_stderr {
-        let printed = std::io::stderr().write_all(text.as_bytes());
-        (printed, "(standard error)")
+    let printed = if to_stderr {
+        write_to(std::io::stderr(), "(standard error)", text)
     } else {
-        let printed = std::io::stdout().write_all(text.as_bytes());
-        (printed, "(standard output)")
+        answer(text)
     };
-    match printed {
+    printed.map_err(|error| error.help("what was asked for is done; only this text is lost"))
+}
+
+/// Prints to standard output what was asked for.
+pub(super) fn answer(text: &str) -> Result<()> {
+    write_to(std::io::stdout(), "(standard output)", text)
+}
+
+/// A reader that leaves early, such as `head`, has read enough.
+fn write_to(mut stream: impl Write, place: &str, text: &str) -> Result<()> {
+    match stream
+        .write_all(text.as_bytes())
+        .and_then(|()| stream.flush())
+    {
         Err(error) if error.kind() != ErrorKindOfIo::BrokenPipe => {
-            Err(Error::io("cannot print", Path::new(place), error)
-                .help("what was asked for is done; only this text is lost"))
+            Err(Error::io("cannot print", Path::new(place), error))
         }
         _ => Ok(()),
     }

@@ -29,13 +29,13 @@ enum Command {
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
     match &arguments.command {
-        Command::List => summary::print(&(template::names().join("\n") + "\n"), false),
+        Command::List => summary::answer(&(template::names().join("\n") + "\n")),
         Command::Show { name, ovf_version } => {
             let source = template::source(name, (*ovf_version).into()).ok_or_else(|| {
                 Error::usage(format!("there is no template `{name}`"))
                     .help("`ovfkit template list` shows the names")
             })?;
-            summary::print(source, false)
+            summary::answer(source)
         }
     }
 }

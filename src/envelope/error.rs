@@ -17,6 +17,14 @@ pub enum EnvelopeError {
         /// Where it stands.
         offset: usize,
     },
+    /// The root is an envelope of an edition of the standard yet to come.
+    #[error("the envelope is in the namespace `{namespace}`, which ovfkit does not know")]
+    UnknownEdition {
+        /// The namespace.
+        namespace: String,
+        /// Where the root stands.
+        offset: usize,
+    },
     /// The root of a file of translations is another element.
     #[error("the root element is `{found}`, not `ovf:Strings`")]
     NotStrings {
@@ -108,13 +116,14 @@ pub enum EnvelopeError {
 impl Fact for EnvelopeError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::UnknownElement { .. } => ErrorKind::Unsupported,
+            Self::UnknownElement { .. } | Self::UnknownEdition { .. } => ErrorKind::Unsupported,
             _ => ErrorKind::Invalid,
         }
     }
 
     fn offset(&self) -> Option<u64> {
         let (Self::NotAnEnvelope { offset, .. }
+        | Self::UnknownEdition { offset, .. }
         | Self::NotStrings { offset, .. }
         | Self::NotAnEnvironment { offset, .. }
         | Self::UnknownElement { offset, .. }
@@ -125,5 +134,18 @@ impl Fact for EnvelopeError {
         | Self::WrongValue { offset, .. }
         | Self::StrayText { offset, .. }) = self;
         u64::try_from(*offset).ok()
+    }
+
+    fn help(&self) -> Option<String> {
+        let help = match self {
+            Self::NotAnEnvelope { .. } => {
+                "give a descriptor (`*.ovf`): its root is `Envelope` in the namespace of OVF"
+            }
+            Self::NotStrings { .. } => "name a file of translations in `ovf:fileRef`",
+            Self::UnknownEdition { .. } => "have it exported as OVF 1.x or 2.x",
+            // What does not stop the reading needs no advice to go on.
+            _ => return None,
+        };
+        Some(help.to_owned())
     }
 }

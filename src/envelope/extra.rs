@@ -1,5 +1,7 @@
 //! What the model has no place for.
 
+use std::collections::BTreeMap;
+
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
@@ -32,6 +34,13 @@ pub struct OnChild {
     pub attributes: Vec<(Name, String)>,
 }
 
+impl OnChild {
+    /// What a template finds it by: the name and the number.
+    fn key(&self) -> String {
+        format!("{} {}", self.name.local, self.nth)
+    }
+}
+
 impl Extra {
     /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
@@ -45,10 +54,10 @@ impl Serialize for Extra {
         fields.serialize_field("attributes", &write_attributes(&self.attributes))?;
         let elements: Vec<String> = self.elements.iter().map(write_element).collect();
         fields.serialize_field("elements", &elements)?;
-        let on_children: Vec<_> = self
+        let on_children: BTreeMap<_, _> = self
             .on_children
             .iter()
-            .map(|on| (&on.name.local, on.nth, write_attributes(&on.attributes)))
+            .map(|on| (on.key(), write_attributes(&on.attributes)))
             .collect();
         fields.serialize_field("on_children", &on_children)?;
         fields.end()

@@ -26,14 +26,42 @@ pub(super) fn version(root: &Name) -> Option<Version> {
     }
 }
 
-/// Gives `root` and all in it the names of the model.
+/// Gives the document `root` and all in it the names of the model.
 pub(super) fn lift(root: &mut Element) {
-    let old = version(&root.name) == Some(Version::V0_9);
-    lift_within(root, old);
+    let dialect = Dialect {
+        old: version(&root.name) == Some(Version::V0_9),
+        bare: root.elements().any(is_bare),
+    };
+    lift_within(root, dialect);
 }
 
-/// Lifts `element`, of a descriptor of before the standard if it is `old`.
-fn lift_within(element: &mut Element, old: bool) {
+/// What the spelling of an element depends on.
+#[derive(Clone, Copy)]
+struct Dialect {
+    /// Whether the document is of before the standard.
+    old: bool,
+    /// Whether elements in no namespace are the standard's.
+    bare: bool,
+}
+
+/// Whether the child `element` of an envelope is one of the standard's, but in no
+/// namespace. Before 1.0 the schema had only the root in one, and oVirt still writes
+/// so.
+fn is_bare(element: &Element) -> bool {
+    let standard = [
+        "References",
+        "Section",
+        "Content",
+        "VirtualSystem",
+        "VirtualSystemCollection",
+    ];
+    element.name.ns.is_empty() && standard.contains(&&*element.name.local)
+}
+
+fn lift_within(element: &mut Element, dialect: Dialect) {
+    if dialect.bare && element.name.ns.is_empty() {
+        element.name.ns = Cow::Borrowed(ENVELOPE_1);
+    }
     rename(&mut element.name);
     for (name, _) in &mut element.attributes {
         rename(name);
@@ -41,24 +69,24 @@ fn lift_within(element: &mut Element, old: bool) {
     unfold(element, &[ovf("Section"), ovf("Content")], |plain| {
         super::section::is_section(plain) || super::Content::NAMES.iter().any(|n| n.local == plain)
     });
-    let is_ovf = element.name.ns == ENVELOPE_1;
+    let within = Dialect {
+        // What is in an element of another namespace is its own.
+        bare: dialect.bare && element.name.ns == ENVELOPE_1,
+        ..dialect
+    };
     for node in &mut element.children {
         if let Node::Element(child) = node {
-            // Before 1.0, and in oVirt's, only the root has a prefix.
-            if is_ovf && child.name.ns.is_empty() {
-                child.name.ns = Cow::Borrowed(ENVELOPE_1);
-            }
-            lift_within(child, old);
+            lift_within(child, within);
         }
     }
-    if old && element.name == ovf("Item") {
-        settle_item(element);
+    if element.name == ovf("Item") {
+        settle_item(element, dialect.old);
     }
 }
 
-/// Says what an item of before the standard says in the way of 1.0: the number of a
-/// controller is its address, and a device has a name.
-fn settle_item(item: &mut Element) {
+/// Says what an item says in the way of before the standard in that of 1.0: the number
+/// of a controller is its address, and in an `old` document the caption is the name.
+fn settle_item(item: &mut Element, old: bool) {
     let has = |item: &Element, name| item.elements().any(|child| child.name == name);
     let (bus, caption) = (rasd("BusNumber"), rasd("Caption"));
     if !has(item, rasd("Address")) {
@@ -71,7 +99,7 @@ fn settle_item(item: &mut Element) {
             number.name = rasd("Address");
         }
     }
-    if !has(item, rasd("ElementName")) {
+    if old && !has(item, rasd("ElementName")) {
         let caption = item.elements().find(|child| child.name == caption);
         if let Some(mut name) = caption.cloned() {
             name.name = rasd("ElementName");

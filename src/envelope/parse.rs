@@ -8,6 +8,9 @@ use super::lift::{lift, version};
 use super::take::{Faults, Record};
 use super::{Envelope, EnvelopeError, Strings, Version};
 
+/// What the namespaces of all editions of the standard begin with.
+const EDITIONS: &str = "http://schemas.dmtf.org/ovf/envelope/";
+
 /// A descriptor as it was read.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -54,9 +57,14 @@ fn envelope(mut root: Element) -> Result<Reading, EnvelopeError> {
 /// The version of the envelope, or why the root is none.
 fn root_version(root: &Element) -> Result<Version, EnvelopeError> {
     let offset = root.span.start;
-    version(&root.name).ok_or_else(|| EnvelopeError::NotAnEnvelope {
-        found: shown(&root.name, "Envelope"),
-        offset,
+    let name = &root.name;
+    version(name).ok_or_else(|| {
+        if name.local == "Envelope" && name.ns.starts_with(EDITIONS) {
+            let namespace = name.ns.to_string();
+            return EnvelopeError::UnknownEdition { namespace, offset };
+        }
+        let found = shown(name, "Envelope");
+        EnvelopeError::NotAnEnvelope { found, offset }
     })
 }
 

@@ -1,7 +1,7 @@
 use super::*;
 use crate::base::ErrorKind;
 use crate::envelope::{Capacity, Content, Section};
-use crate::xml::names::{ENVELOPE_0_9, ENVELOPE_1, ENVELOPE_2, RASD, VSSD, XSI};
+use crate::xml::names::{ENVELOPE_0_9, ENVELOPE_1, ENVELOPE_2, RASD, VSSD};
 
 /// A descriptor with `inside` in its virtual system.
 fn descriptor(inside: &str) -> String {
@@ -131,8 +131,8 @@ fn other_documents_are_told_apart() {
             "the root element is `ovf:DiskSection`",
         ),
         (
-            "<Envelope xmlns='http://schemas.dmtf.org/ovf/envelope/3'/>".to_owned(),
-            "`{http://schemas.dmtf.org/ovf/envelope/3}Envelope`",
+            "<Envelope xmlns='http://schemas.xmlsoap.org/soap/envelope/'/>".to_owned(),
+            "`{http://schemas.xmlsoap.org/soap/envelope/}Envelope`",
         ),
     ] {
         let error = fails(&text);
@@ -143,29 +143,101 @@ fn other_documents_are_told_apart() {
 }
 
 #[test]
-fn before_the_standard_only_the_root_has_a_prefix() {
+fn an_edition_yet_to_come_is_no_fault_of_the_file() {
+    let error = fails("<Envelope xmlns='http://schemas.dmtf.org/ovf/envelope/3'/>");
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert!(error.message().contains("envelope/3"), "{error}");
+}
+
+#[test]
+fn children_without_number_are_read_in_one_pass() {
+    let host = "<rasd:HostResource ovf:x='1'>ovf:/disk/d</rasd:HostResource>";
     let text = format!(
-        "<e:Envelope xmlns:e='{ENVELOPE_0_9}' xmlns:r='{RASD}' xmlns:v='{VSSD}' xmlns:x='{XSI}'>\
-         <References><File e:id='f' e:href='d.vmdk'/></References>\
-         <Content x:type='e:VirtualSystem_Type' e:id='vm'><Info/>\
-         <Section x:type='e:VirtualHardwareSection_Type'><Info/>\
-         <System><v:InstanceId>0</v:InstanceId></System>\
-         <Item><r:Caption>SCSI</r:Caption><r:InstanceId>3</r:InstanceId>\
-         <r:ResourceType>6</r:ResourceType><r:BusNumber>1</r:BusNumber></Item></Section>\
-         <u:Own xmlns:u='urn:u'><Plain xmlns=''/></u:Own></Content></e:Envelope>"
+        "<Envelope xmlns='{ENVELOPE_1}' xmlns:ovf='{ENVELOPE_1}' xmlns:rasd='{RASD}'>\
+         <References>{}</References><VirtualSystem ovf:id='vm'><Info/>\
+         <VirtualHardwareSection><Info/><Item>{}</Item></VirtualHardwareSection>\
+         </VirtualSystem></Envelope>",
+        "<File/>".repeat(90_000),
+        host.repeat(90_000),
     );
     let envelope = parse(&text).expect("readable");
-    assert_eq!(envelope.references.files[0].href, "d.vmdk");
+    assert_eq!(envelope.references.files.len(), 90_000);
     let systems = envelope.systems();
-    let hardware = systems[0].hardware().expect("hardware");
-    assert_eq!(hardware.system.as_ref().expect("system").instance_id, "0");
-    let item = &hardware.items[0];
-    assert_eq!((&*item.instance_id, &*item.element_name), ("3", "SCSI"));
-    assert_eq!(item.address.as_deref(), Some("1"));
-    assert!(item.extra.is_empty(), "{:?}", item.extra);
-    let Some(Section::Other(own)) = systems[0].sections.last() else {
-        panic!("{:?}", systems[0].sections)
+    let item = &systems[0].hardware().expect("hardware").items[0];
+    let kept = item.extra.elements.len();
+    assert_eq!(item.host_resource.len() + kept, 90_000);
+    assert_eq!(item.extra.on_children.len(), item.host_resource.len());
+    assert!(
+        kept > 0,
+        "templates look through the attributes of children"
+    );
+}
+
+#[test]
+fn elements_in_no_namespace_are_the_standards_where_only_the_root_is_in_one() {
+    for ns in [
+        ENVELOPE_0_9,
+        ENVELOPE_1,
+        "http://schemas.dmtf.org/ovf/envelope/1/",
+    ] {
+        let text = format!(
+            "<o:Envelope xmlns:o='{ns}' xmlns:x='http://www.w3.org/2001/XMLSchema-instance'
+            xmlns:s='{VSSD}' xmlns:r='{RASD}' xmlns:v='urn:v'>
+            <References><File o:id='f' o:href='a.vmdk'/></References>
+            <Section x:type='o:DiskSection_Type'><Info>i</Info><Disk o:diskId='d'/></Section>
+            <Content x:type='o:VirtualSystem_Type' o:id='vm'><Info>i</Info>
+            <Section x:type='o:VirtualHardwareSection_Type'><Info/><System>
+            <s:InstanceId>7</s:InstanceId></System>
+            <Item><r:BusNumber>3</r:BusNumber></Item></Section>
+            <v:Own><Info>not ours</Info></v:Own></Content></o:Envelope>"
+        );
+        let envelope = parse(&text).expect("readable");
+        assert_eq!(envelope.references.files.len(), 1, "{ns}");
+        assert_eq!(envelope.disks().count(), 1, "{ns}");
+        let systems = envelope.systems();
+        let hardware = systems[0].hardware().expect("hardware");
+        assert_eq!(hardware.system.as_ref().expect("a system").instance_id, "7");
+        assert_eq!(hardware.items[0].address.as_deref(), Some("3"));
+        let Some(Section::Other(own)) = systems[0].sections.last() else {
+            panic!("{:?}", systems[0].sections)
+        };
+        let inner = own.0.elements().next().expect("a child");
+        assert_eq!(inner.name, Name::new("", "Info"));
+    }
+    let foreign = format!("<Envelope xmlns='{ENVELOPE_1}'><Own xmlns=''/></Envelope>");
+    let envelope = parse(&foreign).expect("readable");
+    let Some(Section::Other(own)) = envelope.sections.first() else {
+        panic!("{:?}", envelope.sections)
     };
-    // What is inside a vendor's element is the vendor's.
-    assert_eq!(own.0.elements().next().map(|one| &*one.name.ns), Some(""));
+    assert_eq!(own.0.name, Name::new("", "Own"));
+}
+
+#[test]
+fn a_value_that_does_not_fit_is_one_fault() {
+    let text = format!(
+        "<Envelope xmlns='{ENVELOPE_1}' xmlns:ovf='{ENVELOPE_1}' xmlns:rasd='{RASD}'>
+        <References/><VirtualSystem ovf:id='vm'><Info/><VirtualHardwareSection><Info/>
+        <Item><rasd:ElementName>m</rasd:ElementName><rasd:InstanceID>1</rasd:InstanceID>
+        <rasd:VirtualQuantity>many</rasd:VirtualQuantity></Item>
+        </VirtualHardwareSection></VirtualSystem></Envelope>"
+    );
+    let faults = read(&text).expect("readable").faults;
+    let [EnvelopeError::WrongValue { name, .. }] = &*faults else {
+        panic!("{faults:?}")
+    };
+    assert_eq!(name, "rasd:VirtualQuantity");
+}
+
+#[test]
+fn before_the_standard_the_caption_is_the_name() {
+    for (ns, name) in [(ENVELOPE_0_9, "Disk 1"), (ENVELOPE_1, "")] {
+        let text = format!(
+            "<Envelope xmlns='{ns}' xmlns:r='{RASD}'><References/><VirtualSystem><Info/>\
+             <VirtualHardwareSection><Info/><Item><r:Caption>Disk 1</r:Caption></Item>\
+             </VirtualHardwareSection></VirtualSystem></Envelope>"
+        );
+        let envelope = parse(&text).expect("readable");
+        let item = &envelope.systems()[0].hardware().expect("hardware").items[0];
+        assert_eq!(item.element_name, name);
+    }
 }

@@ -6,6 +6,7 @@
 //! was at fault on the way is collected in [`Faults`]; nothing stops the reading.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 
 use crate::xml::names::{ENVELOPE_1, RASD, VSSD};
 use crate::xml::{Element, Name, Node};
@@ -13,6 +14,11 @@ use crate::xml::{Element, Name, Node};
 use super::extra::{Extra, OnChild};
 use super::scalar::Scalar;
 use super::{Content, EnvelopeError, Item, ItemKind, Section, Version};
+
+/// How many children of one element, whose values are taken, may have attributes of
+/// their own. More of them are kept as they are: a template looks through all of them
+/// for each.
+const MAX_ON_CHILDREN: usize = 1000;
 
 /// What holds for the whole document while it is read.
 pub(super) struct Faults {
@@ -80,6 +86,8 @@ pub(super) struct Take<'f> {
     on_children: Vec<OnChild>,
     /// The names of children that were asked for.
     known: Vec<Name>,
+    /// Where children stand that were asked for, but are to be kept as they are.
+    kept: HashSet<usize>,
     faults: &'f Faults,
 }
 
@@ -94,6 +102,7 @@ impl<'f> Take<'f> {
             children: Vec::new(),
             on_children: Vec::new(),
             known: Vec::new(),
+            kept: HashSet::new(),
             faults,
         };
         for node in element.children {
@@ -239,15 +248,31 @@ impl<'f> Take<'f> {
     fn first<T: FromElement>(&mut self, name: &Name) -> Option<T> {
         self.known.push(name.clone());
         let index = self.children.iter().position(|child| child.name == *name)?;
-        self.fitting(index, 0)
+        let child = self.children.remove(index);
+        match self.fitting(child, 0) {
+            Ok(value) => Some(value),
+            Err(child) => {
+                self.children.insert(index, *child);
+                None
+            }
+        }
     }
 
-    /// The child at `index` of the children left, the `nth` taken of its name.
-    fn fitting<T: FromElement>(&mut self, index: usize, nth: usize) -> Option<T> {
-        let mut child = self.children.remove(index);
+    /// What `child` becomes, the `nth` taken of its name; if it does not fit, it is
+    /// handed back.
+    fn fitting<T: FromElement>(
+        &mut self,
+        mut child: Element,
+        nth: usize,
+    ) -> Result<T, Box<Element>> {
         let (name, offset) = (child.name.clone(), child.span.start);
         let text = child.text();
         let mut kept = T::kept_attributes(&mut child);
+        if !kept.is_empty() && self.on_children.len() >= MAX_ON_CHILDREN {
+            child.attributes.append(&mut kept);
+            self.kept.insert(offset);
+            return Err(Box::new(child));
+        }
         match T::from_element(child, self.faults) {
             Ok(value) => {
                 if !kept.is_empty() {
@@ -258,7 +283,7 @@ impl<'f> Take<'f> {
                         attributes,
                     });
                 }
-                Some(value)
+                Ok(value)
             }
             Err(misfit) => {
                 let Misfit {
@@ -272,26 +297,30 @@ impl<'f> Take<'f> {
                     offset,
                 });
                 element.attributes.append(&mut kept);
-                self.children.insert(index, element);
-                None
+                self.kept.insert(offset);
+                Err(Box::new(element))
             }
         }
     }
 
     /// All children `name` that fit.
     fn all<T: FromElement>(&mut self, name: &Name) -> Vec<T> {
-        let (mut found, mut index) = (Vec::new(), 0);
-        while let Some(child) = self.children.get(index) {
+        self.known.push(name.clone());
+        let mut found = Vec::new();
+        if !self.children.iter().any(|child| child.name == *name) {
+            return found;
+        }
+        // One pass, as a hostile document can have any number of them.
+        for child in std::mem::take(&mut self.children) {
             if child.name != *name {
-                index += 1;
+                self.children.push(child);
                 continue;
             }
-            match self.fitting(index, found.len()) {
-                Some(value) => found.push(value),
-                None => index += 1,
+            match self.fitting(child, found.len()) {
+                Ok(value) => found.push(value),
+                Err(child) => self.children.push(*child),
             }
         }
-        self.known.push(name.clone());
         found
     }
 
@@ -300,7 +329,7 @@ impl<'f> Take<'f> {
         for child in &self.children {
             let (element, offset) = (child.name.to_string(), child.span.start);
             let parent = self.name.to_string();
-            if !is_standard(&child.name) {
+            if !is_standard(&child.name) || self.kept.contains(&offset) {
                 continue;
             }
             if self.known.contains(&child.name) {

@@ -54,7 +54,7 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>> {
     }
     let file = File::open(path).map_err(|error| Error::io("cannot open", path, error))?;
     if file.metadata().map_err(refused)?.is_dir() {
-        return Err(is_directory(path));
+        return Err(is_directory(path, "a descriptor"));
     }
     file.take(most).read_to_end(&mut bytes).map_err(refused)?;
     Ok(bytes)

@@ -83,15 +83,10 @@ fn on(
     out: &mut dyn Output,
 ) -> HelperResult {
     let param = |index| helper.param(index).map(handlebars::PathAndJson::value);
+    let name = param(1).and_then(Value::as_str).unwrap_or_default();
     let nth = param(2).and_then(Value::as_u64).unwrap_or(0);
-    let found = param(0)
-        .and_then(|extra| extra.get("on_children")?.as_array())
-        .into_iter()
-        .flatten()
-        .find(|child| Some(&child[0]) == param(1) && child[1] == nth);
-    if let Some(child) = found {
-        out.write(child[2].as_str().unwrap_or_default())?;
-    }
+    let found = param(0).and_then(|extra| extra.get("on_children")?.get(format!("{name} {nth}")));
+    out.write(found.and_then(Value::as_str).unwrap_or_default())?;
     Ok(())
 }
 

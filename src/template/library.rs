@@ -137,7 +137,9 @@ fn text_of(path: &Path) -> Result<String> {
     let length = fs::metadata(path).map_err(refused)?.len();
     if length > MAX_TEMPLATE_BYTES {
         let message = format!("the template is longer than {MAX_TEMPLATE_BYTES} bytes");
-        return Err(Error::new(ErrorKind::LimitExceeded, message).at(path));
+        return Err(Error::new(ErrorKind::LimitExceeded, message)
+            .at(path)
+            .help("a template has a few KiB; is it the right file?"));
     }
     fs::read_to_string(path).map_err(refused)
 }

@@ -42,6 +42,12 @@ pub enum DecodeError {
         /// What to do with it.
         help: &'static str,
     },
+    /// Something that begins with another character than `<`.
+    #[error("this is not XML: it does not begin with `<`")]
+    NotXml {
+        /// Where it begins.
+        offset: usize,
+    },
     /// An encoding ovfkit has no decoder for.
     #[error("the document is written in {0}, which ovfkit does not read")]
     Encoding(String),
@@ -77,9 +83,10 @@ impl Fact for DecodeError {
 
     fn offset(&self) -> Option<u64> {
         match self {
-            Self::NotUtf8 { offset, .. } | Self::NotUtf16 { offset } | Self::Nul { offset } => {
-                u64::try_from(*offset).ok()
-            }
+            Self::NotXml { offset }
+            | Self::NotUtf8 { offset, .. }
+            | Self::NotUtf16 { offset }
+            | Self::Nul { offset } => u64::try_from(*offset).ok(),
             _ => None,
         }
     }
@@ -100,6 +107,7 @@ impl Fact for DecodeError {
     fn help(&self) -> Option<String> {
         let help = match self {
             Self::Other { help, .. } => help,
+            Self::NotXml { .. } => "give a descriptor (`*.ovf`)",
             Self::Encoding(_) => "convert it to UTF-8, for instance with `iconv -t UTF-8`",
             Self::NotUtf8 { .. } => {
                 "convert it to UTF-8 with `iconv`, or declare what it is, as in \
@@ -176,6 +184,11 @@ fn eight_bits(bytes: &[u8]) -> Result<Cow<'_, str>> {
     let body = bytes.strip_prefix(UTF_8_MARK);
     let (body, marked) = (body.unwrap_or(bytes), body.is_some());
     let skipped = bytes.len() - body.len();
+    let blanks = body.len() - body.trim_ascii_start().len();
+    if body.get(blanks).is_some_and(|&first| first != b'<') {
+        let offset = skipped + blanks;
+        return Err(placed(DecodeError::NotXml { offset }, body, blanks));
+    }
     let fault = match std::str::from_utf8(body) {
         Ok(text) => match text.find('\0') {
             None => return Ok(Cow::Borrowed(text)),
@@ -220,9 +233,11 @@ fn placed(fact: DecodeError, body: &[u8], at: usize) -> Error {
         .next()
         .unwrap_or_default();
     let shown = format!("{}{}", &before[start..], String::from_utf8_lossy(behind));
-    Error::from(fact)
-        .at_line(line, column)
-        .with_excerpt(&shown, column, 1)
+    let error = Error::from(fact).at_line(line, column);
+    if shown.trim_ascii().is_empty() {
+        return error;
+    }
+    error.with_excerpt(&shown, column, 1)
 }
 
 /// The text of `bytes`, which begin `skipped` bytes into the file, in UTF-16.

@@ -115,3 +115,21 @@ proptest! {
         let _ = read_bytes(format!("<a {text}>{text}").as_bytes());
     }
 }
+
+#[test]
+fn what_begins_otherwise_is_no_xml() {
+    for (bytes, place) in [
+        (&b"\x89PNG\r\n\x1A\n"[..], (1, 1)),
+        (b"SHA256(vm.ovf)= 00\n", (1, 1)),
+        (b"\xEF\xBB\xBF\n {}", (2, 2)),
+    ] {
+        let error = fails(bytes);
+        assert!(error.message().contains("not XML"), "{error}");
+        assert_eq!(error.place().line, Some(place));
+        assert!(error.excerpt().is_some());
+    }
+    assert_eq!(
+        decode(b" \n<a/>").expect("blanks are for the reader"),
+        " \n<a/>"
+    );
+}

@@ -1,5 +1,6 @@
 //! What can be wrong with an XML document.
 
+use quick_xml::errors::IllFormedError;
 use thiserror::Error;
 
 use crate::base::ErrorKind;
@@ -25,7 +26,7 @@ pub struct XmlError {
 #[non_exhaustive]
 pub enum XmlFault {
     /// The tokenizer could not go on.
-    #[error("the XML is not well-formed: {0}")]
+    #[error("the XML is not well-formed: {}", plain(.0))]
     Syntax(#[from] quick_xml::Error),
     /// An element or attribute has a name XML does not allow.
     #[error("`{0}` is not a name XML allows")]
@@ -90,6 +91,9 @@ pub enum XmlFault {
     /// An element has too many attributes.
     #[error("an element has more than {MAX_ATTRIBUTES} attributes")]
     TooManyAttributes,
+    /// More prefixes are declared around an element than the tokenizer keeps.
+    #[error("more than {0} namespace prefixes are declared around one element")]
+    TooManyPrefixes(usize),
     /// The namespaces of all names together are too long.
     #[error("the namespaces of the document's names are longer than {MAX_NAMESPACE_BYTES} bytes")]
     NamespacesTooLong,
@@ -112,6 +116,7 @@ impl Fact for XmlError {
             | XmlFault::TooDeep
             | XmlFault::TooManyElements
             | XmlFault::TooManyAttributes
+            | XmlFault::TooManyPrefixes(_)
             | XmlFault::NamespacesTooLong => ErrorKind::LimitExceeded,
             XmlFault::Doctype => ErrorKind::Denied,
             XmlFault::Version(_) => ErrorKind::Unsupported,
@@ -120,7 +125,11 @@ impl Fact for XmlError {
     }
 
     fn offset(&self) -> Option<u64> {
-        u64::try_from(self.offset).ok()
+        match self.fault {
+            // No place in the document is at fault.
+            XmlFault::TooLong => None,
+            _ => u64::try_from(self.offset).ok(),
+        }
     }
 
     fn why(&self) -> Option<String> {
@@ -132,18 +141,68 @@ impl Fact for XmlError {
             XmlFault::UnknownPrefix(_) => {
                 "each prefix has to be declared with `xmlns:prefix=\"…\"` on the element or around it"
             }
-            XmlFault::Unclosed { .. } => "a copy or download that broke off leaves such a document",
+            XmlFault::Unclosed { .. } | XmlFault::Syntax(quick_xml::Error::Syntax(_)) => {
+                "a copy or download that broke off leaves such a document"
+            }
             _ => return None,
         };
         Some(why.to_owned())
     }
 
     fn help(&self) -> Option<String> {
-        let help = match self.fault {
+        use quick_xml::Error::{IllFormed, Syntax};
+        let help = match &self.fault {
             XmlFault::Doctype => "remove the `<!DOCTYPE …>` from the descriptor",
             XmlFault::UnknownEntity(_) => "write the character itself, or its number as `&#…;`",
-            _ => return None,
+            XmlFault::Syntax(IllFormed(IllFormedError::UnclosedReference)) => {
+                "write a plain `&` as `&amp;`"
+            }
+            XmlFault::Unclosed { .. } | XmlFault::NoRoot | XmlFault::Syntax(Syntax(_)) => {
+                "fetch or export it again"
+            }
+            XmlFault::Syntax(_) | XmlFault::BadName(_) | XmlFault::WrongEndTag { .. } => {
+                "correct the line, or export the descriptor again"
+            }
+            XmlFault::UnknownPrefix(_) => "declare it, or remove what uses it",
+            XmlFault::DuplicateAttribute(_) => "remove one of the two",
+            XmlFault::BareLessThan(_) => "write it as `&lt;`",
+            XmlFault::ForbiddenCharacter(_) => {
+                "remove it; of the control characters XML allows tabs and line ends alone"
+            }
+            XmlFault::Version(_) => "change the first line to `<?xml version=\"1.0\"?>`",
+            XmlFault::TextOutsideRoot | XmlFault::SecondRoot(_) => {
+                "remove it: a descriptor is one `Envelope`"
+            }
+            XmlFault::TooLong
+            | XmlFault::TooDeep
+            | XmlFault::TooManyElements
+            | XmlFault::TooManyAttributes
+            | XmlFault::TooManyPrefixes(_)
+            | XmlFault::NamespacesTooLong => {
+                "no program writes descriptors as large; is it the right file?"
+            }
         };
         Some(help.to_owned())
+    }
+}
+
+/// The tokenizer's words, without what the message around them says already.
+fn plain(error: &quick_xml::Error) -> String {
+    match error {
+        quick_xml::Error::Syntax(error) => error.to_string(),
+        quick_xml::Error::IllFormed(IllFormedError::UnclosedReference) => {
+            "an `&` begins no reference".to_owned()
+        }
+        quick_xml::Error::IllFormed(error) => error.to_string(),
+        quick_xml::Error::InvalidAttr(error) => {
+            // It begins with the place in the tag, which is known better.
+            let text = error.to_string();
+            let placed = text.starts_with("position ");
+            match text.split_once(": ") {
+                Some((_, fault)) if placed => fault.to_owned(),
+                _ => text,
+            }
+        }
+        other => other.to_string(),
     }
 }

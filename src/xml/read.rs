@@ -8,7 +8,7 @@ use quick_xml::errors::IllFormedError;
 use quick_xml::escape::{EscapeError, resolve_predefined_entity};
 use quick_xml::events::attributes::{AttrError, Attribute};
 use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
-use quick_xml::name::{NamespaceResolver, QName, ResolveResult};
+use quick_xml::name::{NamespaceError, NamespaceResolver, QName, ResolveResult};
 
 use crate::base::{Error, Result};
 
@@ -26,9 +26,9 @@ pub const MAX_DOCUMENT_BYTES: usize = 16 << 20;
 /// for vendors' private trees. It also bounds the recursion of whoever walks one.
 pub const MAX_DEPTH: usize = 64;
 /// The most elements read. Public descriptors have a few thousand; a collection of
-/// a thousand machines, each with thirty devices of ten members, has 300,000. An
-/// empty element takes about 150 bytes, so the tree stays below 100 MiB for them.
-pub const MAX_ELEMENTS: usize = 500_000;
+/// three hundred machines, each with thirty devices of fifteen members, has 150,000.
+/// An empty element takes about 150 bytes, and what is made of one up to 2 KiB.
+pub const MAX_ELEMENTS: usize = 200_000;
 /// The most attributes read on one element, namespace declarations included.
 pub const MAX_ATTRIBUTES: usize = 256;
 /// The most bytes of namespaces ovfkit does not know, counted for every name in
@@ -64,7 +64,11 @@ fn read_tree(text: &str) -> Result<Element, XmlError> {
         let event = match reader.read_event() {
             Ok(event) => event,
             Err(error) => {
-                let offset = position(reader.error_position());
+                let offset = match error {
+                    // Found once the tag was read, of which the reader keeps no place.
+                    quick_xml::Error::Namespace(_) => start,
+                    _ => position(reader.error_position()),
+                };
                 return Err(tree.broken(error).at(offset));
             }
         };
@@ -203,6 +207,9 @@ impl<'a> Tree<'a> {
         {
             let found = shown(found);
             return XmlFault::WrongEndTag { found, name, line };
+        }
+        if let quick_xml::Error::Namespace(NamespaceError::TooManyBindings(limit)) = error {
+            return XmlFault::TooManyPrefixes(limit);
         }
         XmlFault::Syntax(error)
     }

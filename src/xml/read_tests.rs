@@ -82,6 +82,11 @@ fn limits_are_enforced() {
     for text in [deep, many, long, wide] {
         assert_eq!(fails(&text).kind(), ErrorKind::LimitExceeded);
     }
+    let bound: Vec<String> = (0..200).map(|n| format!(" xmlns:p{n}='u'")).collect();
+    let error = fails(&format!("<a>\n<b{}/></a>", bound.concat()));
+    assert_eq!(error.kind(), ErrorKind::LimitExceeded);
+    assert!(error.message().contains("namespace prefixes"), "{error}");
+    assert_eq!(error.place().line, Some((2, 1)));
 }
 
 #[test]

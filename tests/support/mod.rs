@@ -7,6 +7,7 @@
 
 pub(crate) mod bench;
 pub(crate) mod content;
+pub(crate) mod corpus;
 pub(crate) mod pairs;
 pub(crate) mod parallel;
 pub(crate) mod qcow2;

@@ -25,7 +25,7 @@ pub(super) fn arrange(resolver: &Resolver<'_>, items: &[Item]) -> Devices {
                 kind,
                 model: model(item),
                 id: item.instance_id.clone(),
-                name: item.element_name.clone(),
+                name: name(item),
                 bus: number(item.address.as_deref()),
                 required: item.required,
                 drives: Vec::new(),
@@ -92,7 +92,7 @@ fn drive(resolver: &Resolver<'_>, item: &Item, kind: DriveKind) -> Drive {
     };
     Drive {
         kind,
-        name: item.element_name.clone(),
+        name: name(item),
         address: number(item.address_on_parent.as_deref()),
         disk: disk.map(|disk| resolver.copies.copy(&disk.disk_id)),
         file: file.map(|file| resolver.copies.copy(&file.href)),
@@ -114,7 +114,7 @@ impl<'e> Resolver<'e> {
 
 fn nic(item: &Item) -> Nic {
     Nic {
-        name: item.element_name.clone(),
+        name: name(item),
         model: model(item),
         networks: item.connection.clone(),
         mac: item.address.clone().filter(|address| address.contains(':')),
@@ -131,8 +131,16 @@ fn other(item: &Item) -> OtherDevice {
             .and_then(ResourceType::name)
             .map(str::to_owned),
         model: model(item),
-        name: item.element_name.clone(),
+        name: name(item),
         required: item.required,
+    }
+}
+
+/// The name, for which there was no element of its own before 1.0.
+fn name(item: &Item) -> String {
+    match (&*item.element_name, &item.caption) {
+        ("", Some(caption)) => caption.clone(),
+        (name, _) => name.to_owned(),
     }
 }
 
