@@ -21,6 +21,8 @@ pub use environment::render_environment;
 pub use library::{Overrides, names, source};
 pub use size::MAX_VALUES;
 
+use std::sync::OnceLock;
+
 use handlebars::{Handlebars, RenderErrorReason, TemplateError};
 use serde::Serialize;
 use serde_json::Value;
@@ -37,9 +39,7 @@ use crate::xml::escape_attribute;
 /// that names the first field that differs.
 pub fn render(envelope: &Envelope) -> Result<String> {
     size::check(envelope)?;
-    let engine =
-        engine(Overrides::default().sources(envelope.version)).map_err(|error| internal(&error))?;
-    let text = engine
+    let text = builtin(envelope.version)?
         .render("Envelope", envelope)
         .map_err(|error| internal(&error))?;
     verify(envelope, &text)?;
@@ -73,6 +73,22 @@ pub fn render_with(overrides: &Overrides, envelope: &Envelope) -> Result<String>
             "what the templates wrote is no descriptor: {error}"
         ))),
     }
+}
+
+/// The engine with the built-in templates for `version`. Reading them takes as long as
+/// writing hundreds of KiB, so it is kept.
+fn builtin(version: Version) -> Result<&'static Handlebars<'static>> {
+    static OVF_1_1: OnceLock<Handlebars<'static>> = OnceLock::new();
+    static OVF_2_0: OnceLock<Handlebars<'static>> = OnceLock::new();
+    let kept = match version {
+        Version::V0_9 | Version::V1 => &OVF_1_1,
+        Version::V2 => &OVF_2_0,
+    };
+    if let Some(engine) = kept.get() {
+        return Ok(engine);
+    }
+    let engine = engine(Overrides::default().sources(version)).map_err(|error| internal(&error))?;
+    Ok(kept.get_or_init(|| engine))
 }
 
 /// The engine with `templates` by name and the helpers in place.
