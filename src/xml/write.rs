@@ -119,8 +119,7 @@ impl Writer {
         let known = usual_prefix(ns);
         let usual = known.map_or_else(|| made_of(ns), str::to_owned);
         let taken = |prefix: &str| {
-            prefix.starts_with("xml")
-                || CARRIED_PREFIXES.iter().any(|(used, _)| *used == prefix)
+            CARRIED_PREFIXES.iter().any(|(used, _)| *used == prefix)
                 || (known != Some(prefix) && is_reserved(prefix))
                 || self.declared.iter().any(|(_, used)| used == prefix)
         };
@@ -138,11 +137,13 @@ impl Writer {
     }
 }
 
-/// The last word of a URI that can serve as a prefix.
+/// The last word of a URI that can serve as a prefix; those that begin with `xml` are
+/// not free to use (Namespaces in XML 1.0, §3).
 fn made_of(ns: &str) -> String {
     let words = ns.rsplit(|c: char| !c.is_ascii_alphanumeric());
     words
         .map(str::to_ascii_lowercase)
+        .filter(|word| !word.starts_with("xml"))
         .find(|word| word.len() > 1 && word.starts_with(|c: char| c.is_ascii_alphabetic()))
         .unwrap_or_else(|| "ns".to_owned())
 }
@@ -180,6 +181,7 @@ mod tests {
             "<a xmlns='' xmlns:q='http://ovf/ovf' q:b='&#10;\"'/>",
             "<p:a xmlns:p='http://x/1/x' xmlns:r='http://x/2/x' r:b='' p:c=''/>",
             "<ovf:a xmlns:o='http://x/ovf2' o:b=''/>",
+            "<d:a xmlns:d='http://www.w3.org/2000/09/xmldsig#'/>",
         ] {
             let (kept, again) = carried(inside);
             assert_eq!(kept, again, "{inside} became {}", write_element(&kept));
