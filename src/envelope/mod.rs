@@ -8,11 +8,13 @@
 //! controller) is left to those who ask.
 
 mod annotation;
+mod boot;
 pub mod cim;
 mod collection;
 mod convert;
 mod deployment;
 mod disk;
+mod encryption;
 pub mod environment;
 mod error;
 mod eula;
@@ -40,6 +42,7 @@ pub mod units;
 pub mod vmw;
 
 pub use annotation::AnnotationSection;
+pub use boot::{BootConfig, BootDeviceSection, BootSource};
 pub use collection::{
     EnvironmentFile, EnvironmentFilesSection, InstallSection, InstanceCount, PlacementGroupSection,
     PlacementSection, ResourceAllocationSection, ScaleOutSection, StartupItem, StartupSection,
@@ -47,6 +50,7 @@ pub use collection::{
 pub use convert::{Fate, Loss, to_version};
 pub use deployment::{Configuration, DeploymentOptionSection};
 pub use disk::{Capacity, Disk, DiskSection, STREAM_OPTIMIZED, SharedDiskSection};
+pub use encryption::EncryptionSection;
 pub use error::EnvelopeError;
 pub use eula::EulaSection;
 pub use extra::{Extra, OnChild};

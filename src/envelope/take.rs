@@ -50,6 +50,12 @@ pub(super) trait Record {
     fn read(element: Element, faults: &Faults) -> Self;
 }
 
+impl<T: Record> Record for Box<T> {
+    fn read(element: Element, faults: &Faults) -> Self {
+        Box::new(T::read(element, faults))
+    }
+}
+
 /// What a child element can become.
 pub(super) trait FromElement: Sized {
     /// Takes the attributes off the element that the value has no place for.
