@@ -39,6 +39,7 @@ mod take;
 mod text;
 mod translation;
 pub mod units;
+pub mod vbox;
 pub mod vmw;
 
 pub use annotation::AnnotationSection;

@@ -22,7 +22,7 @@ use super::translation::Translation;
 use super::units::{capacity_in_bytes, memory_in_bytes};
 use super::{
     Capacity, Configuration, Content, Entry, Envelope, OperatingSystemSection, ProductSection,
-    Section, Strings, Text, VirtualHardwareSection, VirtualSystem, cim, vmw,
+    Section, Strings, Text, VirtualSystem, cim, vbox, vmw,
 };
 
 use cim::ResourceType;
@@ -251,7 +251,7 @@ impl Resolver<'_> {
             memory: memory.and_then(|item| {
                 memory_in_bytes(item.virtual_quantity?, item.allocation_units.as_deref())
             }),
-            firmware: hardware.and_then(firmware),
+            firmware: firmware(system),
             secure_boot: hardware
                 .and_then(|hardware| hardware.config(vmw::SECURE_BOOT))
                 .is_some_and(|value| value.eq_ignore_ascii_case("true")),
@@ -343,11 +343,19 @@ impl Resolver<'_> {
     }
 }
 
-/// The firmware, where VMware's setting or its older line for the `.vmx` names one.
-fn firmware(hardware: &VirtualHardwareSection) -> Option<String> {
-    let settings = hardware.configs.iter().chain(&hardware.extra_configs);
+/// The firmware, where VMware's setting, its older line for the `.vmx`, or VirtualBox'
+/// account of the machine names one.
+fn firmware(system: &VirtualSystem) -> Option<String> {
+    let settings = system.hardware().into_iter().flat_map(|hardware| {
+        let configs = hardware.configs.iter();
+        configs.chain(&hardware.extra_configs)
+    });
     let mut named = settings.filter(|config| config.key == vmw::FIRMWARE);
-    named.next().map(|config| config.value.clone())
+    let from_vmware = named.next().map(|config| config.value.clone());
+    from_vmware.or_else(|| {
+        let efi = vbox::Machine::in_system(system)?.is_efi()?;
+        Some(if efi { "efi" } else { "bios" }.to_owned())
+    })
 }
 
 /// The key a property is exported by: `class.key.instance` (DSP0243 1.1 §9.5.1).
