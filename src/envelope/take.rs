@@ -7,7 +7,7 @@
 
 use std::cell::RefCell;
 
-use crate::xml::names::{ENVELOPE_1, RASD, VSSD};
+use crate::xml::names::{BOOT_CONFIG, BOOT_SOURCE, ENVELOPE_1, RASD, VSSD};
 use crate::xml::{Element, Name, Node};
 
 use super::extra::{Extra, OnChild};
@@ -326,7 +326,7 @@ impl<'f> Take<'f> {
 /// Whether a name is one the standards define the use of, so that another use of it
 /// is a fault and not an extension.
 fn is_standard(name: &Name) -> bool {
-    [ENVELOPE_1, RASD, VSSD].contains(&&*name.ns)
+    [ENVELOPE_1, RASD, VSSD, BOOT_CONFIG, BOOT_SOURCE].contains(&&*name.ns)
 }
 
 impl<T: FromElement> Children for Option<T> {

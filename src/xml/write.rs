@@ -1,5 +1,6 @@
 //! An element as text again, for content that is kept as it was found.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use super::names::{CARRIED_PREFIXES, XML, XMLNS, is_reserved, usual_prefix};
@@ -26,6 +27,9 @@ pub fn write_attributes(attributes: &[(Name, String)]) -> String {
 struct Writer {
     text: String,
     declared: Vec<(String, String)>,
+    /// The number to try next behind a prefix that is in use. It only grows, so that many
+    /// namespaces that end in one word do not each try all numbers.
+    next: HashMap<String, usize>,
 }
 
 impl Writer {
@@ -93,17 +97,17 @@ impl Writer {
         if ns == XML {
             return Some("xml");
         }
-        let mut inner: &[(String, String)] = &[];
-        let declared = (0..self.declared.len()).rev().find_map(|index| {
-            let (uri, prefix) = &self.declared[index];
-            let hidden = inner.iter().any(|(_, hiding)| hiding == prefix);
-            inner = &self.declared[index..];
-            (uri == ns && !hidden).then_some(prefix)
-        });
-        let carried = CARRIED_PREFIXES.iter().find(|(_, uri)| *uri == ns);
-        declared
-            .map(String::as_str)
-            .or(carried.map(|(prefix, _)| *prefix))
+        // Nothing declares a prefix again that every document declares.
+        if let Some((prefix, _)) = CARRIED_PREFIXES.iter().find(|(_, uri)| *uri == ns) {
+            return Some(prefix);
+        }
+        let mut declared = self.declared.iter().enumerate().rev();
+        let visible = |&(index, (uri, prefix)): &(usize, &(String, String))| {
+            // Further in, a kept declaration may give the prefix another meaning.
+            let inner = || self.declared[index + 1..].iter();
+            uri == ns && !inner().any(|(_, hiding)| hiding == prefix)
+        };
+        declared.find(visible).map(|(_, (_, prefix))| &**prefix)
     }
 
     fn qualified(&self, name: &Name) -> String {
@@ -115,7 +119,7 @@ impl Writer {
 
     /// A prefix for `ns` that is not in use: its usual one, or one made of the
     /// last word of the URI.
-    fn free_prefix(&self, ns: &str) -> String {
+    fn free_prefix(&mut self, ns: &str) -> String {
         let known = usual_prefix(ns);
         let usual = known.map_or_else(|| made_of(ns), str::to_owned);
         let taken = |prefix: &str| {
@@ -126,13 +130,13 @@ impl Writer {
         if !taken(&usual) {
             return usual;
         }
-        let mut number = 2_usize;
+        let next = self.next.entry(usual.clone()).or_insert(2);
         loop {
-            let numbered = format!("{usual}{number}");
+            let numbered = format!("{usual}{next}");
+            *next += 1;
             if !taken(&numbered) {
                 return numbered;
             }
-            number += 1;
         }
     }
 }
@@ -150,7 +154,12 @@ fn made_of(ns: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::names::ENVELOPE_1;
+    use proptest::collection::vec;
+    use proptest::option;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::super::names::{ENVELOPE_1, VMW, XSI};
     use super::super::read;
     use super::*;
 
@@ -227,5 +236,76 @@ mod tests {
             write_element(&kept),
             "<vcloud:a xmlns:vcloud=\"http://www.vmware.com/vcloud/v1.5\"/>"
         );
+    }
+
+    /// Namespaces whose prefixes are at odds with one another or with those in use.
+    const ODD: [&str; 10] = [
+        "",
+        ENVELOPE_1,
+        VMW,
+        "urn:1/pp",
+        "urn:2/pp",
+        "urn:3/p",
+        "http://x/ovf2",
+        "http://x/oe",
+        "http://x/vmw",
+        "http://x/xmldsig#",
+    ];
+
+    fn name() -> impl Strategy<Value = Name> {
+        (select(ODD.to_vec()), select(vec!["a", "b", "c"]))
+            .prop_map(|(ns, local)| Name::new(ns, local))
+    }
+
+    /// A start tag, with a type whose prefix it declares or none.
+    fn tag() -> impl Strategy<Value = Element> {
+        let kind = (
+            select(vec!["pp", "pp2", "urn", "q"]),
+            select(ODD[3..].to_vec()),
+        );
+        (name(), vec(name(), 0..4), option::of(kind)).prop_map(|(name, given, kind)| {
+            let mut attributes: Vec<(Name, String)> = Vec::new();
+            for name in given {
+                if attributes.iter().all(|(known, _)| *known != name) {
+                    attributes.push((name, "v".to_owned()));
+                }
+            }
+            if let Some((prefix, ns)) = kind {
+                attributes.push((Name::new(XSI, "type"), format!("{prefix}:T")));
+                attributes.push((Name::new(XMLNS, prefix), ns.to_owned()));
+            }
+            Element {
+                name,
+                attributes,
+                children: Vec::new(),
+                span: 0..0,
+            }
+        })
+    }
+
+    fn tree() -> impl Strategy<Value = Element> {
+        tag().prop_recursive(4, 24, 3, |inner| {
+            (tag(), vec(inner, 0..3)).prop_map(|(mut element, children)| {
+                element.children = children.into_iter().map(Node::Element).collect();
+                element
+            })
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_tree_reads_back_the_same(element in tree()) {
+            let (again, _) = carried(&write_element(&element));
+            prop_assert_eq!(again, element);
+        }
+    }
+
+    #[test]
+    fn many_namespaces_of_one_word_take_no_time() {
+        let mut attributes = Vec::new();
+        for number in 0..5_000 {
+            attributes.push((Name::new(&format!("urn:{number}/pp"), "a"), String::new()));
+        }
+        assert!(write_attributes(&attributes).contains(" xmlns:pp5000=\"urn:4999/pp\""));
     }
 }
