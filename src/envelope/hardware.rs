@@ -5,7 +5,7 @@ use crate::xml::names::{ovf, vmw, vssd};
 use super::item::ItemKind;
 use super::record::record;
 use super::vmw::Config;
-use super::{Item, Text};
+use super::{Item, Kept, Text};
 
 record! {
 /// The hardware a machine needs (DSP0243 1.1 §8).
@@ -37,21 +37,33 @@ pub struct System {
     automatic_shutdown_action: Option<u16> = child(&vssd("AutomaticShutdownAction"));
     /// Whether the machine starts with the host, coded by CIM.
     automatic_startup_action: Option<u16> = child(&vssd("AutomaticStartupAction"));
+    /// How long the host waits before it starts the machine, an interval of CIM.
+    automatic_startup_action_delay: Option<Kept> = child(&vssd("AutomaticStartupActionDelay"));
     /// The machine's place in the order of starting.
     automatic_startup_action_sequence_number: Option<u16> =
         child(&vssd("AutomaticStartupActionSequenceNumber"));
     /// A short text, 64 characters at most.
     caption: Option<String> = child(&vssd("Caption"));
+    /// Whether and how the setting can change, coded by CIM.
+    changeable_type: Option<u16> = child(&vssd("ChangeableType"));
+    /// Settings this one is made of.
+    component_setting: Vec<Kept> = child(&vssd("ComponentSetting"));
     /// The directory of the machine's configuration.
     configuration_data_root: Option<String> = child(&vssd("ConfigurationDataRoot"));
     /// The file of the machine's configuration.
     configuration_file: Option<String> = child(&vssd("ConfigurationFile"));
     /// The id of the machine's configuration.
     configuration_id: Option<String> = child(&vssd("ConfigurationID"));
+    /// The name of the set of settings this one belongs to.
+    configuration_name: Option<String> = child(&vssd("ConfigurationName"));
+    /// When the configuration was made, a date of CIM.
+    creation_time: Option<Kept> = child(&vssd("CreationTime"));
     /// A longer text.
     description: Option<String> = child(&vssd("Description"));
     /// A name for people.
     element_name: String = required(&vssd("ElementName"));
+    /// How often the setting was changed.
+    generation: Option<u64> = child(&vssd("Generation"));
     /// By custom `0`.
     instance_id: String = required(&vssd("InstanceID"));
     /// The directory of the machine's logs.
@@ -62,6 +74,10 @@ pub struct System {
     recovery_file: Option<String> = child(&vssd("RecoveryFile"));
     /// The directory of the machine's snapshots.
     snapshot_data_root: Option<String> = child(&vssd("SnapshotDataRoot"));
+    /// The setting's id in its organisation's naming.
+    so_id: Option<String> = child(&vssd("SoID"));
+    /// The organisation that names `so_id`.
+    so_org_id: Option<String> = child(&vssd("SoOrgID"));
     /// The directory of the machine's state when suspended.
     suspend_data_root: Option<String> = child(&vssd("SuspendDataRoot"));
     /// The directory of the machine's swap files.

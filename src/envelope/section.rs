@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::xml::names::{ENVELOPE_1, ovf, vmw};
 use crate::xml::{Element, Name, write_element};
 
-use super::take::{Faults, Record};
+use super::take::{Faults, FromElement, Misfit, Record};
 use super::translation::Texts;
 use super::vmw::{
     BootOrderSection, CpuCompatibilitySection, IpAssignmentSection,
@@ -133,6 +133,12 @@ sections! {
 /// An element kept whole.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Kept(pub Element);
+
+impl FromElement for Kept {
+    fn from_element(element: Element, _: &Faults) -> Result<Self, Box<Misfit>> {
+        Ok(Self(element))
+    }
+}
 
 /// As text ready to stand in a descriptor.
 impl Serialize for Kept {

@@ -1,11 +1,11 @@
 //! Items and their members: 1.x has one kind for all devices, and fewer members.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::mem;
 
-use crate::envelope::{Item, ItemKind, System};
+use crate::envelope::{Extra, Item, ItemKind, System};
+use crate::xml::Name;
 use crate::xml::names::{rasd, vssd};
-use crate::xml::{Element, Name};
 
 use super::{Down, Fate};
 
@@ -37,14 +37,21 @@ impl Down {
         }
     }
 
-    /// Takes the members out of `system` that 1.1 does not have.
+    /// Clears the members of `system` that 1.1 does not have.
     pub(super) fn system_members(&mut self, system: &mut System) {
-        let is_late = |member: &mut Element| SETTINGS.iter().any(|one| member.name == vssd(one));
-        let late = system.extra.elements.extract_if(.., is_late);
-        let names: BTreeSet<String> = late.map(|member| member.name.to_string()).collect();
-        for name in names {
-            let what = format!("`System`: `{name}`");
-            self.dropped(what, "the `System` of OVF 1.x has no such member");
+        let members = [
+            cleared(&mut system.changeable_type),
+            cleared(&mut system.component_setting),
+            cleared(&mut system.configuration_name),
+            cleared(&mut system.generation),
+            cleared(&mut system.so_id),
+            cleared(&mut system.so_org_id),
+        ];
+        for member in clear_extra(&mut system.extra, &late(members), vssd) {
+            self.dropped(
+                format!("`System`: `vssd:{member}`"),
+                "the `System` of OVF 1.x has no such member",
+            );
         }
     }
 
@@ -76,17 +83,21 @@ const SETTINGS: [&str; 6] = [
     "SoOrgID",
 ];
 
+/// The names of [`SETTINGS`], each with whether it was `given`.
+fn late(given: [bool; 6]) -> [(&'static str, bool); 6] {
+    std::array::from_fn(|index| (SETTINGS[index], given[index]))
+}
+
 /// Clears the members in [`SETTINGS`]; tells which were given.
 fn settings(item: &mut Item) -> [(&'static str, bool); 6] {
-    let given = [
+    late([
         cleared(&mut item.changeable_type),
         cleared(&mut item.component_setting),
         cleared(&mut item.configuration_name),
         cleared(&mut item.generation),
         cleared(&mut item.so_id),
         cleared(&mut item.so_org_id),
-    ];
-    std::array::from_fn(|index| (SETTINGS[index], given[index]))
+    ])
 }
 
 /// Clears the members only `CIM_StorageAllocationSettingData` has; tells which were given.
@@ -197,13 +208,22 @@ fn cleared<T: Default + PartialEq>(member: &mut T) -> bool {
 fn clear_members(item: &mut Item) -> Vec<&'static str> {
     let members = storage(item).into_iter().chain(port(item));
     let members: Vec<_> = settings(item).into_iter().chain(members).collect();
-    let extra = &mut item.extra;
+    clear_extra(&mut item.extra, &members, rasd)
+}
+
+/// Clears what `extra` keeps for `members`, which have their names in the class `named`.
+/// Tells the names of those that were given, there or in the model.
+fn clear_extra(
+    extra: &mut Extra,
+    members: &[(&'static str, bool)],
+    named: fn(&'static str) -> Name,
+) -> Vec<&'static str> {
     let misfits: HashSet<Name> = extra.elements.iter().map(|e| e.name.clone()).collect();
-    let is_member = |name: &Name| members.iter().any(|(member, _)| *name == rasd(member));
+    let is_member = |name: &Name| members.iter().any(|(member, _)| *name == named(member));
     extra.on_children.retain(|on| !is_member(&on.name));
     extra.elements.retain(|element| !is_member(&element.name));
     let given = |&(member, given): &(&'static str, bool)| {
-        (given || misfits.contains(&rasd(member))).then_some(member)
+        (given || misfits.contains(&named(member))).then_some(member)
     };
     members.iter().filter_map(given).collect()
 }
