@@ -90,9 +90,9 @@ fn on(
     Ok(())
 }
 
-/// `<{{member item "Name" field 0}}`: the member `Name` of `item` with the value of
-/// `field`, and the attributes that were found on the first of that name, or the given
-/// one. The template writes the `<`, so that the engine indents it.
+/// `<{{member item "Name" field 0}}`: the member `Name` of an item or of the system with
+/// the value of `field`, and the attributes that were found on the first of that name,
+/// or the given one. The template writes the `<`, so that the engine indents it.
 fn member(
     helper: &Helper<'_>,
     _: &Handlebars<'_>,
@@ -106,7 +106,8 @@ fn member(
     };
     let (item, name, value) = (param(0)?, param(1)?, param(2)?);
     let nth = param(3).ok().and_then(Value::as_u64).unwrap_or(0);
-    let prefix = item["kind"]["prefix"].as_str().unwrap_or_default();
+    // A system has no kind: its members are of one class.
+    let prefix = item["kind"]["prefix"].as_str().unwrap_or("vssd");
     let name = name.as_str().unwrap_or_default();
     let attributes = attributes_on(item.get("extra"), name, nth);
     let value = escape_text(&value.render());
