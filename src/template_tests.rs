@@ -52,6 +52,7 @@ fn full_item() -> Item {
         virtual_quantity_units: some("count"),
         weight: Some(0),
         cores_per_socket: Some(2),
+        storage_group: some("g"),
         configs: vec![
             Config::optional("a", "1\n2"),
             Config {

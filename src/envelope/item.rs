@@ -189,6 +189,8 @@ pub struct Item {
 
     /// How many of the CPUs make a socket (`vmw:CoresPerSocket`).
     cores_per_socket: Option<u32> = child(&vmw("CoresPerSocket"));
+    /// The storage group of a disk (`vmw:StorageGroup`).
+    storage_group: Option<String> = child(&vmw("StorageGroup"));
     /// VMware's settings for the device.
     configs: Vec<Config> = child(&vmw("Config"));
 }

@@ -55,7 +55,7 @@ fn merge(device: &mut Item, later: &Item) {
         address address_on_parent allocation_units automatic_allocation
         automatic_deallocation caption description limit other_resource_type parent pool_id
         reservation resource_sub_type virtual_quantity virtual_quantity_units weight
-        cores_per_socket
+        cores_per_socket storage_group
     );
     for (ours, theirs) in [
         (&mut device.connection, &later.connection),

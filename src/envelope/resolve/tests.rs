@@ -121,6 +121,27 @@ fn another_option_and_language_can_be_chosen() {
 }
 
 #[test]
+fn virtualbox_tells_the_firmware_where_vmware_does_not() {
+    let account = |firmware: &str| {
+        format!(
+            "<b:Machine xmlns:b='http://www.virtualbox.org/ovf/machine'><Hardware>\
+             <Firmware type='{firmware}'/></Hardware></b:Machine>"
+        )
+    };
+    let setting = "<VirtualHardwareSection><Info/><vmw:Config vmw:key='firmware' \
+                   vmw:value='bios'/></VirtualHardwareSection>";
+    for (inside, expected) in [
+        (account("EFI64"), Some("efi")),
+        (account("BIOS"), Some("bios")),
+        (account("EFI") + setting, Some("bios")),
+        (String::new(), None),
+    ] {
+        let view = resolve(&descriptor("", &inside, ""), &Choices::default()).expect("resolvable");
+        assert_eq!(view.machines[0].firmware.as_deref(), expected, "{inside}");
+    }
+}
+
+#[test]
 fn an_option_that_is_not_there_is_named() {
     let envelope = descriptor(OPTIONS, "", "");
     let error = resolve(&envelope, &choose("tiny", "en")).expect_err("no such option");
