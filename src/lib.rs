@@ -12,7 +12,7 @@
 //! | [`schema`] | documents against the project's schemas |
 //! | [`template`] | the descriptor as text |
 //! | [`vm`] | the machine a user asks for, and its devices |
-//! | [`ops`] | what ovfkit does: [`ops::pack`] |
+//! | [`ops`] | what ovfkit does: [`ops::pack`], [`ops::info`], [`ops::rewrite`] |
 //!
 //! Every failure is an [`Error`] that says what, where, why and what to do.
 //!

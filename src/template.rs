@@ -12,14 +12,17 @@
 //! * `{{on extra "Name"}}` writes the attributes that were found on the child `Name`.
 //! * `<{{xml field}}` writes a kept element, such as each of `extra.elements`.
 
+mod environment;
 mod helpers;
 mod library;
 mod size;
 
+pub use environment::render_environment;
 pub use library::{Overrides, names, source};
 pub use size::MAX_VALUES;
 
 use handlebars::{Handlebars, RenderErrorReason, TemplateError};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::base::{Error, ErrorKind, Result};
@@ -35,7 +38,7 @@ use crate::xml::escape_attribute;
 pub fn render(envelope: &Envelope) -> Result<String> {
     size::check(envelope)?;
     let engine =
-        engine(&Overrides::default(), envelope.version).map_err(|error| internal(&error))?;
+        engine(Overrides::default().sources(envelope.version)).map_err(|error| internal(&error))?;
     let text = engine
         .render("Envelope", envelope)
         .map_err(|error| internal(&error))?;
@@ -49,7 +52,7 @@ pub fn render(envelope: &Envelope) -> Result<String> {
 /// envelope: the text is read back before it is returned.
 pub fn render_with(overrides: &Overrides, envelope: &Envelope) -> Result<String> {
     size::check(envelope)?;
-    let engine = engine(overrides, envelope.version).map_err(|error| {
+    let engine = engine(overrides.sources(envelope.version)).map_err(|error| {
         let line = error.pos().map(|(line, _)| line);
         let name = error.name().map_or_else(String::new, String::clone);
         template_fault(&name, "read", line, &error.reason().to_string())
@@ -72,16 +75,15 @@ pub fn render_with(overrides: &Overrides, envelope: &Envelope) -> Result<String>
     }
 }
 
-/// The engine with the templates and helpers in place.
-fn engine(
-    overrides: &Overrides,
-    version: Version,
+/// The engine with `templates` by name and the helpers in place.
+fn engine<'t>(
+    templates: impl IntoIterator<Item = (&'t str, &'t str)>,
 ) -> Result<Handlebars<'static>, Box<TemplateError>> {
     let mut engine = Handlebars::new();
     engine.set_strict_mode(true);
     engine.register_escape_fn(escape_attribute);
     helpers::register(&mut engine);
-    for (name, source) in overrides.sources(version) {
+    for (name, source) in templates {
         engine.register_template_string(name, source)?;
     }
     Ok(engine)
@@ -111,23 +113,27 @@ fn verify(envelope: &Envelope, text: &str) -> Result<()> {
         .help("split the descriptor into several"),
         _ => internal(&error),
     })?;
-    // What is of before the standard is written as 1.x.
-    let same = match envelope.version {
+    match envelope.version {
+        // What is of before the standard is written as 1.x.
         Version::V0_9 => {
             let version = Version::V1;
-            written
-                == (Envelope {
-                    version,
-                    ..envelope.clone()
-                })
+            let meant = Envelope {
+                version,
+                ..envelope.clone()
+            };
+            same(&meant, &written)
         }
-        Version::V1 | Version::V2 => written == *envelope,
-    };
-    if same {
+        Version::V1 | Version::V2 => same(envelope, &written),
+    }
+}
+
+/// That what was `written` is what was `meant`.
+fn same<T: PartialEq + Serialize>(meant: &T, written: &T) -> Result<()> {
+    if written == meant {
         return Ok(());
     }
-    let meant = serde_json::to_value(envelope).map_err(|error| internal(&error))?;
-    let written = serde_json::to_value(&written).map_err(|error| internal(&error))?;
+    let meant = serde_json::to_value(meant).map_err(|error| internal(&error))?;
+    let written = serde_json::to_value(written).map_err(|error| internal(&error))?;
     let difference = difference("", &meant, &written)
         .unwrap_or_else(|| "a field that is not serialised".to_owned());
     Err(internal(&difference))
@@ -158,7 +164,7 @@ fn difference(path: &str, meant: &Value, written: &Value) -> Option<String> {
 }
 
 fn internal(reason: &dyn std::fmt::Display) -> Error {
-    let message = format!("the descriptor could not be written faithfully: {reason}");
+    let message = format!("the document could not be written faithfully: {reason}");
     Error::new(ErrorKind::Internal, message)
 }
 

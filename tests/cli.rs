@@ -3,8 +3,12 @@
 
 #[path = "cli/descriptors.rs"]
 mod descriptors;
+#[path = "cli/environment.rs"]
+mod environment;
 #[path = "cli/images.rs"]
 mod images;
+#[path = "cli/info.rs"]
+mod info;
 #[path = "cli/inputs.rs"]
 mod inputs;
 #[path = "cli/messages.rs"]

@@ -1,6 +1,8 @@
 //! The command line: arguments in, operations, text out. A file a command.
 
+mod environment;
 mod exit;
+mod info;
 mod interrupt;
 mod os;
 mod pack;
@@ -35,8 +37,12 @@ struct Cli {
 enum Command {
     /// Make an OVA (or an OVF directory) from disk images
     Pack(Box<pack::Arguments>),
+    /// Show what a descriptor describes: machines, disks, networks, properties
+    Info(info::Arguments),
     /// Read a descriptor and write it anew: normalised, in another edition, in one language
     Rewrite(rewrite::Arguments),
+    /// Make the document that tells a guest of its deployment (OVF environment)
+    Environment(Box<environment::Arguments>),
     /// Show the templates descriptors are written with
     Template(template::Arguments),
     /// List the guest operating systems `--os` knows
@@ -48,7 +54,9 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let done: Result<()> = match cli.command {
         Command::Pack(arguments) => pack::run(*arguments),
+        Command::Info(arguments) => info::run(&arguments),
         Command::Rewrite(arguments) => rewrite::run(&arguments),
+        Command::Environment(arguments) => environment::run(&arguments),
         Command::Template(arguments) => template::run(&arguments),
         Command::Os(arguments) => os::run(&arguments),
     };

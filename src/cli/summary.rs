@@ -4,13 +4,15 @@ use std::fmt::Write as _;
 use std::io::{ErrorKind as ErrorKindOfIo, Write};
 use std::path::Path;
 
+use serde::Serialize;
+
 use super::render;
 use crate::base::units::human;
 use crate::base::{Error, ErrorKind, Result};
 use crate::ops::pack::{DiskReport, PackReport};
 
-/// The report as one JSON object.
-pub(super) fn json(report: &PackReport) -> Result<String> {
+/// What is reported, as one JSON object.
+pub(super) fn json(report: &impl Serialize) -> Result<String> {
     serde_json::to_string_pretty(report)
         .map(|text| text + "\n")
         .map_err(|error| {
@@ -203,7 +205,8 @@ fn ratio(data: u64, packed: u64) -> String {
     format!(" ({hundredths} %)")
 }
 
-fn count(number: u64, what: &str) -> String {
+/// So many of something, such as `2 CPUs`.
+pub(super) fn count(number: u64, what: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {what}{plural}")
 }

@@ -33,6 +33,14 @@ pub enum EnvelopeError {
         /// Where it stands.
         offset: usize,
     },
+    /// The root of an environment document is another element.
+    #[error("the root element is `{found}`, not an OVF environment")]
+    NotAnEnvironment {
+        /// The root element.
+        found: String,
+        /// Where it stands.
+        offset: usize,
+    },
     /// An element the model does not know.
     #[error("ovfkit does not know `{element}` in `{parent}`")]
     UnknownElement {
@@ -117,6 +125,7 @@ impl Fact for EnvelopeError {
         let (Self::NotAnEnvelope { offset, .. }
         | Self::UnknownEdition { offset, .. }
         | Self::NotStrings { offset, .. }
+        | Self::NotAnEnvironment { offset, .. }
         | Self::UnknownElement { offset, .. }
         | Self::RepeatedElement { offset, .. }
         | Self::Unqualified { offset, .. }

@@ -6,7 +6,9 @@
 
 use std::borrow::Cow;
 
-use crate::xml::names::{ENVELOPE_0_9, ENVELOPE_1, ENVELOPE_2, EPASD, RASD, SASD, VSSD, XSI, ovf};
+use crate::xml::names::{
+    ENVELOPE_0_9, ENVELOPE_1, ENVELOPE_2, EPASD, RASD, SASD, VSSD, XMLNS, XSI, ovf,
+};
 use crate::xml::{Element, Name, Node};
 
 use super::Version;
@@ -52,7 +54,9 @@ fn lift_names(element: &mut Element, bare_is_ours: bool) {
     for (name, _) in &mut element.attributes {
         rename(name);
     }
-    unfold(element);
+    unfold(element, &[ovf("Section"), ovf("Content")], |plain| {
+        super::section::is_section(plain) || super::Content::NAMES.iter().any(|n| n.local == plain)
+    });
     // What is in an element of another namespace is its own.
     let bare_is_ours = bare_is_ours && element.name.ns == ENVELOPE_1;
     for node in &mut element.children {
@@ -83,9 +87,10 @@ fn rename(name: &mut Name) {
     name.local = Cow::Borrowed(member);
 }
 
-/// Turns `Section` and `Content` with a type into the element of that type.
-fn unfold(element: &mut Element) {
-    if element.name != ovf("Section") && element.name != ovf("Content") {
+/// Turns one of `heads` with an `xsi:type` into the element of that type, if that is
+/// `known` by its local name.
+pub(super) fn unfold(element: &mut Element, heads: &[Name], known: impl Fn(&str) -> bool) {
+    if !heads.contains(&element.name) {
         return;
     }
     let xsi_type = Name::known(XSI, "type");
@@ -95,8 +100,10 @@ fn unfold(element: &mut Element) {
     let written = &element.attributes[index].1;
     let (_, local) = written.rsplit_once(':').unwrap_or(("", written));
     let plain = local.trim_ascii().strip_suffix("_Type").unwrap_or_default();
-    if super::section::is_section(plain) || super::Content::NAMES.iter().any(|n| n.local == plain) {
-        element.name = Name::new(ENVELOPE_1, plain);
+    if known(plain) {
+        element.name = Name::new(&element.name.ns, plain);
         element.attributes.remove(index);
+        // Nothing else in the start tag needs the declaration of the type's prefix.
+        element.attributes.retain(|(name, _)| name.ns != XMLNS);
     }
 }

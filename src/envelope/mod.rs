@@ -11,8 +11,10 @@ mod annotation;
 pub mod cim;
 mod collection;
 mod convert;
+mod copies;
 mod deployment;
 mod disk;
+pub mod environment;
 mod error;
 mod eula;
 mod extra;
@@ -44,6 +46,7 @@ pub use collection::{
     PlacementSection, ResourceAllocationSection, ScaleOutSection, StartupItem, StartupSection,
 };
 pub use convert::{Fate, Loss, to_version};
+pub use copies::MAX_COPIED_BYTES;
 pub use deployment::{Configuration, DeploymentOptionSection};
 pub use disk::{Capacity, Disk, DiskSection, STREAM_OPTIMIZED, SharedDiskSection};
 pub use error::EnvelopeError;
@@ -117,13 +120,13 @@ pub struct Envelope {
 }
 
 impl Envelope {
-    /// The virtual disks of all disk sections.
+    /// The virtual disks of all disk sections, shared ones too.
     pub fn disks(&self) -> impl Iterator<Item = &Disk> {
-        let sections = self.sections.iter().filter_map(|section| match section {
-            Section::DiskSection(disks) => Some(disks),
-            _ => None,
-        });
-        sections.flat_map(|section| &section.disks)
+        self.sections.iter().flat_map(|section| match section {
+            Section::DiskSection(own) => own.disks.as_slice(),
+            Section::SharedDiskSection(shared) => shared.disks.as_slice(),
+            _ => &[],
+        })
     }
 
     /// The logical networks of all network sections.

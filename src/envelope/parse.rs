@@ -63,14 +63,14 @@ fn root_version(root: &Element) -> Result<Version, EnvelopeError> {
             let namespace = name.ns.to_string();
             return EnvelopeError::UnknownEdition { namespace, offset };
         }
-        let found = shown(name);
+        let found = shown(name, "Envelope");
         EnvelopeError::NotAnEnvelope { found, offset }
     })
 }
 
-/// A name with its namespace, which is what is at fault when the local name is right.
-fn shown(name: &Name) -> String {
-    if name.local == "Envelope" && !name.ns.is_empty() {
+/// A name, with its namespace if only that makes it another than the one `wanted`.
+pub(super) fn shown(name: &Name, wanted: &str) -> String {
+    if name.local == wanted && !name.ns.is_empty() {
         format!("{{{}}}{}", name.ns, name.local)
     } else {
         name.to_string()

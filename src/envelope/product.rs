@@ -103,12 +103,34 @@ pub struct ConfiguredValue {
 }
 
 impl ProductSection {
+    /// The key its property `key` is exported by: `class.key.instance` (DSP0243 1.1
+    /// §9.5.1).
+    pub fn full_key(&self, key: &str) -> String {
+        let parts = [self.class.as_deref(), Some(key), self.instance.as_deref()];
+        let parts = parts.into_iter().flatten().filter(|part| !part.is_empty());
+        parts.collect::<Vec<_>>().join(".")
+    }
+
     /// The properties, in document order.
     pub fn properties(&self) -> impl Iterator<Item = &Property> {
         self.entries.iter().filter_map(|entry| match entry {
             Entry::Property(property) => Some(&**property),
             Entry::Category(_) | Entry::Other(_) => None,
         })
+    }
+}
+
+impl Property {
+    /// The default in the deployment option `configuration` (DSP0243 1.1 §9.5.1, §9.8).
+    pub fn default_in(&self, configuration: Option<&str>) -> Option<&str> {
+        let find = |wanted: Option<&str>| {
+            let mut values = self.values.iter();
+            values.find(|value| value.configuration.as_deref() == wanted)
+        };
+        let own = configuration.and_then(|configuration| find(Some(configuration)));
+        let value = own.map(|value| value.value.as_str());
+        let value = value.or(self.value.as_deref());
+        value.or_else(|| find(None).map(|value| value.value.as_str()))
     }
 }
 

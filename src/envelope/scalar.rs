@@ -100,5 +100,5 @@ macro_rules! texts {
     )* };
 }
 
-numbers!(u8 u16 u32 u64);
-texts!(String bool u8 u16 u32 u64 ResourceType);
+numbers!(u8 u16 u32 u64 i32);
+texts!(String bool u8 u16 u32 u64 i32 ResourceType);

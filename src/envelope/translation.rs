@@ -4,43 +4,55 @@ use std::collections::HashMap;
 
 use crate::base::{Error, Result};
 
+use super::copies::Copies;
 use super::{Envelope, Strings, Text};
 
-/// The translations that serve a language, by message id.
+/// The texts that serve a language.
 pub(super) struct Translation<'s> {
-    texts: HashMap<&'s str, &'s Text>,
+    /// By message id; of several the closest to the language.
+    messages: HashMap<&'s str, &'s str>,
+    copies: Copies,
 }
 
 impl<'s> Translation<'s> {
     /// What `envelope` and `bundles`, which are translations from files beside it,
-    /// have for the language `wanted`, or else for the envelope's own.
+    /// have for the language `wanted`, or else for the envelope's own. One they have no
+    /// text in is an error of kind `Usage` that names those they have.
     pub(super) fn new(
         envelope: &'s Envelope,
         bundles: &'s [Strings],
         wanted: Option<&str>,
-    ) -> Self {
-        let wanted = wanted.unwrap_or_else(|| own_language(envelope));
-        Self::of_strings(serving(envelope, bundles, wanted))
-    }
-
-    /// What `strings` have; earlier ones come first.
-    fn of_strings(strings: impl IntoIterator<Item = &'s Strings>) -> Self {
-        let mut texts = HashMap::new();
-        for message in strings.into_iter().flat_map(|one| &one.messages) {
+    ) -> Result<Self> {
+        let own = own_language(envelope);
+        let wanted = wanted.unwrap_or(own);
+        let rank = |strings: &&Strings| closeness(language(envelope, strings), wanted);
+        let all = envelope.strings.iter().chain(bundles);
+        let mut strings: Vec<_> = all.filter(|strings| rank(strings).is_some()).collect();
+        strings.sort_by_key(rank);
+        if strings.is_empty() && closeness(own, wanted).is_none() {
+            return Err(no_language(envelope, bundles, wanted));
+        }
+        let mut messages = HashMap::new();
+        for message in strings.iter().flat_map(|strings| &strings.messages) {
             if let Some(id) = &message.msgid {
-                texts.entry(id.as_str()).or_insert(message);
+                messages.entry(&**id).or_insert(&*message.text);
             }
         }
-        Self { texts }
+        Ok(Self {
+            messages,
+            copies: Copies::new(),
+        })
     }
 
     /// The text itself, or its translation.
     pub(super) fn resolve(&self, text: &Text) -> String {
-        self.of(text).unwrap_or(text).text.clone()
+        let translated = text.msgid.as_deref().and_then(|id| self.messages.get(id));
+        translated.map_or_else(|| text.text.clone(), |text| self.copies.copy(text))
     }
 
-    fn of(&self, text: &Text) -> Option<&'s Text> {
-        self.texts.get(text.msgid.as_deref()?).copied()
+    /// Whether the translations were not too much.
+    pub(super) fn check(&self) -> Result<()> {
+        self.copies.check()
     }
 }
 
@@ -50,33 +62,25 @@ impl<'s> Translation<'s> {
 /// A text without a translation stays as it is. A language the descriptor has no text
 /// in is an error of kind `Usage` that names those it has.
 pub fn localise(envelope: &mut Envelope, bundles: &[Strings], wanted: &str) -> Result<()> {
-    // The envelope is changed while its strings are read.
-    let strings: Vec<Strings> = serving(envelope, bundles, wanted)
-        .into_iter()
-        .cloned()
-        .collect();
-    if strings.is_empty() && closeness(own_language(envelope), wanted).is_none() {
-        return Err(no_language(envelope, bundles, wanted));
-    }
-    let translation = Translation::of_strings(&strings);
-    envelope.visit_texts(&mut |text| {
-        if let Some(translated) = translation.of(text) {
-            text.text.clone_from(&translated.text);
+    let source = Envelope {
+        strings: std::mem::take(&mut envelope.strings),
+        lang: envelope.lang.clone(),
+        ..Envelope::default()
+    };
+    let translation = match Translation::new(&source, bundles, Some(wanted)) {
+        Ok(translation) => translation,
+        Err(refusal) => {
+            envelope.strings = source.strings;
+            return Err(refusal);
         }
+    };
+    envelope.visit_texts(&mut |text| {
+        text.text = translation.resolve(text);
         text.msgid = None;
     });
-    envelope.strings.clear();
+    translation.check()?;
     envelope.lang = Some(wanted.replace('_', "-"));
     Ok(())
-}
-
-/// The strings that serve the language `wanted`, the closest first.
-fn serving<'s>(envelope: &'s Envelope, bundles: &'s [Strings], wanted: &str) -> Vec<&'s Strings> {
-    let rank = |strings: &&Strings| closeness(language(envelope, strings), wanted);
-    let all = envelope.strings.iter().chain(bundles);
-    let mut strings: Vec<_> = all.filter(|strings| rank(strings).is_some()).collect();
-    strings.sort_by_key(rank);
-    strings
 }
 
 fn no_language(envelope: &Envelope, bundles: &[Strings], wanted: &str) -> Error {
@@ -89,7 +93,8 @@ fn no_language(envelope: &Envelope, bundles: &[Strings], wanted: &str) -> Error 
         .help(format!("it has: {}", languages.join(", ")))
 }
 
-fn own_language(envelope: &Envelope) -> &str {
+/// The language of the envelope's texts; US English unless it says so.
+pub(super) fn own_language(envelope: &Envelope) -> &str {
     envelope.lang.as_deref().unwrap_or("en-US")
 }
 
@@ -154,8 +159,9 @@ macro_rules! textless {
     )* };
 }
 
-textless!(String bool u8 u16 u32 u64);
+textless!(String bool u8 u16 u32 u64 i32);
 textless!(super::Capacity super::cim::ResourceType super::ItemKind super::Version super::Kept);
+textless!(super::environment::Section);
 
 #[cfg(test)]
 mod tests {

@@ -73,6 +73,9 @@ const WORDS: [(&str, BaseUnit, u128); 21] = [
     ("ghz", BaseUnit::Hertz, 1_000_000_000),
 ];
 
+/// The longest text taken for a unit.
+const MAX_UNIT_BYTES: usize = 256;
+
 impl Unit {
     /// One byte, the unit of a capacity that names none (DSP0243 1.1 §9.1).
     pub const BYTE: Self = Self::known(BaseUnit::Byte, 1);
@@ -90,8 +93,12 @@ impl Unit {
     }
 
     /// The unit `text` names, in any spelling this module knows; `None` for any
-    /// other text, for a factor of zero and for one beyond 128 bits.
+    /// other text, for a factor of zero and for one beyond 128 bits, and for one so
+    /// long that it would be a burden to read for every drive.
     pub fn parse(text: &str) -> Option<Self> {
+        if text.len() > MAX_UNIT_BYTES {
+            return None;
+        }
         let mut parts = text.split('*').map(str::trim_ascii);
         let mut unit = Self::named(parts.next()?)?;
         for part in parts {

@@ -1,24 +1,37 @@
-//! Reading a descriptor from where the user says it is.
+//! Reading a descriptor from where the user says it is, and writing a document there.
 
 use std::fs::File;
-use std::io::{Read as _, stdin};
+use std::io::{Read as _, Write as _, stdin};
 use std::path::{Component, Path, PathBuf};
 
-use crate::base::output::directory_of;
+use crate::base::output::{OutputFile, Overwrite, directory_of};
 use crate::base::storage::is_directory;
 use crate::base::{Error, ErrorKind, Result};
 use crate::envelope::{self, Envelope, Reading, Strings};
 use crate::xml::{self, MAX_DOCUMENT_BYTES};
 
+/// A descriptor with its text, which tells the line of what is at fault.
+#[derive(Debug)]
+pub struct Descriptor {
+    /// The text, decoded.
+    pub text: String,
+    /// What it says.
+    pub reading: Reading,
+}
+
 /// Reads the descriptor at `path`, or from standard input if that is `-`.
-pub fn read(path: &Path) -> Result<Reading> {
+pub fn read(path: &Path) -> Result<Descriptor> {
     let bytes = bytes_of(path)?;
-    let read = xml::decode(&bytes).and_then(|text| envelope::read(&text));
+    let read = xml::decode(&bytes).and_then(|text| {
+        let reading = envelope::read(&text)?;
+        let text = text.into_owned();
+        Ok(Descriptor { text, reading })
+    });
     read.map_err(|error| error.at(shown(path)))
 }
 
 /// The path for people.
-fn shown(path: &Path) -> &Path {
+pub fn shown(path: &Path) -> &Path {
     if path == Path::new("-") {
         Path::new("(standard input)")
     } else {
@@ -72,6 +85,24 @@ pub fn bundles(envelope: &Envelope, path: &Path) -> Result<Vec<Strings>> {
         bundles.push(bundle);
     }
     Ok(bundles)
+}
+
+/// Writes `text` to the file `output`, or hands it back where there is none.
+pub fn deliver(
+    text: String,
+    output: Option<&Path>,
+    overwrite: Overwrite,
+) -> Result<Option<String>> {
+    let Some(path) = output else {
+        return Ok(Some(text));
+    };
+    let mut output = OutputFile::create(path, overwrite)?;
+    output
+        .file_mut()
+        .write_all(text.as_bytes())
+        .map_err(|error| Error::write(error).at(path))?;
+    output.commit()?;
+    Ok(None)
 }
 
 /// Where the file `href` of the descriptor at `path` is.

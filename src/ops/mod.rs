@@ -2,5 +2,7 @@
 //! and packages together and knows the bytes of none of them.
 
 pub mod descriptor;
+pub mod environment;
+pub mod info;
 pub mod pack;
 pub mod rewrite;

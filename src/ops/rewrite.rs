@@ -1,11 +1,10 @@
 //! A descriptor, read and written anew: normalised, in another edition, or in one
 //! language.
 
-use std::io::Write as _;
 use std::path::Path;
 
-use crate::base::output::{OutputFile, Overwrite};
-use crate::base::{Error, Result};
+use crate::base::Result;
+use crate::base::output::Overwrite;
 use crate::envelope::{Loss, Version, localise, to_version};
 use crate::template::{Overrides, render, render_with};
 
@@ -39,7 +38,7 @@ pub struct Rewritten {
 
 /// Reads a descriptor and writes it anew.
 pub fn rewrite(request: &Rewrite<'_>) -> Result<Rewritten> {
-    let envelope = descriptor::read(request.input)?.envelope;
+    let envelope = descriptor::read(request.input)?.reading.envelope;
     let own = match envelope.version {
         Version::V0_9 | Version::V1 => Version::V1,
         Version::V2 => Version::V2,
@@ -56,21 +55,6 @@ pub fn rewrite(request: &Rewrite<'_>) -> Result<Rewritten> {
         }
         None => render(&envelope).map_err(|error| error.at(request.input))?,
     };
-    let text = match request.output {
-        Some(path) => {
-            write(path, request.overwrite, &text)?;
-            None
-        }
-        None => Some(text),
-    };
+    let text = descriptor::deliver(text, request.output, request.overwrite)?;
     Ok(Rewritten { text, losses })
-}
-
-fn write(path: &Path, overwrite: Overwrite, text: &str) -> Result<()> {
-    let mut output = OutputFile::create(path, overwrite)?;
-    output
-        .file_mut()
-        .write_all(text.as_bytes())
-        .map_err(|error| Error::write(error).at(path))?;
-    output.commit()
 }

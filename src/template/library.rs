@@ -69,6 +69,15 @@ const OVF_2_0: [(&str, &str); 5] = templates! { "ovf-2.0":
     "ScaleOutSection"
 };
 
+/// The templates of the environment document.
+const ENVIRONMENT: [(&str, &str); 5] = templates! { "environment":
+    "Entity"
+    "Environment"
+    "PlatformSection"
+    "Property"
+    "PropertySection"
+};
+
 /// The longest template read. A built-in one has a few KiB.
 const MAX_TEMPLATE_BYTES: u64 = 1 << 20;
 
@@ -112,6 +121,14 @@ impl Overrides {
         });
         sources.collect()
     }
+}
+
+/// The templates for an environment document by name: its own, and what it shares with
+/// descriptors.
+pub(super) fn of_environment() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let is_own = |name: &str| ENVIRONMENT.iter().any(|(own, _)| *own == name);
+    let shared = SHARED.into_iter().filter(move |(name, _)| !is_own(name));
+    shared.chain(ENVIRONMENT)
 }
 
 /// The text of the template at `path`.

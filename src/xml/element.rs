@@ -10,8 +10,9 @@ use super::position::place_of;
 
 /// An element: its name, attributes and children.
 ///
-/// Namespace declarations are resolved into the names and not kept; comments and
-/// processing instructions are dropped. Attributes and children stay in document
+/// Namespace declarations are resolved into the names and not kept, save that of a prefix
+/// in the value of `xsi:type`: it is the last attribute, named in [`XMLNS`](super::names::XMLNS).
+/// Comments and processing instructions are dropped. Attributes and children stay in document
 /// order.
 #[derive(Debug, Clone)]
 pub struct Element {

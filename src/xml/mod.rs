@@ -17,6 +17,7 @@ mod escape;
 pub mod names;
 mod position;
 mod read;
+mod scope;
 mod write;
 
 pub use chars::is_xml_char;

@@ -33,6 +33,14 @@ pub const SASD: &str =
 pub const EPASD: &str =
     "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_EthernetPortAllocationSettingData";
 
+/// Namespace declarations (Namespaces in XML 1.0, §3).
+pub const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
+
+/// The environment document, of OVF 1.x and 2.x alike (DSP0243 1.1 §11.1).
+pub const ENVIRONMENT: &str = "http://schemas.dmtf.org/ovf/environment/1";
+/// The environment document before the standard.
+pub const ENVIRONMENT_0_9: &str = "http://www.vmware.com/schema/ovf/1/environment";
+
 /// What every descriptor ovfkit writes declares at its root, whatever is in it: what
 /// is kept from elsewhere can count on these.
 pub const CARRIED_PREFIXES: [(&str, &str); 4] = [
@@ -43,9 +51,10 @@ pub const CARRIED_PREFIXES: [(&str, &str); 4] = [
 ];
 
 /// The namespaces ovfkit knows, each with the prefix it is usually written with.
-const KNOWN: [(&str, &str); 16] = [
+const KNOWN: [(&str, &str); 18] = [
     ("sasd", SASD),
     ("epasd", EPASD),
+    ("oe", ENVIRONMENT),
     ("cim", "http://schemas.dmtf.org/wbem/wscim/1/common"),
     ("vcloud", "http://www.vmware.com/vcloud/v1"),
     ("vcloud", "http://www.vmware.com/vcloud/v1.5"),
@@ -60,6 +69,7 @@ const KNOWN: [(&str, &str); 16] = [
     ("vbox", VBOX),
     ("xsi", XSI),
     ("xml", XML),
+    ("xmlns", XMLNS),
 ];
 
 /// The name of an element or attribute: a namespace and a name inside it.
@@ -115,6 +125,14 @@ pub(super) fn usual_prefix(ns: &str) -> Option<&'static str> {
     Some(known.0)
 }
 
+/// Whether templates declare `prefix`, at the root or where they use it. What is kept must
+/// not bring another meaning of it, nor declare it a second time.
+pub(super) fn is_reserved(prefix: &str) -> bool {
+    const DECLARED_WHERE_USED: [&str; 6] = ["bootc", "boots", "epasd", "oe", "ovf2", "sasd"];
+    let mut carried = CARRIED_PREFIXES.iter().map(|(carried, _)| carried);
+    carried.any(|carried| *carried == prefix) || DECLARED_WHERE_USED.contains(&prefix)
+}
+
 /// A name in the OVF 1.x envelope namespace.
 pub const fn ovf(local: &'static str) -> Name {
     Name::known(ENVELOPE_1, local)
@@ -128,6 +146,11 @@ pub const fn rasd(local: &'static str) -> Name {
 /// A member of `CIM_VirtualSystemSettingData`.
 pub const fn vssd(local: &'static str) -> Name {
     Name::known(VSSD, local)
+}
+
+/// A name in the namespace of the environment document.
+pub const fn oe(local: &'static str) -> Name {
+    Name::known(ENVIRONMENT, local)
 }
 
 /// One of VMware's extensions.

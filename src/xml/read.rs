@@ -15,6 +15,7 @@ use crate::base::{Error, Result};
 use super::chars::{is_ncname, is_xml_char};
 use super::decode::BYTE_ORDER_MARK;
 use super::error::XmlFault;
+use super::names::{XMLNS, XSI, is_reserved};
 use super::position::place_of;
 use super::{Element, Name, Node, XmlError, line_column, locate};
 
@@ -247,6 +248,12 @@ impl<'a> Tree<'a> {
             let value = self.value(&attribute, at)?;
             attributes.push((name, value));
         }
+        if let Some(declaration) = self
+            .of_type(&attributes, resolver)
+            .map_err(|fault| fault.at(start))?
+        {
+            attributes.push(declaration);
+        }
         Ok(Element {
             name,
             attributes,
@@ -274,6 +281,33 @@ impl<'a> Tree<'a> {
         }
     }
 
+    /// The declaration of the prefix in the value of an `xsi:type`, which is a name: wherever
+    /// the element goes, the prefix has to mean the same. Those templates declare mean it
+    /// already.
+    fn of_type(
+        &mut self,
+        attributes: &[(Name, String)],
+        resolver: &NamespaceResolver,
+    ) -> Result<Option<(Name, String)>, XmlFault> {
+        let mut values = attributes
+            .iter()
+            .filter(|(name, _)| name.ns == XSI && name.local == "type");
+        let value = values.next().map(|(_, value)| value.trim_ascii());
+        let Some((prefix, _)) = value.and_then(|value| value.split_once(':')) else {
+            return Ok(None);
+        };
+        if !is_ncname(prefix) || is_reserved(prefix) || prefix.starts_with("xml") {
+            return Ok(None);
+        }
+        let written = format!("{prefix}:type");
+        let ResolveResult::Bound(namespace) = resolver.resolve_attribute(QName(&written)).0 else {
+            return Ok(None);
+        };
+        let namespace = namespace.into_inner().to_owned();
+        self.count_namespace(&namespace)?;
+        Ok(Some((Name::new(XMLNS, prefix), namespace)))
+    }
+
     /// A name with its prefix resolved (Namespaces in XML 1.0, §6).
     fn name(&mut self, written: QName<'_>, resolved: &ResolveResult<'_>) -> Result<Name, XmlFault> {
         let (local, prefix) = written.decompose();
@@ -287,12 +321,17 @@ impl<'a> Tree<'a> {
             ResolveResult::Unknown(prefix) => return Err(XmlFault::UnknownPrefix(shown(prefix))),
         };
         if let Cow::Owned(copy) = &name.ns {
-            self.namespaces += copy.len();
-            if self.namespaces > MAX_NAMESPACE_BYTES {
-                return Err(XmlFault::NamespacesTooLong);
-            }
+            self.count_namespace(copy)?;
         }
         Ok(name)
+    }
+
+    fn count_namespace(&mut self, copy: &str) -> Result<(), XmlFault> {
+        self.namespaces += copy.len();
+        if self.namespaces > MAX_NAMESPACE_BYTES {
+            return Err(XmlFault::NamespacesTooLong);
+        }
+        Ok(())
     }
 }
 

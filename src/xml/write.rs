@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::names::{CARRIED_PREFIXES, XML, usual_prefix};
+use super::names::XMLNS;
+use super::scope::Scope;
 use super::{Element, Name, Node, escape_attribute, escape_text};
 
 /// Writes `element` so that it reads back the same inside a document that
@@ -21,16 +22,16 @@ pub fn write_attributes(attributes: &[(Name, String)]) -> String {
     writer.text
 }
 
-/// The text so far, and the namespaces declared around the place it has reached.
+/// The text so far, and the prefixes in force at the place it has reached.
 #[derive(Default)]
 struct Writer {
     text: String,
-    declared: Vec<(String, String)>,
+    scope: Scope,
 }
 
 impl Writer {
     fn element(&mut self, element: &Element) {
-        let outer = self.declared.len();
+        let outer = self.scope.depth();
         self.text.push('<');
         let tag_at = self.text.len();
         self.attributes(Some(&element.name), &element.attributes);
@@ -49,14 +50,20 @@ impl Writer {
             // Writing to a String cannot fail.
             let _ = write!(self.text, "</{tag}>");
         }
-        self.declared.truncate(outer);
+        self.scope.leave(outer);
     }
 
     /// The declarations and attributes of a start tag, of the element `name`
     /// where there is one.
     fn attributes(&mut self, name: Option<&Name>, attributes: &[(Name, String)]) {
+        // First those that are kept, so that no other takes their prefixes.
+        for (name, ns) in attributes.iter().filter(|(name, _)| name.ns == XMLNS) {
+            self.scope.bind(&name.local, ns);
+            self.declaration(&name.local, ns);
+        }
+        let attributes = attributes.iter().filter(|(name, _)| name.ns != XMLNS);
         let element = name.into_iter();
-        for name in element.chain(attributes.iter().map(|(name, _)| name)) {
+        for name in element.chain(attributes.clone().map(|(name, _)| name)) {
             self.declare(&name.ns);
         }
         // An element in no namespace must not fall into the default one.
@@ -71,67 +78,28 @@ impl Writer {
 
     /// Declares a prefix for the namespace `ns`, unless one is in force.
     fn declare(&mut self, ns: &str) {
-        if ns.is_empty() || self.prefix(ns).is_some() {
-            return;
+        if !ns.is_empty() && self.scope.prefix(ns).is_none() {
+            let prefix = self.scope.bind_any(ns);
+            self.declaration(&prefix, ns);
         }
-        let prefix = self.free_prefix(ns);
-        let _ = write!(self.text, " xmlns:{prefix}=\"{}\"", escape_attribute(ns));
-        self.declared.push((ns.to_owned(), prefix));
     }
 
-    fn prefix(&self, ns: &str) -> Option<&str> {
-        if ns == XML {
-            return Some("xml");
-        }
-        let declared = self.declared.iter().find(|(uri, _)| uri == ns);
-        let carried = CARRIED_PREFIXES.iter().find(|(_, uri)| *uri == ns);
-        declared
-            .map(|(_, prefix)| prefix.as_str())
-            .or(carried.map(|(prefix, _)| *prefix))
+    fn declaration(&mut self, prefix: &str, ns: &str) {
+        // Writing to a String cannot fail.
+        let _ = write!(self.text, " xmlns:{prefix}=\"{}\"", escape_attribute(ns));
     }
 
     fn qualified(&self, name: &Name) -> String {
-        match self.prefix(&name.ns) {
+        match self.scope.prefix(&name.ns) {
             Some(prefix) => format!("{prefix}:{}", name.local),
             None => name.local.to_string(),
         }
     }
-
-    /// A prefix for `ns` that is not in use: its usual one, or one made of the
-    /// last word of the URI.
-    fn free_prefix(&self, ns: &str) -> String {
-        let usual = usual_prefix(ns).map_or_else(|| made_of(ns), str::to_owned);
-        let taken = |prefix: &str| {
-            prefix.starts_with("xml")
-                || CARRIED_PREFIXES.iter().any(|(used, _)| *used == prefix)
-                || self.declared.iter().any(|(_, used)| used == prefix)
-        };
-        if !taken(&usual) {
-            return usual;
-        }
-        let mut number = 2_usize;
-        loop {
-            let numbered = format!("{usual}{number}");
-            if !taken(&numbered) {
-                return numbered;
-            }
-            number += 1;
-        }
-    }
-}
-
-/// The last word of a URI that can serve as a prefix.
-fn made_of(ns: &str) -> String {
-    let words = ns.rsplit(|c: char| !c.is_ascii_alphanumeric());
-    words
-        .map(str::to_ascii_lowercase)
-        .find(|word| word.len() > 1 && word.starts_with(|c: char| c.is_ascii_alphabetic()))
-        .unwrap_or_else(|| "ns".to_owned())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::names::ENVELOPE_1;
+    use super::super::names::{CARRIED_PREFIXES, ENVELOPE_1};
     use super::super::read;
     use super::*;
 
@@ -161,9 +129,44 @@ mod tests {
             "<x:a xmlns:x='urn:x' x:b='1' c='2'><y:a xmlns:y='urn:y' xml:lang='de' x:z=''/></x:a>",
             "<a xmlns='' xmlns:q='http://ovf/ovf' q:b='&#10;\"'/>",
             "<p:a xmlns:p='http://x/1/x' xmlns:r='http://x/2/x' r:b='' p:c=''/>",
+            "<p:a xmlns:p='http://www.w3.org/2001/04/xmlenc#'><q:b xmlns:q='urn:xml'/></p:a>",
+            "<a><x:b xmlns:x='urn:1:x'/><x:b xmlns:x='urn:2:x' xmlns:y='urn:3:x' y:c=''/></a>",
+            "<ovf:a xmlns:o='http://x/ovf2' o:b=''/>",
         ] {
             let (kept, again) = carried(inside);
             assert_eq!(kept, again, "{inside} became {}", write_element(&kept));
+        }
+    }
+
+    #[test]
+    fn the_prefix_of_a_type_keeps_its_meaning() {
+        const TYPE: &str = "xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xsi:type";
+        for (inside, declared) in [
+            (
+                format!("<a {TYPE}=' p:T ' xmlns:p='urn:p' p:x='1'><p:b/></a>"),
+                "urn:p",
+            ),
+            (
+                format!("<x:a xmlns:x='urn:1/p' xmlns:p='urn:p' {TYPE}='p:T'><x:b/></x:a>"),
+                "urn:p",
+            ),
+            // The inner meaning hides the outer one, not for good.
+            (
+                format!(
+                    "<p:a xmlns:p='urn:p' {TYPE}='p:T'><b xmlns:o='urn:p' xmlns:p='urn:q' \
+                     {TYPE}='p:T'><o:c/></b><p:d/></p:a>"
+                ),
+                "urn:p",
+            ),
+        ] {
+            let (kept, again) = carried(&inside);
+            assert_eq!(kept, again, "{inside} became {}", write_element(&kept));
+            assert_eq!(kept.attribute(&Name::known(XMLNS, "p")), Some(declared));
+        }
+        // What every document declares needs no declaration, and what none does has none.
+        for inside in [format!("<a {TYPE}='vmw:T'/>"), format!("<a {TYPE}='q:T'/>")] {
+            let (kept, again) = carried(&inside);
+            assert_eq!((kept.attributes.len(), &kept), (1, &again));
         }
     }
 

@@ -1,9 +1,11 @@
 //! Devices by what they hang on.
 
+use std::collections::HashMap;
+
+use super::Resolver;
 use super::view::{Controller, ControllerKind, Drive, DriveKind, Nic, OtherDevice};
-use super::{Resolver, cim};
-use crate::envelope::cim::ResourceType;
-use crate::envelope::{HostResource, Item};
+use crate::envelope::cim::{self, ResourceType};
+use crate::envelope::{Disk, HostResource, Item};
 
 /// The devices of a machine.
 #[derive(Default)]
@@ -34,15 +36,18 @@ pub(super) fn arrange(resolver: &Resolver<'_>, items: &[Item]) -> Devices {
             _ => devices.others.push(other(item)),
         }
     }
+    let mut places = HashMap::new();
+    for (place, controller) in devices.controllers.iter().enumerate() {
+        places.entry(controller.id.clone()).or_insert(place);
+    }
     for item in items {
         let Some(kind) = item.resource_type.and_then(drive_kind) else {
             continue;
         };
         let drive = drive(resolver, item, kind);
         let parent = item.parent.as_deref().map(str::trim);
-        let mut controllers = devices.controllers.iter_mut();
-        match controllers.find(|one| Some(one.id.as_str()) == parent) {
-            Some(controller) => controller.drives.push(drive),
+        match parent.and_then(|parent| places.get(parent)) {
+            Some(&place) => devices.controllers[place].drives.push(drive),
             None => devices.unattached.push(drive),
         }
     }
@@ -82,36 +87,28 @@ fn drive(resolver: &Resolver<'_>, item: &Item, kind: DriveKind) -> Drive {
     let resource = item.host_resource.first();
     let disk = resource.and_then(|text| resolver.disk_behind(text));
     let file = match resource.and_then(|text| HostResource::parse(text)) {
-        Some(HostResource::File(id)) => {
-            let mut files = resolver.envelope.references.files.iter();
-            files
-                .find(|file| file.id == id)
-                .map(|file| file.href.clone())
-        }
-        _ => disk.as_ref().and_then(|disk| disk.file.clone()),
+        Some(HostResource::File(id)) => resolver.index.file(&id),
+        _ => disk.and_then(|disk| resolver.file_of(disk)),
     };
     Drive {
         kind,
         name: name(item),
         address: number(item.address_on_parent.as_deref()),
-        disk: disk.as_ref().map(|disk| disk.id.clone()),
-        file,
-        capacity: disk.as_ref().and_then(|disk| disk.capacity),
+        disk: disk.map(|disk| resolver.copies.copy(&disk.disk_id)),
+        file: file.map(|file| resolver.copies.copy(&file.href)),
+        capacity: disk.and_then(|disk| resolver.capacity(disk)),
         required: item.required,
     }
 }
 
-impl Resolver<'_> {
+impl<'e> Resolver<'e> {
     /// The disk a host resource names. oVirt names it by the reference to its file.
-    fn disk_behind(&self, resource: &str) -> Option<super::DiskView> {
-        let wanted = HostResource::parse(resource);
-        let mut disks = self.envelope.disks();
-        let disk = disks.find(|disk| match &wanted {
-            Some(HostResource::Disk(id)) => disk.disk_id == *id,
-            Some(HostResource::File(_)) => false,
-            None => disk.file_ref.as_deref() == Some(resource),
-        })?;
-        Some(self.disk(disk))
+    fn disk_behind(&self, resource: &str) -> Option<&'e Disk> {
+        match HostResource::parse(resource) {
+            Some(HostResource::Disk(id)) => self.index.disk(&id),
+            Some(HostResource::File(_)) => None,
+            None => self.index.disk_of_file(resource),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::envelope::Item;
 
 /// Whether what is limited to the options in `listed`, separated by blanks, is there
 /// in the option `chosen`. Without a limit it is there in all.
-pub(super) fn applies(listed: Option<&str>, chosen: Option<&str>) -> bool {
+pub(in crate::envelope) fn applies(listed: Option<&str>, chosen: Option<&str>) -> bool {
     let mut listed = listed.unwrap_or_default().split_ascii_whitespace();
     match listed.next() {
         None => true,
@@ -21,19 +21,19 @@ pub(super) fn applies(listed: Option<&str>, chosen: Option<&str>) -> bool {
 /// are none.
 pub(super) fn effective(items: &[Item], chosen: Option<&str>) -> Vec<Item> {
     let mut devices: Vec<Item> = Vec::new();
-    // Where in it the first device of each id is.
-    let mut known: HashMap<&str, usize> = HashMap::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
     let there = items.iter().filter(|item| {
         !matches!(item.bound.as_deref(), Some("min" | "max"))
             && applies(item.configuration.as_deref(), chosen)
     });
     for item in there {
-        let id = item.instance_id.as_str();
-        match known.get(id).map(|&index| &mut devices[index]) {
+        // An id is missing in many items of before the standard.
+        let known = places.get(item.instance_id.as_str()).copied();
+        match known.map(|place| &mut devices[place]) {
             Some(device) if device.resource_type == item.resource_type => merge(device, item),
             _ => {
-                if !id.is_empty() {
-                    known.entry(id).or_insert(devices.len());
+                if known.is_none() && !item.instance_id.is_empty() {
+                    places.insert(&item.instance_id, devices.len());
                 }
                 devices.push(item.clone());
             }

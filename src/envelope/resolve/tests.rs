@@ -127,3 +127,44 @@ fn an_option_that_is_not_there_is_named() {
     assert_eq!(error.message(), "there is no deployment option `tiny`");
     assert_eq!(error.advice(), Some("the descriptor has: small, big"));
 }
+
+#[test]
+fn references_to_one_long_text_cannot_fill_the_memory() {
+    let message = "m".repeat(1 << 20);
+    let strings = format!("<Strings xml:lang='en-US'><Msg ovf:msgid='m'>{message}</Msg></Strings>");
+    let product = "<ProductSection><Info/><Product ovf:msgid='m'>p</Product></ProductSection>";
+    let few = descriptor("", &product.repeat(60), &strings);
+    resolve(&few, &Choices::default()).expect("60 MiB are allowed");
+    let many = descriptor("", &product.repeat(70), &strings);
+    let error = resolve(&many, &Choices::default()).expect_err("70 MiB are not");
+    assert_eq!(error.kind(), crate::ErrorKind::LimitExceeded);
+}
+
+#[test]
+fn collections_are_told_with_what_their_members_share() {
+    let text = format!(
+        "<Envelope xmlns='{ENVELOPE_1}' xmlns:ovf='{ENVELOPE_1}' xml:lang='de'><References/>\
+         <VirtualSystemCollection ovf:id='outer'><Info/><Name>Outer</Name>\
+         <ProductSection ovf:class='c' ovf:instance='i'><Info/>\
+         <Property ovf:key='k' ovf:type='string' ovf:value='v'/></ProductSection>\
+         <VirtualSystemCollection ovf:id='inner'><Info/>\
+         <VirtualSystem ovf:id='vm'><Info/></VirtualSystem></VirtualSystemCollection>\
+         </VirtualSystemCollection></Envelope>"
+    );
+    let envelope = parse(&text).expect("readable");
+    let view = resolve(&envelope, &Choices::default()).expect("resolvable");
+    assert_eq!(view.locale, "de");
+    let [outer, inner] = view.collections.as_slice() else {
+        panic!("{:?}", view.collections)
+    };
+    assert_eq!(
+        (&*outer.id, outer.name.as_deref()),
+        ("outer", Some("Outer"))
+    );
+    assert_eq!(outer.properties[0].key, "c.k.i");
+    assert_eq!(
+        (&*inner.id, &inner.collection),
+        ("inner", &vec!["outer".to_owned()])
+    );
+    assert_eq!(view.machines[0].collection, ["outer", "inner"]);
+}

@@ -5,9 +5,12 @@ use serde::Serialize;
 
 /// A descriptor with its choices made.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(title = "What `ovfkit info --json` prints")]
 pub struct View {
     /// The edition of OVF: `0.9`, `1.x` or `2.x`.
     pub version: String,
+    /// The language of the texts.
+    pub locale: String,
     /// The deployment option that is looked at.
     pub configuration: Option<String>,
     /// The deployment options there are.
@@ -18,8 +21,29 @@ pub struct View {
     pub disks: Vec<DiskView>,
     /// The logical networks.
     pub networks: Vec<NetworkView>,
+    /// The collections that machines are in, the outer before the inner.
+    pub collections: Vec<CollectionView>,
     /// The machines, in document order.
     pub machines: Vec<MachineView>,
+}
+
+/// Machines that belong together (a vApp).
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct CollectionView {
+    /// Its identifier.
+    pub id: String,
+    /// The collections around it, the outermost first.
+    pub collection: Vec<String>,
+    /// Its name.
+    pub name: Option<String>,
+    /// What it is a product of.
+    pub products: Vec<ProductView>,
+    /// What can be set in all its guests.
+    pub properties: Vec<PropertyView>,
+    /// Licences to accept.
+    pub eulas: Vec<EulaView>,
+    /// A note.
+    pub annotation: Option<String>,
 }
 
 /// A deployment option.

@@ -1,0 +1,83 @@
+//! `ovfkit info`: what a descriptor describes.
+
+mod text;
+mod tree;
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::{render, summary};
+use crate::base::Result;
+use crate::ops::info::{Inspect, Inspection, inspect};
+
+const EXAMPLES: &str = "\
+Examples:
+  ovfkit info vm.ovf
+  ovfkit info vm.ovf --configuration large --locale de
+  ovfkit info vm.ovf --json | jq '.machines[].memory'";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    /// The descriptor, of OVF 0.9, 1.x or 2.x; `-` is standard input
+    #[arg(value_name = "X.ovf")]
+    input: PathBuf,
+    /// The deployment option to look at [default: the descriptor's own]
+    #[arg(long, value_name = "ID")]
+    configuration: Option<String>,
+    /// The language of texts, such as `de` or `de-DE` [default: the descriptor's own]
+    #[arg(long, value_name = "L")]
+    locale: Option<String>,
+    /// Print one JSON object, whose schema is `schema/info.json`; sizes are in bytes
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<()> {
+    let inspection = inspect(&Inspect {
+        input: &arguments.input,
+        configuration: arguments.configuration.as_deref(),
+        locale: arguments.locale.as_deref(),
+    })?;
+    if arguments.json {
+        summary::answer(&summary::json(&inspection.view)?)?;
+    } else {
+        summary::answer(&text::text(&inspection.view, &name(&arguments.input)))?;
+    }
+    warn(&inspection);
+    Ok(())
+}
+
+/// What to call the descriptor.
+fn name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    match name.to_string_lossy() {
+        name if name == "-" => "(standard input)".to_owned(),
+        name => name.into_owned(),
+    }
+}
+
+/// Tells what is at fault with the descriptor: it may be why a number is missing.
+fn warn(inspection: &Inspection) {
+    for fault in &inspection.told {
+        let place = fault.place();
+        let mut about =
+            (place.path.as_ref()).map_or_else(String::new, |path| path.display().to_string());
+        if let Some((line, column)) = place.line {
+            about = format!("{about}:{line}:{column}");
+        }
+        render::warning(&about, fault.message());
+    }
+    let located = inspection
+        .told
+        .iter()
+        .filter(|fault| fault.place().line.is_some());
+    let untold = inspection.faults.saturating_sub(located.count());
+    if untold > 0 {
+        render::note(&format!(
+            "{} more of this kind",
+            summary::count(untold as u64, "fault")
+        ));
+    }
+}

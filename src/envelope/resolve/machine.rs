@@ -1,0 +1,100 @@
+//! One machine, with its choices made.
+
+use super::items::effective;
+use super::view::{MachineView, OsView};
+use super::{Resolver, devices};
+use crate::envelope::cim::{self, ResourceType};
+use crate::envelope::os_id::{self, Producer};
+use crate::envelope::units::memory_in_bytes;
+use crate::envelope::{
+    Envelope, OperatingSystemSection, Section, VirtualHardwareSection, VirtualSystem, vmw,
+};
+use crate::xml::names::VBOX;
+
+impl Resolver<'_> {
+    pub(super) fn machine(&self, system: &VirtualSystem, path: &[&str]) -> MachineView {
+        let hardware = system.hardware();
+        let items = hardware.map_or_else(Vec::new, |hardware| {
+            effective(&hardware.items, self.configuration)
+        });
+        let first = |kind| items.iter().find(|item| item.resource_type == Some(kind));
+        let processor = first(ResourceType::PROCESSOR);
+        let memory = first(ResourceType::MEMORY);
+        let devices = devices::arrange(self, &items);
+        let listed = |list: Option<&String>| {
+            let list = list.map(String::as_str).unwrap_or_default();
+            cim::preferences(list).map(str::to_owned).collect()
+        };
+        let family = hardware.and_then(|hardware| hardware.system.as_ref());
+        MachineView {
+            id: system.id.clone(),
+            collection: self.copy_all(path),
+            name: self.optional(system.name.as_ref()),
+            os: system.operating_system().map(|os| self.os(os)),
+            products: self.products(&system.sections),
+            hardware: listed(family.and_then(|family| family.virtual_system_type.as_ref())),
+            cpus: processor.and_then(|item| item.virtual_quantity),
+            cores_per_socket: processor.and_then(|item| item.cores_per_socket),
+            memory: memory.and_then(|item| {
+                memory_in_bytes(item.virtual_quantity?, item.allocation_units.as_deref())
+            }),
+            firmware: hardware.and_then(firmware),
+            secure_boot: hardware
+                .and_then(|hardware| hardware.config(vmw::SECURE_BOOT))
+                .is_some_and(|value| value.eq_ignore_ascii_case("true")),
+            transport: hardware.map_or_else(Vec::new, |hardware| hardware.transport.clone()),
+            controllers: devices.controllers,
+            unattached: devices.unattached,
+            nics: devices.nics,
+            others: devices.others,
+            properties: self.properties(&system.sections),
+            eulas: self.eulas(&system.sections),
+            annotation: self.annotation(&system.sections),
+        }
+    }
+
+    fn os(&self, os: &OperatingSystemSection) -> OsView {
+        let guest = os.os_type.as_deref().and_then(os_id::guest_title);
+        let named = os.id.and_then(|id| os_id::name(id, self.producer));
+        OsView {
+            id: os.id,
+            os_type: os.os_type.clone(),
+            version: os.version.clone(),
+            name: guest.or_else(|| named.map(str::to_owned)),
+            description: self.optional(os.description.as_ref()),
+        }
+    }
+}
+
+/// Who made the descriptor, which decides what its numbers for operating systems
+/// mean from 112 upward.
+pub(super) fn producer(envelope: &Envelope) -> Producer {
+    let systems = envelope.systems();
+    let mut types = systems
+        .iter()
+        .filter_map(|system| system.hardware()?.system.as_ref())
+        .filter_map(|system| system.virtual_system_type.as_deref());
+    let from_vbox = systems
+        .iter()
+        .flat_map(|system| &system.sections)
+        .any(|section| matches!(section, Section::Other(kept) if kept.0.name.ns == VBOX));
+    if from_vbox || types.any(|name| name.contains("virtualbox")) {
+        return Producer::VirtualBox;
+    }
+    let is_vmware = systems
+        .iter()
+        .filter_map(|system| system.operating_system())
+        .any(|os| os.os_type.is_some());
+    if is_vmware {
+        Producer::VMware
+    } else {
+        Producer::Standard
+    }
+}
+
+/// The firmware, where VMware's setting or its older line for the `.vmx` names one.
+fn firmware(hardware: &VirtualHardwareSection) -> Option<String> {
+    let settings = hardware.configs.iter().chain(&hardware.extra_configs);
+    let mut named = settings.filter(|config| config.key == vmw::FIRMWARE);
+    named.next().map(|config| config.value.clone())
+}

@@ -1,0 +1,66 @@
+//! What a descriptor describes, with the choices made.
+
+use std::path::Path;
+
+use crate::base::{Error, Result};
+use crate::envelope::resolve::{Choices, View, resolve};
+use crate::xml;
+
+use super::descriptor;
+
+/// The most faults that are told, each with its line; [`Inspection::faults`] counts all.
+const MAX_TOLD: usize = 10;
+
+/// What to look at.
+#[derive(Debug)]
+pub struct Inspect<'i> {
+    /// The descriptor; `-` is standard input.
+    pub input: &'i Path,
+    /// The deployment option; the descriptor's default if not given.
+    pub configuration: Option<&'i str>,
+    /// The language of texts; the descriptor's own if not given.
+    pub locale: Option<&'i str>,
+}
+
+/// What there is to see.
+#[derive(Debug)]
+pub struct Inspection {
+    /// The machines as they would be built.
+    pub view: View,
+    /// How many faults the descriptor has.
+    pub faults: usize,
+    /// The first of them, and what could not be read beside the descriptor.
+    pub told: Vec<Error>,
+}
+
+/// Reads a descriptor and resolves it.
+pub fn inspect(request: &Inspect<'_>) -> Result<Inspection> {
+    let descriptor = descriptor::read(request.input)?;
+    let (envelope, faults) = (descriptor.reading.envelope, descriptor.reading.faults);
+    let count = faults.len();
+    let located = faults.into_iter().take(MAX_TOLD).map(|fault| {
+        let error = xml::locate(fault.into(), &descriptor.text);
+        error.at(descriptor::shown(request.input))
+    });
+    let mut told: Vec<_> = located.collect();
+    let bundles = match descriptor::bundles(&envelope, request.input) {
+        Ok(bundles) => bundles,
+        // Who asked for a language cannot do without; others have the texts' defaults.
+        Err(error) if request.locale.is_some() => return Err(error.in_option("--locale")),
+        Err(error) => {
+            told.push(error);
+            Vec::new()
+        }
+    };
+    let choices = Choices {
+        configuration: request.configuration.map(str::to_owned),
+        locale: request.locale.map(str::to_owned),
+        bundles,
+    };
+    let view = resolve(&envelope, &choices).map_err(|error| error.at(request.input))?;
+    Ok(Inspection {
+        view,
+        faults: count,
+        told,
+    })
+}

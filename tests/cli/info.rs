@@ -1,0 +1,209 @@
+//! `ovfkit info`: what it shows of a descriptor, and how choices are made.
+
+use serde_json::Value;
+
+use crate::scene::Scene;
+
+/// Two deployment options, two languages, one of them in a file beside it.
+const DESCRIPTOR: &str = r#"<?xml version="1.0"?>
+<Envelope xmlns="http://schemas.dmtf.org/ovf/envelope/1" xml:lang="en-US"
+    xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1"
+    xmlns:vmw="http://www.vmware.com/schema/ovf"
+    xmlns:rasd="http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_ResourceAllocationSettingData"
+    xmlns:vssd="http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_VirtualSystemSettingData">
+  <References>
+    <File ovf:id="f1" ovf:href="web-disk1.vmdk" ovf:size="4718592"/>
+    <File ovf:id="f2" ovf:href="de.xml" ovf:size="300"/>
+  </References>
+  <DiskSection>
+    <Info>Disks</Info>
+    <Disk ovf:diskId="root" ovf:fileRef="f1" ovf:capacity="20"
+        ovf:capacityAllocationUnits="byte * 2^30" ovf:populatedSize="9437184"
+        ovf:format="http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized"/>
+    <Disk ovf:diskId="data" ovf:capacity="10737418240"/>
+  </DiskSection>
+  <NetworkSection>
+    <Info>Networks</Info>
+    <Network ovf:name="lan"><Description>The inside</Description></Network>
+  </NetworkSection>
+  <DeploymentOptionSection>
+    <Info>Sizes</Info>
+    <Configuration ovf:id="small"><Label>Small</Label><Description>For a try</Description></Configuration>
+    <Configuration ovf:id="large" ovf:default="true"><Label>Large</Label><Description>For work</Description></Configuration>
+  </DeploymentOptionSection>
+  <VirtualSystem ovf:id="web">
+    <Info>A machine</Info>
+    <Name>Web server</Name>
+    <OperatingSystemSection ovf:id="94" vmw:osType="ubuntu64Guest"><Info>OS</Info></OperatingSystemSection>
+    <VirtualHardwareSection ovf:transport="com.vmware.guestInfo iso">
+      <Info>Hardware</Info>
+      <System><vssd:ElementName>h</vssd:ElementName><vssd:InstanceID>0</vssd:InstanceID><vssd:VirtualSystemType>vmx-13</vssd:VirtualSystemType></System>
+      <Item ovf:configuration="small"><rasd:ElementName>1 CPU</rasd:ElementName><rasd:InstanceID>1</rasd:InstanceID><rasd:ResourceType>3</rasd:ResourceType><rasd:VirtualQuantity>1</rasd:VirtualQuantity></Item>
+      <Item ovf:configuration="large"><rasd:ElementName>8 CPU</rasd:ElementName><rasd:InstanceID>1</rasd:InstanceID><rasd:ResourceType>3</rasd:ResourceType><rasd:VirtualQuantity>8</rasd:VirtualQuantity><vmw:CoresPerSocket ovf:required="false">4</vmw:CoresPerSocket></Item>
+      <Item><rasd:AllocationUnits>byte * 2^20</rasd:AllocationUnits><rasd:ElementName>RAM</rasd:ElementName><rasd:InstanceID>2</rasd:InstanceID><rasd:ResourceType>4</rasd:ResourceType><rasd:VirtualQuantity>4096</rasd:VirtualQuantity></Item>
+      <Item><rasd:Address>0</rasd:Address><rasd:ElementName>SCSI</rasd:ElementName><rasd:InstanceID>3</rasd:InstanceID><rasd:ResourceSubType>VirtualSCSI</rasd:ResourceSubType><rasd:ResourceType>6</rasd:ResourceType></Item>
+      <Item><rasd:AddressOnParent>1</rasd:AddressOnParent><rasd:ElementName>b</rasd:ElementName><rasd:HostResource>ovf:/disk/data</rasd:HostResource><rasd:InstanceID>4</rasd:InstanceID><rasd:Parent>3</rasd:Parent><rasd:ResourceType>17</rasd:ResourceType></Item>
+      <Item><rasd:AddressOnParent>0</rasd:AddressOnParent><rasd:ElementName>a</rasd:ElementName><rasd:HostResource>ovf:/disk/root</rasd:HostResource><rasd:InstanceID>5</rasd:InstanceID><rasd:Parent>3</rasd:Parent><rasd:ResourceType>17</rasd:ResourceType></Item>
+      <Item ovf:required="false"><rasd:ElementName>floppy</rasd:ElementName><rasd:InstanceID>6</rasd:InstanceID><rasd:ResourceType>14</rasd:ResourceType></Item>
+      <Item><rasd:AutomaticAllocation>true</rasd:AutomaticAllocation><rasd:Connection>lan</rasd:Connection><rasd:ElementName>n</rasd:ElementName><rasd:InstanceID>7</rasd:InstanceID><rasd:ResourceSubType>VmxNet3</rasd:ResourceSubType><rasd:ResourceType>10</rasd:ResourceType></Item>
+      <vmw:Config ovf:required="false" vmw:key="firmware" vmw:value="efi"/>
+    </VirtualHardwareSection>
+    <AnnotationSection><Info>Note</Info><Annotation>First line
+second line</Annotation></AnnotationSection>
+    <ProductSection ovf:class="web">
+      <Info>Product</Info><Product>Shop</Product><Vendor>ACME</Vendor><Version>1.2</Version>
+      <Category ovf:msgid="net">Network</Category>
+      <Property ovf:key="host" ovf:type="string" ovf:value="shop" ovf:userConfigurable="true"><Label ovf:msgid="host">Host name</Label></Property>
+      <Property ovf:key="secret" ovf:type="string" ovf:value="s3cret" ovf:password="true" ovf:userConfigurable="true"/>
+    </ProductSection>
+    <EulaSection><Info>Terms</Info><License>one
+two</License></EulaSection>
+  </VirtualSystem>
+  <Strings xml:lang="fr-FR"><Msg ovf:msgid="host">Nom</Msg></Strings>
+  <Strings xml:lang="de-DE" ovf:fileRef="f2"/>
+</Envelope>
+"#;
+
+const GERMAN: &str = r#"<Strings xmlns="http://schemas.dmtf.org/ovf/envelope/1"
+    xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1" xml:lang="de-DE">
+  <Msg ovf:msgid="net">Netz</Msg><Msg ovf:msgid="host">Rechnername</Msg>
+</Strings>"#;
+
+const SHOWN: &str = "\
+vm.ovf: OVF 1.x, 1 machine, 2 disks, texts in en-US
+
+deployment options (* shown here)
+  small    Small  For a try
+  * large  Large  For work
+
+Web server (web)
+  guest      Ubuntu (64-bit) (ubuntu64Guest, id 94)
+  product    Shop 1.2, by ACME
+  platform   vmx-13
+  firmware   EFI
+  hardware
+  ├─ 8 CPUs, 4 a socket
+  ├─ 4 GiB of memory
+  ├─ SCSI controller 0, VirtualSCSI
+  │  ├─ 0  disk, web-disk1.vmdk, 20 GiB
+  │  └─ 1  disk, blank, 10 GiB
+  ├─ floppy drive, empty (optional)
+  └─ network adapter, VmxNet3, on \"lan\"
+  properties, handed over by com.vmware.guestInfo, iso
+    Network
+    web.host    string  \"shop\"    Host name
+    web.secret  string  (hidden)
+  licence    Terms, 2 lines
+  note       First line
+             second line
+
+files
+  web-disk1.vmdk  4.50 MiB
+  de.xml          300 bytes
+
+disks
+  root  20 GiB  9 MiB data  web-disk1.vmdk  streamOptimized
+  data  10 GiB              blank
+
+networks
+  lan  The inside
+";
+
+fn scene() -> Scene {
+    let scene = Scene::new();
+    scene.write("out/vm.ovf", DESCRIPTOR.as_bytes());
+    scene.write("out/de.xml", GERMAN.as_bytes());
+    scene
+}
+
+fn json(scene: &Scene, arguments: &[&str]) -> Value {
+    let all = [&["info", "vm.ovf", "--json"], arguments].concat();
+    let run = scene.run(&all).succeeded();
+    serde_json::from_str(&run.text()).expect("one JSON value")
+}
+
+#[test]
+fn people_see_the_machine() {
+    let run = scene().run(&["info", "vm.ovf"]).succeeded();
+    assert_eq!(run.text(), SHOWN);
+    assert_eq!(run.stderr, "");
+}
+
+#[test]
+fn programs_get_sizes_in_bytes_and_the_values_as_they_are() {
+    let view = json(&scene(), &[]);
+    let machine = &view["machines"][0];
+    assert_eq!(machine["memory"], 4_294_967_296_u64);
+    assert_eq!(machine["cpus"], 8);
+    let drives = &machine["controllers"][0]["drives"];
+    assert_eq!(drives[0]["file"], "web-disk1.vmdk");
+    assert_eq!(drives[1]["capacity"], 10_737_418_240_u64);
+    assert_eq!(machine["properties"][1]["value"], "s3cret");
+}
+
+#[test]
+fn another_option_and_language_are_chosen() {
+    let scene = scene();
+    let small = json(&scene, &["--configuration", "small", "--locale", "de"]);
+    assert_eq!(small["configuration"], "small");
+    let machine = &small["machines"][0];
+    assert_eq!(machine["cpus"], 1);
+    assert_eq!(machine["properties"][0]["category"], "Netz");
+    assert_eq!(machine["properties"][0]["label"], "Rechnername");
+    let french = json(&scene, &["--locale", "fr_FR"]);
+    let property = &french["machines"][0]["properties"][0];
+    assert_eq!(
+        (&property["label"], &property["category"]),
+        (&"Nom".into(), &"Network".into())
+    );
+}
+
+#[test]
+fn choices_there_are_not_are_named() {
+    let scene = scene();
+    let option = ["info", "vm.ovf", "--configuration", "huge"];
+    scene.refuses(&option, 2, &["`huge`", "small, large"]);
+    let locale = ["info", "vm.ovf", "--locale", "nl"];
+    scene.refuses(&locale, 2, &["`nl`", "it has: en-US, fr-FR, de-DE"]);
+}
+
+#[test]
+fn translations_that_cannot_be_read_matter_only_to_who_asks_for_a_language() {
+    let scene = scene();
+    std::fs::remove_file(scene.path("out/de.xml")).expect("removed");
+    let run = scene.run(&["info", "vm.ovf"]).succeeded();
+    assert_eq!(run.text(), SHOWN);
+    assert!(run.stderr.contains("de.xml: cannot open"), "{}", run.stderr);
+    scene.refuses(&["info", "vm.ovf", "--locale", "de"], 6, &["de.xml"]);
+}
+
+#[test]
+fn faults_are_told_with_their_line_and_stop_nothing() {
+    let scene = scene();
+    let faulty = DESCRIPTOR.replace("ovf:capacity=\"20\"", "ovf:capacity=\"twenty\"");
+    scene.write("out/vm.ovf", faulty.as_bytes());
+    let run = scene.run(&["info", "vm.ovf"]).succeeded();
+    assert!(
+        run.text().contains("disk, web-disk1.vmdk\n"),
+        "{}",
+        run.text()
+    );
+    let line = "warning: vm.ovf:13:5: `ovf:capacity` is \"twenty\", not ";
+    assert!(run.stderr.starts_with(line), "{}", run.stderr);
+}
+
+#[test]
+fn the_descriptor_can_come_from_standard_input() {
+    let scene = scene();
+    let mut command = scene.command(&["info", "-"]);
+    let file = std::fs::File::open(scene.path("out/vm.ovf")).expect("open");
+    let child = command.stdin(file).spawn().expect("the program runs");
+    let run = crate::scene::finish(child).succeeded();
+    assert!(
+        run.text().starts_with("(standard input): OVF 1.x"),
+        "{}",
+        run.text()
+    );
+    // There is no directory in which the German texts could be.
+    assert!(run.stderr.contains("de.xml"), "{}", run.stderr);
+}
