@@ -21,6 +21,8 @@ pub use environment::render_environment;
 pub use library::{Overrides, names, source};
 pub use size::MAX_VALUES;
 
+use std::sync::LazyLock;
+
 use handlebars::{Handlebars, RenderErrorReason, TemplateError};
 use serde::Serialize;
 use serde_json::Value;
@@ -37,9 +39,7 @@ use crate::xml::escape_attribute;
 /// that names the first field that differs.
 pub fn render(envelope: &Envelope) -> Result<String> {
     size::check(envelope)?;
-    let engine =
-        engine(Overrides::default().sources(envelope.version)).map_err(|error| internal(&error))?;
-    let text = engine
+    let text = built_in(envelope.version)?
         .render("Envelope", envelope)
         .map_err(|error| internal(&error))?;
     verify(envelope, &text)?;
@@ -87,6 +87,22 @@ fn engine<'t>(
         engine.register_template_string(name, source)?;
     }
     Ok(engine)
+}
+
+/// The engine with the built-in templates for `version`, which are read once.
+fn built_in(version: Version) -> Result<&'static Handlebars<'static>> {
+    type Engine = LazyLock<Result<Handlebars<'static>, String>>;
+    static OVF_1: Engine = LazyLock::new(|| compiled(Version::V1));
+    static OVF_2: Engine = LazyLock::new(|| compiled(Version::V2));
+    let engine = match version {
+        Version::V0_9 | Version::V1 => &OVF_1,
+        Version::V2 => &OVF_2,
+    };
+    engine.as_ref().map_err(|error| internal(error))
+}
+
+fn compiled(version: Version) -> Result<Handlebars<'static>, String> {
+    engine(Overrides::default().sources(version)).map_err(|error| error.to_string())
 }
 
 /// What a user's template called `name` cannot be, and for what `reason`.
