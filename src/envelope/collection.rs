@@ -2,7 +2,6 @@
 
 use crate::xml::names::ovf;
 
-use super::item::ItemKind;
 use super::record::record;
 use super::{Item, Text};
 
@@ -42,7 +41,7 @@ pub struct ResourceAllocationSection {
     /// What the section is about, for people.
     info: Text = required(&ovf("Info"));
     /// The resources.
-    items: Vec<Item> = mixed(&ItemKind::NAMES);
+    items: Vec<Item> = items();
 }
 }
 

@@ -68,6 +68,15 @@ fn every_loss_is_told() {
         (dropped, "`BootDeviceSection`: boot source \"3\""),
         (changed, "`BootDeviceSection`"),
         (kept, "`Property` \"k\": `ovf:configuration`"),
+        (changed, "`EthernetPortItem` 4 \"NIC\""),
+        (
+            dropped,
+            "`EthernetPortItem` 4 \"NIC\": `epasd:AllowedToReceiveVLANs`",
+        ),
+        (
+            dropped,
+            "`EthernetPortItem` 4 \"NIC\": `epasd:VSITypeIDVersion`",
+        ),
         (changed, "`StorageItem` 5 \"Disk 1\""),
         (
             kept,
@@ -77,15 +86,6 @@ fn every_loss_is_told() {
         (
             dropped,
             "`StorageItem` 5 \"Disk 1\": `sasd:VirtualResourceBlockSize`",
-        ),
-        (changed, "`EthernetPortItem` 4 \"NIC\""),
-        (
-            dropped,
-            "`EthernetPortItem` 4 \"NIC\": `epasd:AllowedToReceiveVLANs`",
-        ),
-        (
-            dropped,
-            "`EthernetPortItem` 4 \"NIC\": `epasd:VSITypeIDVersion`",
         ),
         (dropped, "`Strings` \"de\": `Msg` \"m\": `ovf:fileRef`"),
         (changed, "`SharedDisk` \"quorum\""),
@@ -100,15 +100,15 @@ fn items_keep_their_order_and_what_all_items_have() {
     let envelope = lowered();
     let items = &envelope.systems()[0].hardware().expect("hardware").items;
     let ids: Vec<_> = items.iter().map(|item| &*item.instance_id).collect();
-    assert_eq!(ids, ["3", "5", "4"]);
+    assert_eq!(ids, ["3", "4", "5"]);
     assert!(items.iter().all(|item| item.kind == ItemKind::Item));
-    let disk = &items[1];
+    let (port, disk) = (&items[1], &items[2]);
     assert_eq!((disk.access, disk.virtual_quantity), (None, Some(9)));
     let kept: Vec<_> = disk.extra.on_children.iter().map(|on| &on.name).collect();
     assert_eq!(kept, [&rasd("AllocationUnits")]);
     assert!(disk.extra.elements.is_empty());
-    assert_eq!(items[2].connection, ["lan"]);
-    assert!(items[2].allowed_to_receive_vlans.is_empty());
+    assert_eq!(port.connection, ["lan"]);
+    assert!(port.allowed_to_receive_vlans.is_empty());
 }
 
 #[test]

@@ -2,10 +2,9 @@
 
 use crate::xml::names::{ovf, vmw, vssd};
 
-use super::item::ItemKind;
 use super::record::record;
 use super::vmw::Config;
-use super::{Item, Text};
+use super::{Item, Kept, Text};
 
 record! {
 /// The hardware a machine needs (DSP0243 1.1 §8).
@@ -19,7 +18,7 @@ pub struct VirtualHardwareSection {
     /// The kind of machine (§8.2).
     system: Option<System> = child(&ovf("System"));
     /// The devices (§8.3).
-    items: Vec<Item> = mixed(&ItemKind::NAMES);
+    items: Vec<Item> = items();
     /// VMware's settings for the whole machine.
     configs: Vec<Config> = child(&vmw("Config"));
     /// Lines for the `.vmx` file of the machine, which only VMware reads.
@@ -37,21 +36,33 @@ pub struct System {
     automatic_shutdown_action: Option<u16> = child(&vssd("AutomaticShutdownAction"));
     /// Whether the machine starts with the host, coded by CIM.
     automatic_startup_action: Option<u16> = child(&vssd("AutomaticStartupAction"));
+    /// How long it waits before it starts, a date or an interval of CIM.
+    automatic_startup_action_delay: Option<Kept> = child(&vssd("AutomaticStartupActionDelay"));
     /// The machine's place in the order of starting.
     automatic_startup_action_sequence_number: Option<u16> =
         child(&vssd("AutomaticStartupActionSequenceNumber"));
     /// A short text, 64 characters at most.
     caption: Option<String> = child(&vssd("Caption"));
+    /// Whether and when it can be changed, coded by CIM (OVF 2.x).
+    changeable_type: Option<u16> = child(&vssd("ChangeableType"));
+    /// Settings of components, of any content (OVF 2.x).
+    component_setting: Vec<Kept> = child(&vssd("ComponentSetting"));
     /// The directory of the machine's configuration.
     configuration_data_root: Option<String> = child(&vssd("ConfigurationDataRoot"));
     /// The file of the machine's configuration.
     configuration_file: Option<String> = child(&vssd("ConfigurationFile"));
     /// The id of the machine's configuration.
     configuration_id: Option<String> = child(&vssd("ConfigurationID"));
+    /// The name of a version of the machine's configuration (OVF 2.x).
+    configuration_name: Option<String> = child(&vssd("ConfigurationName"));
+    /// When it was made, a date of CIM.
+    creation_time: Option<Kept> = child(&vssd("CreationTime"));
     /// A longer text.
     description: Option<String> = child(&vssd("Description"));
     /// A name for people.
     element_name: String = required(&vssd("ElementName"));
+    /// Which version of the machine's configuration this is (OVF 2.x).
+    generation: Option<u64> = child(&vssd("Generation"));
     /// By custom `0`.
     instance_id: String = required(&vssd("InstanceID"));
     /// The directory of the machine's logs.
@@ -62,6 +73,10 @@ pub struct System {
     recovery_file: Option<String> = child(&vssd("RecoveryFile"));
     /// The directory of the machine's snapshots.
     snapshot_data_root: Option<String> = child(&vssd("SnapshotDataRoot"));
+    /// Who may change it (OVF 2.x).
+    so_id: Option<String> = child(&vssd("SoID"));
+    /// The organisation of who may change it (OVF 2.x).
+    so_org_id: Option<String> = child(&vssd("SoOrgID"));
     /// The directory of the machine's state when suspended.
     suspend_data_root: Option<String> = child(&vssd("SuspendDataRoot"));
     /// The directory of the machine's swap files.

@@ -6,14 +6,16 @@ use serde::{Serialize, Serializer};
 use crate::xml::Name;
 use crate::xml::names::{EPASD, SASD, ovf, rasd, vmw};
 
+use super::Kept;
 use super::cim::ResourceType;
 use super::extra::OnChild;
 use super::record::record;
 use super::take::Take;
 use super::vmw::Config;
 
-/// Which element an item is, and so which class of CIM its members are of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+/// Which element an item is, and so which class of CIM its members are of; in the
+/// order of the schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum ItemKind {
     /// `CIM_ResourceAllocationSettingData`, for any device.
     #[default]
@@ -91,7 +93,7 @@ pub struct Item {
     /// Whether and how the setting can change, coded by CIM.
     changeable_type: Option<u16> = child(&rasd("ChangeableType"));
     /// Settings this one is made of.
-    component_setting: Vec<String> = child(&rasd("ComponentSetting"));
+    component_setting: Vec<Kept> = child(&rasd("ComponentSetting"));
     /// The name of the set of settings this one belongs to.
     configuration_name: Option<String> = child(&rasd("ConfigurationName"));
     /// The networks of an adapter.

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use crate::xml::names::{
-    ENVELOPE_0_9, ENVELOPE_1, ENVELOPE_2, EPASD, RASD, SASD, VSSD, XMLNS, XSI, ovf,
+    ENVELOPE_0_9, ENVELOPE_1, ENVELOPE_2, EPASD, RASD, SASD, VSSD, XMLNS, XSI, ovf, rasd,
 };
 use crate::xml::{Element, Name, Node};
 
@@ -28,8 +28,20 @@ pub(super) fn version(root: &Name) -> Option<Version> {
 
 /// Gives the document `root` and all in it the names of the model.
 pub(super) fn lift(root: &mut Element) {
-    let bare_is_ours = root.elements().any(is_bare);
-    lift_names(root, bare_is_ours);
+    let dialect = Dialect {
+        old: version(&root.name) == Some(Version::V0_9),
+        bare: root.elements().any(is_bare),
+    };
+    lift_within(root, dialect);
+}
+
+/// What the spelling of an element depends on.
+#[derive(Clone, Copy)]
+struct Dialect {
+    /// Whether the document is of before the standard.
+    old: bool,
+    /// Whether elements in no namespace are the standard's.
+    bare: bool,
 }
 
 /// Whether the child `element` of an envelope is one of the standard's, but in no
@@ -46,8 +58,8 @@ fn is_bare(element: &Element) -> bool {
     element.name.ns.is_empty() && standard.contains(&&*element.name.local)
 }
 
-fn lift_names(element: &mut Element, bare_is_ours: bool) {
-    if bare_is_ours && element.name.ns.is_empty() {
+fn lift_within(element: &mut Element, dialect: Dialect) {
+    if dialect.bare && element.name.ns.is_empty() {
         element.name.ns = Cow::Borrowed(ENVELOPE_1);
     }
     rename(&mut element.name);
@@ -57,11 +69,41 @@ fn lift_names(element: &mut Element, bare_is_ours: bool) {
     unfold(element, &[ovf("Section"), ovf("Content")], |plain| {
         super::section::is_section(plain) || super::Content::NAMES.iter().any(|n| n.local == plain)
     });
-    // What is in an element of another namespace is its own.
-    let bare_is_ours = bare_is_ours && element.name.ns == ENVELOPE_1;
+    let within = Dialect {
+        // What is in an element of another namespace is its own.
+        bare: dialect.bare && element.name.ns == ENVELOPE_1,
+        ..dialect
+    };
     for node in &mut element.children {
         if let Node::Element(child) = node {
-            lift_names(child, bare_is_ours);
+            lift_within(child, within);
+        }
+    }
+    if element.name == ovf("Item") {
+        settle_item(element, dialect.old);
+    }
+}
+
+/// Says what an item says in the way of before the standard in that of 1.0: the number
+/// of a controller is its address, and in an `old` document the caption is the name.
+fn settle_item(item: &mut Element, old: bool) {
+    let has = |item: &Element, name| item.elements().any(|child| child.name == name);
+    let (bus, caption) = (rasd("BusNumber"), rasd("Caption"));
+    if !has(item, rasd("Address")) {
+        let mut children = item.children.iter_mut();
+        let number = children.find_map(|node| match node {
+            Node::Element(child) if child.name == bus => Some(child),
+            _ => None,
+        });
+        if let Some(number) = number {
+            number.name = rasd("Address");
+        }
+    }
+    if old && !has(item, rasd("ElementName")) {
+        let caption = item.elements().find(|child| child.name == caption);
+        if let Some(mut name) = caption.cloned() {
+            name.name = rasd("ElementName");
+            item.children.push(Node::Element(name));
         }
     }
 }
@@ -72,19 +114,20 @@ fn rename(name: &mut Name) {
     let trimmed = name.ns.trim_end_matches('/').trim_end_matches(".xsd");
     let known = match trimmed {
         ENVELOPE_0_9 | ENVELOPE_1 | ENVELOPE_2 => ENVELOPE_1,
+        // VMware once had a namespace of its own for translations.
+        "http://schemas.dmtf.org/ovf/strings/1" | "http://schema.dmtf.org/ovf/strings/1" => {
+            ENVELOPE_1
+        }
         // The members the classes share are one field of the model.
         RASD | SASD | EPASD => RASD,
         VSSD => VSSD,
         _ => return,
     };
     name.ns = Cow::Borrowed(known);
-    // Until 1.0 the id had a small `d`, and a controller its own kind of address.
-    let member = match &*name.local {
-        "InstanceId" if known != ENVELOPE_1 => "InstanceID",
-        "BusNumber" if known == RASD => "Address",
-        _ => return,
-    };
-    name.local = Cow::Borrowed(member);
+    // Until 1.0 the member had a small `d`.
+    if known != ENVELOPE_1 && name.local == "InstanceId" {
+        *name = Name::known(known, "InstanceID");
+    }
 }
 
 /// Turns one of `heads` with an `xsi:type` into the element of that type, if that is

@@ -227,3 +227,17 @@ fn a_value_that_does_not_fit_is_one_fault() {
     };
     assert_eq!(name, "rasd:VirtualQuantity");
 }
+
+#[test]
+fn before_the_standard_the_caption_is_the_name() {
+    for (ns, name) in [(ENVELOPE_0_9, "Disk 1"), (ENVELOPE_1, "")] {
+        let text = format!(
+            "<Envelope xmlns='{ns}' xmlns:r='{RASD}'><References/><VirtualSystem><Info/>\
+             <VirtualHardwareSection><Info/><Item><r:Caption>Disk 1</r:Caption></Item>\
+             </VirtualHardwareSection></VirtualSystem></Envelope>"
+        );
+        let envelope = parse(&text).expect("readable");
+        let item = &envelope.systems()[0].hardware().expect("hardware").items[0];
+        assert_eq!(item.element_name, name);
+    }
+}

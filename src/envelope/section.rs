@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::xml::names::ENVELOPE_1;
 use crate::xml::{Element, write_element};
 
-use super::take::{Faults, Record};
+use super::take::{Faults, FromElement, Misfit, Record};
 use super::translation::Texts;
 use super::{
     AnnotationSection, DeploymentOptionSection, DiskSection, EnvironmentFilesSection, EulaSection,
@@ -70,6 +70,13 @@ impl Serialize for Kept {
         let mut fields = serializer.serialize_struct("Kept", 1)?;
         fields.serialize_field("xml", &write_element(&self.0))?;
         fields.end()
+    }
+}
+
+/// Whatever it holds.
+impl FromElement for Kept {
+    fn from_element(element: Element, _: &Faults) -> Result<Self, Box<Misfit>> {
+        Ok(Self(element))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::xml::{Element, Name, Node};
 
 use super::extra::{Extra, OnChild};
 use super::scalar::Scalar;
-use super::{Content, EnvelopeError, Section, Version};
+use super::{Content, EnvelopeError, Item, ItemKind, Section, Version};
 
 /// How many children of one element, whose values are taken, may have attributes of
 /// their own. More of them are kept as they are: a template looks through all of them
@@ -169,6 +169,14 @@ impl<'f> Take<'f> {
             found.push(T::read(child, faults));
         }
         found
+    }
+
+    /// All devices, by kind and then as they stand: the schema of 2.x wants one kind
+    /// behind the other, and the order of kinds means nothing.
+    pub(super) fn items(&mut self) -> Vec<Item> {
+        let mut items: Vec<Item> = self.mixed(&ItemKind::NAMES);
+        items.sort_by_key(|item| item.kind);
+        items
     }
 
     /// The edition of the standard the document was written in.

@@ -36,6 +36,9 @@ fn text(
 
 /// `<{{xml field}}`: an element that is kept as it was found. The template writes the
 /// `<`, so that the engine indents the first line; the others stand as they were.
+///
+/// `<{{xml field prefix}}` gives the element itself another prefix: members of an item
+/// are kept by the names of one class, and belong to the class of the item.
 fn xml(
     helper: &Helper<'_>,
     _: &Handlebars<'_>,
@@ -47,8 +50,27 @@ fn xml(
         .param(0)
         .ok_or(RenderErrorReason::ParamNotFoundForIndex("xml", 0))?;
     let element = field.value().as_str().unwrap_or_default();
-    out.write(element.strip_prefix('<').unwrap_or(element))?;
+    let element = element.strip_prefix('<').unwrap_or(element);
+    match helper.param(1).and_then(|prefix| prefix.value().as_str()) {
+        Some(prefix) => out.write(&with_prefix(element, prefix))?,
+        None => out.write(element)?,
+    }
     Ok(())
+}
+
+/// `element`, without its first `<`, with another prefix on its tags.
+fn with_prefix(element: &str, prefix: &str) -> String {
+    let Some((_, rest)) = element.split_once(':') else {
+        return element.to_owned();
+    };
+    let content = match rest.rsplit_once("</") {
+        Some((content, end)) if !element.ends_with("/>") => {
+            let local = end.split_once(':').map_or(end, |(_, local)| local);
+            format!("{content}</{prefix}:{local}")
+        }
+        _ => rest.to_owned(),
+    };
+    format!("{prefix}:{content}")
 }
 
 /// `{{on extra "Name" 0}}`: the attributes that were found on a child of that name, the
