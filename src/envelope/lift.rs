@@ -63,8 +63,13 @@ fn lift_within(element: &mut Element, dialect: Dialect) {
         element.name.ns = Cow::Borrowed(ENVELOPE_1);
     }
     rename(&mut element.name);
-    for (name, _) in &mut element.attributes {
-        rename(name);
+    for index in 0..element.attributes.len() {
+        let mut name = element.attributes[index].0.clone();
+        rename(&mut name);
+        // One given in two spellings at once is not lifted a second time.
+        if element.attributes.iter().all(|(given, _)| *given != name) {
+            element.attributes[index].0 = name;
+        }
     }
     unfold(element, &[ovf("Section"), ovf("Content")], |plain| {
         super::section::is_section(plain) || super::Content::NAMES.iter().any(|n| n.local == plain)

@@ -241,3 +241,16 @@ fn before_the_standard_the_caption_is_the_name() {
         assert_eq!(item.element_name, name);
     }
 }
+
+#[test]
+fn an_attribute_in_two_spellings_stays_two() {
+    let text = format!(
+        "<Envelope xmlns='{ENVELOPE_1}' xmlns:a='{ENVELOPE_2}' xmlns:b='{ENVELOPE_0_9}'>\
+         <References/><VirtualSystem a:id='vm' b:id='other'><Info/></VirtualSystem></Envelope>"
+    );
+    let envelope = parse(&text).expect("readable");
+    let system = envelope.systems()[0];
+    assert_eq!(system.id, "vm");
+    let other = (Name::new(ENVELOPE_0_9, "id"), "other".to_owned());
+    assert_eq!(system.extra.attributes, [other]);
+}
