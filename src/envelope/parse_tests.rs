@@ -243,14 +243,15 @@ fn before_the_standard_the_caption_is_the_name() {
 }
 
 #[test]
-fn an_attribute_in_two_spellings_stays_two() {
-    let text = format!(
-        "<Envelope xmlns='{ENVELOPE_1}' xmlns:a='{ENVELOPE_2}' xmlns:b='{ENVELOPE_0_9}'>\
-         <References/><VirtualSystem a:id='vm' b:id='other'><Info/></VirtualSystem></Envelope>"
+fn an_attribute_in_two_spellings_is_given_twice() {
+    let error = fails(&format!(
+        "<Envelope xmlns='{ENVELOPE_1}' xmlns:a='{ENVELOPE_2}' xmlns:b='{ENVELOPE_0_9}'>\n\
+         <References/>\n<VirtualSystem a:id='vm' b:id='other'><Info/></VirtualSystem></Envelope>"
+    ));
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+    assert_eq!(error.place().line, Some((3, 1)));
+    assert!(
+        error.message().contains("`ovf:id` is given twice"),
+        "{error}"
     );
-    let envelope = parse(&text).expect("readable");
-    let system = envelope.systems()[0];
-    assert_eq!(system.id, "vm");
-    let other = (Name::new(ENVELOPE_0_9, "id"), "other".to_owned());
-    assert_eq!(system.extra.attributes, [other]);
 }
