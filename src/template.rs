@@ -21,7 +21,7 @@ pub use environment::render_environment;
 pub use library::{Overrides, names, source};
 pub use size::MAX_VALUES;
 
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use handlebars::{Handlebars, RenderErrorReason, TemplateError};
 use serde::Serialize;
@@ -39,7 +39,7 @@ use crate::xml::escape_attribute;
 /// that names the first field that differs.
 pub fn render(envelope: &Envelope) -> Result<String> {
     size::check(envelope)?;
-    let text = built_in(envelope.version)?
+    let text = builtin(envelope.version)?
         .render("Envelope", envelope)
         .map_err(|error| internal(&error))?;
     verify(envelope, &text)?;
@@ -75,6 +75,22 @@ pub fn render_with(overrides: &Overrides, envelope: &Envelope) -> Result<String>
     }
 }
 
+/// The engine with the built-in templates for `version`. Reading them takes as long as
+/// writing hundreds of KiB, so it is kept.
+fn builtin(version: Version) -> Result<&'static Handlebars<'static>> {
+    static OVF_1_1: OnceLock<Handlebars<'static>> = OnceLock::new();
+    static OVF_2_0: OnceLock<Handlebars<'static>> = OnceLock::new();
+    let kept = match version {
+        Version::V0_9 | Version::V1 => &OVF_1_1,
+        Version::V2 => &OVF_2_0,
+    };
+    if let Some(engine) = kept.get() {
+        return Ok(engine);
+    }
+    let engine = engine(Overrides::default().sources(version)).map_err(|error| internal(&error))?;
+    Ok(kept.get_or_init(|| engine))
+}
+
 /// The engine with `templates` by name and the helpers in place.
 fn engine<'t>(
     templates: impl IntoIterator<Item = (&'t str, &'t str)>,
@@ -87,22 +103,6 @@ fn engine<'t>(
         engine.register_template_string(name, source)?;
     }
     Ok(engine)
-}
-
-/// The engine with the built-in templates for `version`, which are read once.
-fn built_in(version: Version) -> Result<&'static Handlebars<'static>> {
-    type Engine = LazyLock<Result<Handlebars<'static>, String>>;
-    static OVF_1: Engine = LazyLock::new(|| compiled(Version::V1));
-    static OVF_2: Engine = LazyLock::new(|| compiled(Version::V2));
-    let engine = match version {
-        Version::V0_9 | Version::V1 => &OVF_1,
-        Version::V2 => &OVF_2,
-    };
-    engine.as_ref().map_err(|error| internal(error))
-}
-
-fn compiled(version: Version) -> Result<Handlebars<'static>, String> {
-    engine(Overrides::default().sources(version)).map_err(|error| error.to_string())
 }
 
 /// What a user's template called `name` cannot be, and for what `reason`.

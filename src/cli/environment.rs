@@ -10,6 +10,7 @@ use crate::base::output::Overwrite;
 use crate::base::{Error, Result};
 use crate::envelope::environment::{Deployment, PlatformSection};
 use crate::ops::environment::{Request, environment};
+use crate::xml::is_xml_char;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -38,19 +39,19 @@ pub(super) struct Arguments {
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_and_value)]
     values: Vec<(String, String)>,
     /// The language of the place, such as `de`
-    #[arg(long, value_name = "L")]
+    #[arg(long, value_name = "L", value_parser = plain_text)]
     locale: Option<String>,
     /// The time zone of the place, in minutes from UTC
     #[arg(long, value_name = "MINUTES", allow_negative_numbers = true)]
     timezone: Option<i32>,
     /// What the platform is
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = plain_text)]
     platform_kind: Option<String>,
     /// The version of the platform
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = plain_text)]
     platform_version: Option<String>,
     /// Who makes the platform
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = plain_text)]
     platform_vendor: Option<String>,
 }
 
@@ -59,6 +60,14 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err("a property is set by `KEY=VALUE`".to_owned()),
+    }
+}
+
+/// Text that XML can hold.
+fn plain_text(text: &str) -> Result<String, String> {
+    match text.chars().find(|c| !is_xml_char(*c)) {
+        Some(c) => Err(format!("no document can hold the character {c:?}")),
+        None => Ok(text.to_owned()),
     }
 }
 

@@ -3,16 +3,18 @@
 //! The model has one name for each thing, so a higher version costs nothing. A lower
 //! one has no place for some things; each of those is told as a [`Loss`].
 
-use std::collections::HashSet;
+mod boot;
+mod items;
+
 use std::mem;
 
-use crate::xml::names::{XSI, ovf, rasd, vmw};
-use crate::xml::{Element, Name, Node};
+use crate::xml::Name;
+use crate::xml::names::{XSI, ovf};
 
 use super::cim::ResourceType;
 use super::{
-    Content, DiskSection, Entry, Envelope, Extra, Item, ItemKind, Kept, Network, ProductSection,
-    Section, SharedDiskSection, Strings, Version, VirtualSystem, VirtualSystemCollection,
+    Content, DiskSection, Entry, Envelope, Extra, Item, Network, ProductSection, Section,
+    SharedDiskSection, Strings, Version, VirtualSystem, VirtualSystemCollection,
 };
 
 /// Something the version converted to cannot say as the envelope said it.
@@ -124,7 +126,12 @@ impl Down {
     /// What becomes of `section`: usually itself.
     fn section(&mut self, mut section: Section, devices: &Devices) -> Vec<Section> {
         match &mut section {
-            Section::VirtualHardwareSection(hardware) => self.items(&mut hardware.items),
+            Section::VirtualHardwareSection(hardware) => {
+                if let Some(system) = &mut hardware.system {
+                    self.system_members(system);
+                }
+                self.items(&mut hardware.items);
+            }
             Section::ResourceAllocationSection(allocation) => self.items(&mut allocation.items),
             Section::NetworkSection(networks) => self.networks(&mut networks.networks),
             Section::ProductSection(product) => self.product(product),
@@ -132,124 +139,53 @@ impl Down {
                 self.shared.push(mem::take(shared));
                 return Vec::new();
             }
-            Section::EnvironmentFilesSection(_) => {
-                self.dropped(
-                    "`EnvironmentFilesSection`",
-                    "OVF 1.x cannot put files into the environment of the guest",
-                );
-                return Vec::new();
+            Section::BootDeviceSection(boot) => {
+                let order = self.boot_order(boot, devices);
+                if !order.is_empty() {
+                    return order;
+                }
+                self.optional_section(&mut section);
             }
-            Section::Other(kept) => return self.other(kept, devices).unwrap_or(vec![section]),
             _ => self.optional_section(&mut section),
         }
         vec![section]
     }
 
-    /// Makes the sections optional that VMware writes in envelopes of 1.x.
+    /// Makes the sections optional that 1.x does not have. They are written in the
+    /// namespace of 2.x, as VMware writes some of them in envelopes of 1.x.
     fn optional_section(&mut self, section: &mut Section) {
-        let (element, id, extra) = match section {
-            Section::ScaleOutSection(scale) => ("ScaleOutSection", &scale.id, &mut scale.extra),
+        const READ: &str = "OVF 1.x has no such section; VMware reads it there if it is optional";
+        const IGNORED: &str = "OVF 1.x has no such section; who does not know it ignores it";
+        let (element, id, extra, why) = match section {
+            Section::ScaleOutSection(scale) => (
+                "ScaleOutSection",
+                scale.id.as_deref(),
+                &mut scale.extra,
+                READ,
+            ),
             Section::PlacementGroupSection(group) => {
-                ("PlacementGroupSection", &group.id, &mut group.extra)
+                let extra = &mut group.extra;
+                ("PlacementGroupSection", group.id.as_deref(), extra, READ)
             }
             Section::PlacementSection(placement) => {
-                ("PlacementSection", &placement.group, &mut placement.extra)
+                let extra = &mut placement.extra;
+                ("PlacementSection", placement.group.as_deref(), extra, READ)
+            }
+            Section::BootDeviceSection(boot) => {
+                ("BootDeviceSection", None, &mut boot.extra, IGNORED)
+            }
+            Section::EnvironmentFilesSection(files) => {
+                ("EnvironmentFilesSection", None, &mut files.extra, IGNORED)
+            }
+            Section::EncryptionSection(encryption) => {
+                let why = "OVF 1.x knows no encryption; who ignores the section cannot read \
+                           the content it describes";
+                ("EncryptionSection", None, &mut encryption.extra, why)
             }
             _ => return,
         };
         set_optional(extra);
-        self.tell(
-            Fate::KeptOptional,
-            named(element, id.as_deref()),
-            "OVF 1.x has no such section; VMware reads it there if it is optional",
-        );
-    }
-
-    /// What a section of the standard that is kept whole becomes; `None` for others.
-    fn other(&mut self, kept: &Kept, devices: &Devices) -> Option<Vec<Section>> {
-        if kept.0.name == ovf("BootDeviceSection") {
-            return Some(self.boot_devices(&kept.0, devices));
-        }
-        if kept.0.name == ovf("EncryptionSection") {
-            self.dropped(
-                "`EncryptionSection`",
-                "OVF 1.x knows no encryption; without the keys described here the \
-                 content they encrypt cannot be read",
-            );
-            return Some(Vec::new());
-        }
-        None
-    }
-
-    /// VMware's way to say the boot order, one section for each device.
-    fn boot_devices(&mut self, section: &Element, devices: &Devices) -> Vec<Section> {
-        let (mut ids, mut order) = (Vec::new(), Vec::new());
-        boot_sources(section, &mut ids);
-        for id in ids {
-            let found = devices.iter().find(|(device, _)| *device == id);
-            if let Some(kind) = found.and_then(|(_, kind)| boot_type(*kind)) {
-                order.push(boot_order(&id, kind));
-            } else {
-                self.dropped(
-                    format!("`BootDeviceSection`: boot source {id:?}"),
-                    "it names no disk, CD drive or network adapter of the machine",
-                );
-            }
-        }
-        if order.is_empty() {
-            let why = "OVF 1.x has no such section, and no boot source names a device";
-            self.dropped("`BootDeviceSection`", why);
-        } else {
-            self.tell(
-                Fate::Changed,
-                "`BootDeviceSection`",
-                "OVF 1.x has no such section; the order of the devices is kept as \
-                 `vmw:BootOrderSection`, other boot settings are not",
-            );
-        }
-        order
-    }
-
-    fn items(&mut self, items: &mut [Item]) {
-        for item in items {
-            let (element, prefix) = match mem::take(&mut item.kind) {
-                ItemKind::Item => continue,
-                ItemKind::EthernetPortItem => ("EthernetPortItem", "epasd"),
-                ItemKind::StorageItem => ("StorageItem", "sasd"),
-            };
-            let item_named = format!("`{element}` {} {:?}", item.instance_id, item.element_name);
-            self.tell(
-                Fate::Changed,
-                item_named.clone(),
-                "OVF 1.x has one kind of item for all devices; it becomes an `Item`",
-            );
-            if element == "StorageItem" {
-                self.quantity(item, &item_named);
-            }
-            for member in clear_members(item) {
-                self.dropped(
-                    format!("{item_named}: `{prefix}:{member}`"),
-                    "an `Item` of OVF 1.x has no such member",
-                );
-            }
-        }
-    }
-
-    /// Tells of a quantity in blocks, whose size is about to go.
-    fn quantity(&mut self, item: &Item, item_named: &str) {
-        let in_blocks = item.virtual_resource_block_size.is_some()
-            || item.host_resource_block_size.is_some()
-            || item.allocation_units.as_deref() == Some("count")
-            || item.virtual_quantity_units.as_deref() == Some("count");
-        if !in_blocks || item.virtual_quantity.is_none() && item.allocation_units.is_none() {
-            return;
-        }
-        self.tell(
-            Fate::KeptOptional,
-            format!("{item_named}: `sasd:VirtualQuantity`, `sasd:AllocationUnits`"),
-            "OVF 1.x cannot say how large a block is, and takes the size of a disk from \
-             its `Disk`; here they mean nothing",
-        );
+        self.tell(Fate::KeptOptional, named(element, id), why);
     }
 
     fn networks(&mut self, networks: &mut [Network]) {
@@ -329,124 +265,6 @@ impl Down {
     }
 }
 
-/// Clears the members only `CIM_StorageAllocationSettingData` has; tells which were given.
-fn storage(item: &mut Item) -> [(&'static str, bool); 9] {
-    [
-        ("Access", cleared(&mut item.access)),
-        ("HostExtentName", cleared(&mut item.host_extent_name)),
-        (
-            "HostExtentNameFormat",
-            cleared(&mut item.host_extent_name_format),
-        ),
-        (
-            "HostExtentNameNamespace",
-            cleared(&mut item.host_extent_name_namespace),
-        ),
-        (
-            "HostExtentStartingAddress",
-            cleared(&mut item.host_extent_starting_address),
-        ),
-        (
-            "HostResourceBlockSize",
-            cleared(&mut item.host_resource_block_size),
-        ),
-        (
-            "OtherHostExtentNameFormat",
-            cleared(&mut item.other_host_extent_name_format),
-        ),
-        (
-            "OtherHostExtentNameNamespace",
-            cleared(&mut item.other_host_extent_name_namespace),
-        ),
-        (
-            "VirtualResourceBlockSize",
-            cleared(&mut item.virtual_resource_block_size),
-        ),
-    ]
-}
-
-/// Clears the members only `CIM_EthernetPortAllocationSettingData` has; tells which were
-/// given.
-fn port(item: &mut Item) -> [(&'static str, bool); 22] {
-    [
-        ("AllowedPriorities", cleared(&mut item.allowed_priorities)),
-        (
-            "AllowedToReceiveMACAddresses",
-            cleared(&mut item.allowed_to_receive_mac_addresses),
-        ),
-        (
-            "AllowedToReceiveVLANs",
-            cleared(&mut item.allowed_to_receive_vlans),
-        ),
-        (
-            "AllowedToTransmitMACAddresses",
-            cleared(&mut item.allowed_to_transmit_mac_addresses),
-        ),
-        (
-            "AllowedToTransmitVLANs",
-            cleared(&mut item.allowed_to_transmit_vlans),
-        ),
-        ("DefaultPortVID", cleared(&mut item.default_port_vid)),
-        ("DefaultPriority", cleared(&mut item.default_priority)),
-        (
-            "DesiredVLANEndpointMode",
-            cleared(&mut item.desired_vlan_endpoint_mode),
-        ),
-        ("GroupID", cleared(&mut item.group_id)),
-        ("ManagerID", cleared(&mut item.manager_id)),
-        (
-            "NetworkPortProfileID",
-            cleared(&mut item.network_port_profile_id),
-        ),
-        (
-            "NetworkPortProfileIDType",
-            cleared(&mut item.network_port_profile_id_type),
-        ),
-        ("OtherEndpointMode", cleared(&mut item.other_endpoint_mode)),
-        (
-            "OtherNetworkPortProfileIDTypeInfo",
-            cleared(&mut item.other_network_port_profile_id_type_info),
-        ),
-        ("PortCorrelationID", cleared(&mut item.port_correlation_id)),
-        ("PortVID", cleared(&mut item.port_vid)),
-        ("Promiscuous", cleared(&mut item.promiscuous)),
-        (
-            "ReceiveBandwidthLimit",
-            cleared(&mut item.receive_bandwidth_limit),
-        ),
-        (
-            "ReceiveBandwidthReservation",
-            cleared(&mut item.receive_bandwidth_reservation),
-        ),
-        (
-            "SourceMACFilteringEnabled",
-            cleared(&mut item.source_mac_filtering_enabled),
-        ),
-        ("VSITypeID", cleared(&mut item.vsi_type_id)),
-        ("VSITypeIDVersion", cleared(&mut item.vsi_type_id_version)),
-    ]
-}
-
-/// Clears `member`; whether there was something.
-fn cleared<T: Default + PartialEq>(member: &mut T) -> bool {
-    mem::take(member) != T::default()
-}
-
-/// Clears the members of `item` that `CIM_ResourceAllocationSettingData` has not, with
-/// what is kept beside the model for them. Tells the names of those that were given.
-fn clear_members(item: &mut Item) -> Vec<&'static str> {
-    let members: Vec<_> = storage(item).into_iter().chain(port(item)).collect();
-    let extra = &mut item.extra;
-    let misfits: HashSet<Name> = extra.elements.iter().map(|e| e.name.clone()).collect();
-    let is_member = |name: &Name| members.iter().any(|(member, _)| *name == rasd(member));
-    extra.on_children.retain(|on| !is_member(&on.name));
-    extra.elements.retain(|element| !is_member(&element.name));
-    let given = |&(member, given): &(&'static str, bool)| {
-        (given || misfits.contains(&rasd(member))).then_some(member)
-    };
-    members.iter().filter_map(given).collect()
-}
-
 /// `element` with its id, if it has one.
 fn named(element: &str, id: Option<&str>) -> String {
     match id {
@@ -467,52 +285,6 @@ fn set_optional(extra: &mut Extra) {
 fn remove(attributes: &mut Vec<(Name, String)>, name: &Name) -> Option<String> {
     let index = attributes.iter().position(|(given, _)| given == name)?;
     Some(attributes.remove(index).1)
-}
-
-/// The `InstanceID` of each boot source in `element`, in document order.
-fn boot_sources(element: &Element, ids: &mut Vec<String>) {
-    for child in element.elements() {
-        if child.name.local != "CIM_BootSourceSetting" {
-            boot_sources(child, ids);
-            continue;
-        }
-        let mut members = child.elements();
-        if let Some(id) = members.find(|member| member.name.local == "InstanceID") {
-            ids.push(id.text().trim_ascii().to_owned());
-        }
-    }
-}
-
-/// What VMware calls a device of this kind in a boot order.
-fn boot_type(kind: Option<ResourceType>) -> Option<&'static str> {
-    match kind? {
-        ResourceType::DISK | ResourceType::STORAGE_EXTENT | ResourceType::LOGICAL_DISK => {
-            Some("disk")
-        }
-        ResourceType::CD_DRIVE | ResourceType::DVD_DRIVE => Some("cdrom"),
-        ResourceType::ETHERNET_ADAPTER | ResourceType::OTHER_NETWORK_ADAPTER => Some("net"),
-        _ => None,
-    }
-}
-
-/// A section of VMware's that says the machine boots from the device `id`.
-fn boot_order(id: &str, kind: &str) -> Section {
-    let info = Element {
-        name: ovf("Info"),
-        attributes: Vec::new(),
-        children: vec![Node::Text("The boot order".to_owned())],
-        span: 0..0,
-    };
-    Section::Other(Kept(Element {
-        name: vmw("BootOrderSection"),
-        attributes: vec![
-            (ovf("required"), "false".to_owned()),
-            (vmw("instanceId"), id.to_owned()),
-            (vmw("type"), kind.to_owned()),
-        ],
-        children: vec![Node::Element(info)],
-        span: 0..0,
-    }))
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 use super::*;
+use crate::envelope::ItemKind;
 use crate::envelope::parse;
-use crate::xml::names::{ENVELOPE_1, ENVELOPE_2, EPASD, RASD, SASD};
+use crate::xml::names::{
+    BOOT_CONFIG, BOOT_SOURCE, ENVELOPE_1, ENVELOPE_2, EPASD, RASD, SASD, VSSD, rasd,
+};
 
 const ITEMS: &str = "
 <Item><rasd:ElementName>bus</rasd:ElementName><rasd:InstanceID>3</rasd:InstanceID>
@@ -32,10 +35,10 @@ fn everything() -> Envelope {
 <VirtualSystem ovf:id='vm'><Info/>
 <PlacementSection ovf:group='g'><Info/></PlacementSection>
 <EnvironmentFilesSection><Info/></EnvironmentFilesSection>
-<BootDeviceSection><Info/><b:CIM_BootConfigSetting xmlns:b='urn:b'>
- <b:CIM_BootSourceSetting><b:InstanceID>4</b:InstanceID></b:CIM_BootSourceSetting>
- <b:CIM_BootSourceSetting><b:InstanceID>3</b:InstanceID></b:CIM_BootSourceSetting>
- <b:CIM_BootSourceSetting><b:InstanceID>5</b:InstanceID></b:CIM_BootSourceSetting>
+<BootDeviceSection><Info/><b:CIM_BootConfigSetting xmlns:b='{BOOT_CONFIG}' xmlns:s='{BOOT_SOURCE}'>
+ <s:CIM_BootSourceSetting><s:InstanceID>4</s:InstanceID></s:CIM_BootSourceSetting>
+ <s:CIM_BootSourceSetting><s:InstanceID>3</s:InstanceID></s:CIM_BootSourceSetting>
+ <s:CIM_BootSourceSetting><s:InstanceID>5</s:InstanceID></s:CIM_BootSourceSetting>
 </b:CIM_BootConfigSetting></BootDeviceSection>
 <ProductSection><Info/><Property ovf:key='k' ovf:type='string' ovf:configuration='big'/>
 </ProductSection>
@@ -61,10 +64,10 @@ fn every_loss_is_told() {
         (dropped, "`Network` \"lan\": `NetworkPortProfile`"),
         (dropped, "`Network` \"lan\": `NetworkPortProfileURI`"),
         (kept, "`PlacementGroupSection` \"g\""),
-        (dropped, "`EncryptionSection`"),
+        (kept, "`EncryptionSection`"),
         (kept, "`ScaleOutSection` \"vm\""),
         (kept, "`PlacementSection` \"g\""),
-        (dropped, "`EnvironmentFilesSection`"),
+        (kept, "`EnvironmentFilesSection`"),
         (dropped, "`BootDeviceSection`: boot source \"3\""),
         (changed, "`BootDeviceSection`"),
         (kept, "`Property` \"k\": `ovf:configuration`"),
@@ -134,13 +137,13 @@ fn shared_disks_become_disks() {
 #[test]
 fn the_boot_order_is_vmwares() {
     let envelope = lowered();
-    let others = envelope.systems()[0].sections.iter();
-    let orders: Vec<_> = others
+    let sections = envelope.systems()[0].sections.iter();
+    let orders: Vec<_> = sections
         .filter_map(|section| match section {
-            Section::Other(kept) if kept.0.name == vmw("BootOrderSection") => Some(&kept.0),
+            Section::BootOrderSection(order) => Some(order),
             _ => None,
         })
-        .map(|order| ["instanceId", "type"].map(|name| order.attribute(&vmw(name))))
+        .map(|order| [&order.instance_id, &order.kind].map(Option::as_deref))
         .collect();
     assert_eq!(
         orders,
@@ -149,14 +152,18 @@ fn the_boot_order_is_vmwares() {
 }
 
 #[test]
-fn boot_sources_that_name_nothing_go() {
+fn a_boot_configuration_that_names_no_device_is_optional() {
     let text = format!(
         "<Envelope xmlns='{ENVELOPE_2}'><References/><BootDeviceSection><Info/>
         </BootDeviceSection></Envelope>"
     );
     let (envelope, losses) = to_version(parse(&text).expect("readable"), Version::V1);
-    assert!(envelope.sections.is_empty());
-    assert_eq!(losses[0].fate, Fate::Dropped);
+    let [Section::BootDeviceSection(boot)] = envelope.sections.as_slice() else {
+        panic!("{:?}", envelope.sections)
+    };
+    let optional = [(ovf("required"), "false".to_owned())];
+    assert_eq!(boot.extra.attributes, optional);
+    assert_eq!(losses[0].fate, Fate::KeptOptional);
 }
 
 #[test]
@@ -194,4 +201,28 @@ fn the_way_up_and_the_way_nowhere_cost_nothing() {
         let (new, losses) = to_version(old.clone(), to);
         assert_eq!((new.version, losses), (to, Vec::new()));
     }
+}
+
+#[test]
+fn members_that_came_later_go() {
+    let text = format!(
+        "<Envelope xmlns='{ENVELOPE_2}' xmlns:rasd='{RASD}' xmlns:vssd='{VSSD}'><References/>\
+         <VirtualSystem><Info/><VirtualHardwareSection><Info/><System>\
+         <vssd:ElementName>s</vssd:ElementName><vssd:InstanceID>0</vssd:InstanceID>\
+         <vssd:SoID>1</vssd:SoID><vssd:ComponentSetting/><vssd:ComponentSetting/></System>\
+         <Item><rasd:ElementName>n</rasd:ElementName><rasd:Generation>2</rasd:Generation>\
+         <rasd:InstanceID>1</rasd:InstanceID></Item></VirtualHardwareSection></VirtualSystem>\
+         </Envelope>"
+    );
+    let (envelope, losses) = to_version(parse(&text).expect("readable"), Version::V1);
+    let told: Vec<_> = losses.iter().map(|loss| (loss.fate, &*loss.what)).collect();
+    let expected = [
+        (Fate::Dropped, "`System`: `vssd:ComponentSetting`"),
+        (Fate::Dropped, "`System`: `vssd:SoID`"),
+        (Fate::Dropped, "`Item` 1 \"n\": `rasd:Generation`"),
+    ];
+    assert_eq!(told, expected);
+    let hardware = envelope.systems()[0].hardware().expect("hardware");
+    assert_eq!(hardware.items[0].generation, None);
+    assert!(hardware.system.as_ref().expect("kept").extra.is_empty());
 }

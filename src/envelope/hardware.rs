@@ -36,16 +36,16 @@ pub struct System {
     automatic_shutdown_action: Option<u16> = child(&vssd("AutomaticShutdownAction"));
     /// Whether the machine starts with the host, coded by CIM.
     automatic_startup_action: Option<u16> = child(&vssd("AutomaticStartupAction"));
-    /// How long it waits before it starts, a date or an interval of CIM.
+    /// How long the host waits before it starts the machine, an interval of CIM.
     automatic_startup_action_delay: Option<Kept> = child(&vssd("AutomaticStartupActionDelay"));
     /// The machine's place in the order of starting.
     automatic_startup_action_sequence_number: Option<u16> =
         child(&vssd("AutomaticStartupActionSequenceNumber"));
     /// A short text, 64 characters at most.
     caption: Option<String> = child(&vssd("Caption"));
-    /// Whether and when it can be changed, coded by CIM (OVF 2.x).
+    /// Whether and how the setting can change, coded by CIM.
     changeable_type: Option<u16> = child(&vssd("ChangeableType"));
-    /// Settings of components, of any content (OVF 2.x).
+    /// Settings this one is made of.
     component_setting: Vec<Kept> = child(&vssd("ComponentSetting"));
     /// The directory of the machine's configuration.
     configuration_data_root: Option<String> = child(&vssd("ConfigurationDataRoot"));
@@ -53,15 +53,15 @@ pub struct System {
     configuration_file: Option<String> = child(&vssd("ConfigurationFile"));
     /// The id of the machine's configuration.
     configuration_id: Option<String> = child(&vssd("ConfigurationID"));
-    /// The name of a version of the machine's configuration (OVF 2.x).
+    /// The name of the set of settings this one belongs to.
     configuration_name: Option<String> = child(&vssd("ConfigurationName"));
-    /// When it was made, a date of CIM.
+    /// When the configuration was made, a date of CIM.
     creation_time: Option<Kept> = child(&vssd("CreationTime"));
     /// A longer text.
     description: Option<String> = child(&vssd("Description"));
     /// A name for people.
     element_name: String = required(&vssd("ElementName"));
-    /// Which version of the machine's configuration this is (OVF 2.x).
+    /// How often the setting was changed.
     generation: Option<u64> = child(&vssd("Generation"));
     /// By custom `0`.
     instance_id: String = required(&vssd("InstanceID"));
@@ -73,9 +73,9 @@ pub struct System {
     recovery_file: Option<String> = child(&vssd("RecoveryFile"));
     /// The directory of the machine's snapshots.
     snapshot_data_root: Option<String> = child(&vssd("SnapshotDataRoot"));
-    /// Who may change it (OVF 2.x).
+    /// The setting's id in its organisation's naming.
     so_id: Option<String> = child(&vssd("SoID"));
-    /// The organisation of who may change it (OVF 2.x).
+    /// The organisation that names `so_id`.
     so_org_id: Option<String> = child(&vssd("SoOrgID"));
     /// The directory of the machine's state when suspended.
     suspend_data_root: Option<String> = child(&vssd("SuspendDataRoot"));

@@ -7,7 +7,8 @@
 use std::borrow::Cow;
 
 use crate::xml::names::{
-    ENVELOPE_0_9, ENVELOPE_1, ENVELOPE_2, EPASD, RASD, SASD, VSSD, XMLNS, XSI, ovf, rasd,
+    BOOT_CONFIG, BOOT_SOURCE, ENVELOPE_0_9, ENVELOPE_1, ENVELOPE_2, EPASD, RASD, SASD, VSSD, XMLNS,
+    XSI, ovf, rasd,
 };
 use crate::xml::{Element, Name, Node};
 
@@ -132,6 +133,8 @@ fn rename(name: &mut Name) {
         // The members the classes share are one field of the model.
         RASD | SASD | EPASD => RASD,
         VSSD => VSSD,
+        BOOT_CONFIG => BOOT_CONFIG,
+        BOOT_SOURCE => BOOT_SOURCE,
         _ => return,
     };
     name.ns = Cow::Borrowed(known);

@@ -8,12 +8,14 @@
 //! controller) is left to those who ask.
 
 mod annotation;
+mod boot;
 pub mod cim;
 mod collection;
 mod convert;
 mod copies;
 mod deployment;
 mod disk;
+mod encryption;
 pub mod environment;
 mod error;
 mod eula;
@@ -38,9 +40,11 @@ mod take;
 mod text;
 mod translation;
 pub mod units;
+pub mod vbox;
 pub mod vmw;
 
 pub use annotation::AnnotationSection;
+pub use boot::{BootConfig, BootDeviceSection, BootSource};
 pub use collection::{
     EnvironmentFile, EnvironmentFilesSection, InstallSection, InstanceCount, PlacementGroupSection,
     PlacementSection, ResourceAllocationSection, ScaleOutSection, StartupItem, StartupSection,
@@ -49,6 +53,7 @@ pub use convert::{Fate, Loss, to_version};
 pub use copies::MAX_COPIED_BYTES;
 pub use deployment::{Configuration, DeploymentOptionSection};
 pub use disk::{Capacity, Disk, DiskSection, STREAM_OPTIMIZED, SharedDiskSection};
+pub use encryption::EncryptionSection;
 pub use error::EnvelopeError;
 pub use eula::EulaSection;
 pub use extra::{Extra, OnChild};

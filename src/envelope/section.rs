@@ -2,66 +2,143 @@
 
 use serde::Serialize;
 
-use crate::xml::names::ENVELOPE_1;
-use crate::xml::{Element, write_element};
+use crate::xml::names::{ENVELOPE_1, ovf, vmw};
+use crate::xml::{Element, Name, write_element};
 
 use super::take::{Faults, FromElement, Misfit, Record};
 use super::translation::Texts;
+use super::vmw::{
+    BootOrderSection, CpuCompatibilitySection, IpAssignmentSection,
+    MigrationUpgradeRequisitesSection, ServiceDependencySection, StorageGroupSection,
+    StorageSection, TagBasedPlacementGroupSection, TagBasedPlacementSection,
+    VirtualDeviceGroupSection,
+};
 use super::{
-    AnnotationSection, DeploymentOptionSection, DiskSection, EnvironmentFilesSection, EulaSection,
-    InstallSection, NetworkSection, OperatingSystemSection, PlacementGroupSection,
-    PlacementSection, ProductSection, ResourceAllocationSection, ScaleOutSection,
-    SharedDiskSection, StartupSection, Text, VirtualHardwareSection,
+    AnnotationSection, BootDeviceSection, DeploymentOptionSection, DiskSection, EncryptionSection,
+    EnvironmentFilesSection, EulaSection, InstallSection, NetworkSection, OperatingSystemSection,
+    PlacementGroupSection, PlacementSection, ProductSection, ResourceAllocationSection,
+    ScaleOutSection, SharedDiskSection, StartupSection, Text, VirtualHardwareSection,
 };
 
-/// A section of an envelope or of a virtual system (DSP0243 1.1 §9).
-///
-/// The schema lets every section stand in either, any number of times. Serialised,
-/// a section carries the name of its element as `element`, which is also the name
-/// of the template that writes it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "element")]
-#[non_exhaustive]
-pub enum Section {
+/// Declares [`Section`]: each kind with its record and the name of its element.
+macro_rules! sections {
+    ($(
+        $(#[$about:meta])*
+        $kind:ident($record:ty) = $name:expr;
+    )*) => {
+        /// A section of an envelope or of a virtual system (DSP0243 1.1 §9).
+        ///
+        /// The schema lets every section stand in either, any number of times. Serialised,
+        /// a section carries the name of its element as `element`, which is also the name
+        /// of the template that writes it.
+        #[derive(Debug, Clone, PartialEq, Serialize)]
+        #[serde(tag = "element")]
+        #[non_exhaustive]
+        pub enum Section {
+            $(
+                $(#[$about])*
+                $kind($record),
+            )*
+            /// A section ovfkit keeps without looking into it.
+            Other(Kept),
+        }
+
+        /// The names of the sections the model has records for.
+        const NAMES: &[Name] = &[$($name),*];
+
+        impl Record for Section {
+            fn read(element: Element, faults: &Faults) -> Self {
+                $(
+                    if element.name == const { $name } {
+                        return Self::$kind(Record::read(element, faults));
+                    }
+                )*
+                Self::Other(Kept(element))
+            }
+        }
+
+        impl Texts for Section {
+            fn visit_texts(&mut self, visit: &mut dyn FnMut(&mut Text)) {
+                match self {
+                    $(Self::$kind(section) => section.visit_texts(visit),)*
+                    Self::Other(section) => section.visit_texts(visit),
+                }
+            }
+        }
+    };
+}
+
+sections! {
     /// Virtual disks (§9.1).
-    DiskSection(DiskSection),
+    DiskSection(DiskSection) = ovf("DiskSection");
     /// Disks that several machines share (2.1 §9.13).
-    SharedDiskSection(SharedDiskSection),
+    SharedDiskSection(SharedDiskSection) = ovf("SharedDiskSection");
     /// Logical networks (§9.2).
-    NetworkSection(NetworkSection),
+    NetworkSection(NetworkSection) = ovf("NetworkSection");
     /// What the members of a collection share (§9.3).
-    ResourceAllocationSection(ResourceAllocationSection),
+    ResourceAllocationSection(ResourceAllocationSection) = ovf("ResourceAllocationSection");
     /// A note to the user (§9.4).
-    AnnotationSection(AnnotationSection),
+    AnnotationSection(AnnotationSection) = ovf("AnnotationSection");
     /// Product facts and properties (§9.5).
-    ProductSection(Box<ProductSection>),
+    ProductSection(Box<ProductSection>) = ovf("ProductSection");
     /// A licence (§9.6).
-    EulaSection(EulaSection),
+    EulaSection(EulaSection) = ovf("EulaSection");
     /// In what order the members of a collection start (§9.7).
-    StartupSection(StartupSection),
+    StartupSection(StartupSection) = ovf("StartupSection");
     /// Choices whoever deploys the package has (§9.8).
-    DeploymentOptionSection(DeploymentOptionSection),
+    DeploymentOptionSection(DeploymentOptionSection) = ovf("DeploymentOptionSection");
     /// The guest operating system (§9.9).
-    OperatingSystemSection(OperatingSystemSection),
+    OperatingSystemSection(OperatingSystemSection) = ovf("OperatingSystemSection");
     /// That the machine installs itself (§9.10).
-    InstallSection(InstallSection),
+    InstallSection(InstallSection) = ovf("InstallSection");
     /// Files for the guest (2.1 §9.11).
-    EnvironmentFilesSection(EnvironmentFilesSection),
+    EnvironmentFilesSection(EnvironmentFilesSection) = ovf("EnvironmentFilesSection");
+    /// What the machine boots from (2.1 §9.12).
+    BootDeviceSection(Box<BootDeviceSection>) = ovf("BootDeviceSection");
     /// How many copies of a member there are (2.1 §9.14).
-    ScaleOutSection(ScaleOutSection),
+    ScaleOutSection(ScaleOutSection) = ovf("ScaleOutSection");
     /// A group of machines (2.1 §9.15).
-    PlacementGroupSection(PlacementGroupSection),
+    PlacementGroupSection(PlacementGroupSection) = ovf("PlacementGroupSection");
     /// The group a machine belongs to (2.1 §9.15).
-    PlacementSection(PlacementSection),
+    PlacementSection(PlacementSection) = ovf("PlacementSection");
+    /// How parts of the package are encrypted (2.1 §9.16).
+    EncryptionSection(EncryptionSection) = ovf("EncryptionSection");
     /// The virtual hardware (§8).
-    VirtualHardwareSection(Box<VirtualHardwareSection>),
-    /// A section of a vendor, or one ovfkit keeps without looking into it.
-    Other(Kept),
+    VirtualHardwareSection(Box<VirtualHardwareSection>) = ovf("VirtualHardwareSection");
+    /// VMware's place of a device in the boot order.
+    BootOrderSection(BootOrderSection) = vmw("BootOrderSection");
+    /// VMware's demands on the CPU.
+    CpuCompatibilitySection(CpuCompatibilitySection) = vmw("CpuCompatibilitySection");
+    /// VMware's ways to give addresses.
+    IpAssignmentSection(IpAssignmentSection) = vmw("IpAssignmentSection");
+    /// VMware's files for an upgrade.
+    MigrationUpgradeRequisitesSection(MigrationUpgradeRequisitesSection) =
+        vmw("MigrationUpgradeRequisitesSection");
+    /// VMware's services a machine depends on.
+    #[serde(rename = "vServiceDependencySection")]
+    ServiceDependencySection(ServiceDependencySection) = vmw("vServiceDependencySection");
+    /// VMware's group of disks with a storage policy.
+    StorageGroupSection(StorageGroupSection) = vmw("StorageGroupSection");
+    /// VMware's storage group a machine belongs to.
+    StorageSection(StorageSection) = vmw("StorageSection");
+    /// VMware's group of machines placed by tags.
+    TagBasedPlacementGroupSection(TagBasedPlacementGroupSection) =
+        vmw("TagBasedPlacementGroupSection");
+    /// VMware's group by tags that a machine belongs to.
+    TagBasedPlacementSection(TagBasedPlacementSection) = vmw("TagBasedPlacementSection");
+    /// VMware's groups of devices.
+    VirtualDeviceGroupSection(VirtualDeviceGroupSection) = vmw("VirtualDeviceGroupSection");
 }
 
 /// An element kept whole.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Kept(pub Element);
+
+impl FromElement for Kept {
+    fn from_element(element: Element, _: &Faults) -> Result<Self, Box<Misfit>> {
+        Ok(Self(element))
+    }
+}
 
 /// As text ready to stand in a descriptor.
 impl Serialize for Kept {
@@ -73,102 +150,8 @@ impl Serialize for Kept {
     }
 }
 
-/// Whatever it holds.
-impl FromElement for Kept {
-    fn from_element(element: Element, _: &Faults) -> Result<Self, Box<Misfit>> {
-        Ok(Self(element))
-    }
-}
-
-impl Record for Section {
-    fn read(element: Element, faults: &Faults) -> Self {
-        if element.name.ns != ENVELOPE_1 {
-            return Self::Other(Kept(element));
-        }
-        match &*element.name.local {
-            "DiskSection" => Self::DiskSection(DiskSection::read(element, faults)),
-            "SharedDiskSection" => {
-                Self::SharedDiskSection(SharedDiskSection::read(element, faults))
-            }
-            "NetworkSection" => Self::NetworkSection(NetworkSection::read(element, faults)),
-            "ResourceAllocationSection" => {
-                Self::ResourceAllocationSection(ResourceAllocationSection::read(element, faults))
-            }
-            "AnnotationSection" => {
-                Self::AnnotationSection(AnnotationSection::read(element, faults))
-            }
-            "ProductSection" => {
-                Self::ProductSection(Box::new(ProductSection::read(element, faults)))
-            }
-            "EulaSection" => Self::EulaSection(EulaSection::read(element, faults)),
-            "StartupSection" => Self::StartupSection(StartupSection::read(element, faults)),
-            "DeploymentOptionSection" => {
-                Self::DeploymentOptionSection(DeploymentOptionSection::read(element, faults))
-            }
-            "OperatingSystemSection" => {
-                Self::OperatingSystemSection(OperatingSystemSection::read(element, faults))
-            }
-            "InstallSection" => Self::InstallSection(InstallSection::read(element, faults)),
-            "EnvironmentFilesSection" => {
-                Self::EnvironmentFilesSection(EnvironmentFilesSection::read(element, faults))
-            }
-            "ScaleOutSection" => Self::ScaleOutSection(ScaleOutSection::read(element, faults)),
-            "PlacementGroupSection" => {
-                Self::PlacementGroupSection(PlacementGroupSection::read(element, faults))
-            }
-            "PlacementSection" => Self::PlacementSection(PlacementSection::read(element, faults)),
-            "VirtualHardwareSection" => Self::VirtualHardwareSection(Box::new(
-                VirtualHardwareSection::read(element, faults),
-            )),
-            _ => Self::Other(Kept(element)),
-        }
-    }
-}
-
-impl Texts for Section {
-    fn visit_texts(&mut self, visit: &mut dyn FnMut(&mut Text)) {
-        match self {
-            Self::DiskSection(section) => section.visit_texts(visit),
-            Self::SharedDiskSection(section) => section.visit_texts(visit),
-            Self::NetworkSection(section) => section.visit_texts(visit),
-            Self::ResourceAllocationSection(section) => section.visit_texts(visit),
-            Self::AnnotationSection(section) => section.visit_texts(visit),
-            Self::ProductSection(section) => section.visit_texts(visit),
-            Self::EulaSection(section) => section.visit_texts(visit),
-            Self::StartupSection(section) => section.visit_texts(visit),
-            Self::DeploymentOptionSection(section) => section.visit_texts(visit),
-            Self::OperatingSystemSection(section) => section.visit_texts(visit),
-            Self::InstallSection(section) => section.visit_texts(visit),
-            Self::EnvironmentFilesSection(section) => section.visit_texts(visit),
-            Self::ScaleOutSection(section) => section.visit_texts(visit),
-            Self::PlacementGroupSection(section) => section.visit_texts(visit),
-            Self::PlacementSection(section) => section.visit_texts(visit),
-            Self::VirtualHardwareSection(section) => section.visit_texts(visit),
-            Self::Other(section) => section.visit_texts(visit),
-        }
-    }
-}
-
 /// Whether `local` names a section of the standard.
 pub(super) fn is_section(local: &str) -> bool {
-    const KEPT: [&str; 2] = ["BootDeviceSection", "EncryptionSection"];
-    const MODELLED: [&str; 16] = [
-        "DiskSection",
-        "SharedDiskSection",
-        "NetworkSection",
-        "ResourceAllocationSection",
-        "AnnotationSection",
-        "ProductSection",
-        "EulaSection",
-        "StartupSection",
-        "DeploymentOptionSection",
-        "OperatingSystemSection",
-        "InstallSection",
-        "EnvironmentFilesSection",
-        "ScaleOutSection",
-        "PlacementGroupSection",
-        "PlacementSection",
-        "VirtualHardwareSection",
-    ];
-    KEPT.contains(&local) || MODELLED.contains(&local)
+    let mut standard = NAMES.iter().filter(|name| name.ns == ENVELOPE_1);
+    standard.any(|name| name.local == local)
 }

@@ -8,7 +8,7 @@
 use std::cell::RefCell;
 use std::collections::HashSet;
 
-use crate::xml::names::{ENVELOPE_1, RASD, VSSD};
+use crate::xml::names::{BOOT_CONFIG, BOOT_SOURCE, ENVELOPE_1, RASD, VSSD};
 use crate::xml::{Element, Name, Node};
 
 use super::extra::{Extra, OnChild};
@@ -54,6 +54,12 @@ pub(super) struct Misfit {
 /// A part of the model that an element becomes as a whole.
 pub(super) trait Record {
     fn read(element: Element, faults: &Faults) -> Self;
+}
+
+impl<T: Record> Record for Box<T> {
+    fn read(element: Element, faults: &Faults) -> Self {
+        Box::new(T::read(element, faults))
+    }
 }
 
 /// What a child element can become.
@@ -357,7 +363,7 @@ impl<'f> Take<'f> {
 /// Whether a name is one the standards define the use of, so that another use of it
 /// is a fault and not an extension.
 fn is_standard(name: &Name) -> bool {
-    [ENVELOPE_1, RASD, VSSD].contains(&&*name.ns)
+    [ENVELOPE_1, RASD, VSSD, BOOT_CONFIG, BOOT_SOURCE].contains(&&*name.ns)
 }
 
 impl<T: FromElement> Children for Option<T> {

@@ -1,5 +1,18 @@
 //! VMware's extensions, which other products read too.
 
+mod placement;
+mod section;
+
+pub use placement::{
+    StorageGroupSection, StorageSection, Tag, TagBasedPlacementGroupSection,
+    TagBasedPlacementSection, TagName,
+};
+pub use section::{
+    BootOrderSection, CpuCompatibilitySection, CpuLevel, DeviceGroup, IpAssignmentSection,
+    MigrationUpgradeRequisitesSection, Requisite, ServiceDependencySection,
+    VirtualDeviceGroupSection,
+};
+
 use crate::xml::names::{ovf, vmw};
 
 use super::record::record;

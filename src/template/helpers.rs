@@ -14,6 +14,7 @@ pub(super) fn register(engine: &mut Handlebars<'_>) {
     engine.register_helper("given", Box::new(given));
     engine.register_helper("xml", Box::new(xml));
     engine.register_helper("on", Box::new(on));
+    engine.register_helper("member", Box::new(member));
 }
 
 /// `{{text field}}`: the field as content of an element.
@@ -85,9 +86,41 @@ fn on(
     let param = |index| helper.param(index).map(handlebars::PathAndJson::value);
     let name = param(1).and_then(Value::as_str).unwrap_or_default();
     let nth = param(2).and_then(Value::as_u64).unwrap_or(0);
-    let found = param(0).and_then(|extra| extra.get("on_children")?.get(format!("{name} {nth}")));
-    out.write(found.and_then(Value::as_str).unwrap_or_default())?;
+    out.write(attributes_on(param(0), name, nth))?;
     Ok(())
+}
+
+/// `<{{member item "Name" field 0}}`: the member `Name` of an item or of the system with
+/// the value of `field`, and the attributes that were found on the first of that name,
+/// or the given one. The template writes the `<`, so that the engine indents it.
+fn member(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let param = |index| {
+        let given = helper.param(index).map(handlebars::PathAndJson::value);
+        given.ok_or(RenderErrorReason::ParamNotFoundForIndex("member", index))
+    };
+    let (item, name, value) = (param(0)?, param(1)?, param(2)?);
+    let nth = param(3).ok().and_then(Value::as_u64).unwrap_or(0);
+    // A system has no kind: its members are of one class.
+    let prefix = item["kind"]["prefix"].as_str().unwrap_or("vssd");
+    let name = name.as_str().unwrap_or_default();
+    let attributes = attributes_on(item.get("extra"), name, nth);
+    let value = escape_text(&value.render());
+    out.write(&format!(
+        "{prefix}:{name}{attributes}>{value}</{prefix}:{name}>"
+    ))?;
+    Ok(())
+}
+
+/// The attributes that `extra` keeps for the `nth` child called `name`.
+fn attributes_on<'v>(extra: Option<&'v Value>, name: &str, nth: u64) -> &'v str {
+    let found = extra.and_then(|extra| extra.get("on_children")?.get(format!("{name} {nth}")));
+    found.and_then(Value::as_str).unwrap_or_default()
 }
 
 /// `{{#given field}}…{{/given}}`: the block, unless the field is absent.

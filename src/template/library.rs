@@ -15,58 +15,82 @@ macro_rules! templates {
 }
 
 /// The templates both versions share.
-const SHARED: [(&str, &str); 32] = templates! { "ovf":
+const SHARED: [(&str, &str); 44] = templates! { "ovf":
     "AnnotationSection"
+    "BootOrderSection"
+    "CIM_BootConfigSetting"
+    "CIM_BootSourceSetting"
     "Category"
     "Config"
+    "CpuCompatibilitySection"
     "DeploymentOptionSection"
+    "DeviceGroup"
     "Disk"
     "DiskSection"
-    "EnvironmentFile"
-    "EnvironmentFilesSection"
     "EulaSection"
     "Extra"
     "ExtraConfig"
     "File"
     "Icon"
     "InstallSection"
+    "IpAssignmentSection"
     "Item"
+    "Level"
+    "MigrationUpgradeRequisitesSection"
     "NetworkSection"
     "OperatingSystemSection"
     "Other"
     "ProductSection"
     "Property"
     "References"
+    "Requisite"
     "ResourceAllocationSection"
-    "SharedDisk"
-    "SharedDiskSection"
     "StartupItem"
     "StartupSection"
+    "StorageGroupSection"
+    "StorageSection"
     "Strings"
     "System"
+    "Tag"
+    "TagBasedPlacementGroupSection"
+    "TagBasedPlacementSection"
     "Value"
+    "VirtualDeviceGroupSection"
     "VirtualHardwareSection"
     "VirtualSystem"
     "VirtualSystemCollection"
+    "vServiceDependencySection"
 };
 
-/// The templates of OVF 1.1. It has no sections for scaling and placement; they are
-/// written as VMware does it, in the namespace of 2.x.
-const OVF_1_1: [(&str, &str); 5] = templates! { "ovf-1.1":
+/// The templates of OVF 1.1. It has no sections for what came with 2.0; they are written as
+/// VMware does it, in the namespace of 2.x.
+const OVF_1_1: [(&str, &str); 11] = templates! { "ovf-1.1":
+    "BootDeviceSection"
+    "EncryptionSection"
     "Envelope"
+    "EnvironmentFile"
+    "EnvironmentFilesSection"
     "InstanceCount"
     "PlacementGroupSection"
     "PlacementSection"
     "ScaleOutSection"
+    "SharedDisk"
+    "SharedDiskSection"
 };
 
 /// The templates of OVF 2.0.
-const OVF_2_0: [(&str, &str); 5] = templates! { "ovf-2.0":
+const OVF_2_0: [(&str, &str); 11] = templates! { "ovf-2.0":
+    "BootDeviceSection"
+    "EncryptionSection"
     "Envelope"
+    "EnvironmentFile"
+    "EnvironmentFilesSection"
     "InstanceCount"
     "PlacementGroupSection"
     "PlacementSection"
     "ScaleOutSection"
+    "SharedDisk"
+    "SharedDiskSection"
 };
 
 /// The templates of the environment document.

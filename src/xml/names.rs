@@ -33,6 +33,13 @@ pub const SASD: &str =
 pub const EPASD: &str =
     "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_EthernetPortAllocationSettingData";
 
+/// `CIM_BootConfigSetting`: what a `BootDeviceSection` of OVF 2.x holds.
+pub const BOOT_CONFIG: &str =
+    "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_BootConfigSetting";
+/// `CIM_BootSourceSetting`: the members of a device to boot from.
+pub const BOOT_SOURCE: &str =
+    "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_BootSourceSetting";
+
 /// Namespace declarations (Namespaces in XML 1.0, §3).
 pub const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 
@@ -151,6 +158,16 @@ pub const fn vssd(local: &'static str) -> Name {
 /// A name in the namespace of the environment document.
 pub const fn oe(local: &'static str) -> Name {
     Name::known(ENVIRONMENT, local)
+}
+
+/// A member of `CIM_BootConfigSetting`.
+pub const fn bootc(local: &'static str) -> Name {
+    Name::known(BOOT_CONFIG, local)
+}
+
+/// A member of `CIM_BootSourceSetting`.
+pub const fn boots(local: &'static str) -> Name {
+    Name::known(BOOT_SOURCE, local)
 }
 
 /// One of VMware's extensions.

@@ -153,7 +153,15 @@ fn what_cannot_be_set_is_refused() {
             "plain, tls",
         ],
     );
-    let run = scene.run(&with(&["--set", "nothing"]));
-    assert_eq!(run.status.code(), Some(2));
-    assert!(run.stderr.contains("KEY=VALUE"), "{}", run.stderr);
+    for (arguments, said) in [
+        (["--set", "nothing"], "KEY=VALUE"),
+        (
+            ["--locale", "\u{1}"],
+            "no document can hold the character '\\u{1}'",
+        ),
+    ] {
+        let run = scene.run(&with(&arguments));
+        assert_eq!(run.status.code(), Some(2));
+        assert!(run.stderr.contains(said), "{}", run.stderr);
+    }
 }

@@ -6,9 +6,7 @@ use super::{Resolver, devices};
 use crate::envelope::cim::{self, ResourceType};
 use crate::envelope::os_id::{self, Producer};
 use crate::envelope::units::memory_in_bytes;
-use crate::envelope::{
-    Envelope, OperatingSystemSection, Section, VirtualHardwareSection, VirtualSystem, vmw,
-};
+use crate::envelope::{Envelope, OperatingSystemSection, Section, VirtualSystem, vbox, vmw};
 use crate::xml::names::VBOX;
 
 impl Resolver<'_> {
@@ -38,7 +36,7 @@ impl Resolver<'_> {
             memory: memory.and_then(|item| {
                 memory_in_bytes(item.virtual_quantity?, item.allocation_units.as_deref())
             }),
-            firmware: hardware.and_then(firmware),
+            firmware: firmware(system),
             secure_boot: hardware
                 .and_then(|hardware| hardware.config(vmw::SECURE_BOOT))
                 .is_some_and(|value| value.eq_ignore_ascii_case("true")),
@@ -92,9 +90,17 @@ pub(super) fn producer(envelope: &Envelope) -> Producer {
     }
 }
 
-/// The firmware, where VMware's setting or its older line for the `.vmx` names one.
-fn firmware(hardware: &VirtualHardwareSection) -> Option<String> {
-    let settings = hardware.configs.iter().chain(&hardware.extra_configs);
+/// The firmware, where VMware's setting, its older line for the `.vmx`, or VirtualBox'
+/// account of the machine names one.
+fn firmware(system: &VirtualSystem) -> Option<String> {
+    let settings = system.hardware().into_iter().flat_map(|hardware| {
+        let configs = hardware.configs.iter();
+        configs.chain(&hardware.extra_configs)
+    });
     let mut named = settings.filter(|config| config.key == vmw::FIRMWARE);
-    named.next().map(|config| config.value.clone())
+    let from_vmware = named.next().map(|config| config.value.clone());
+    from_vmware.or_else(|| {
+        let efi = vbox::Machine::in_system(system)?.is_efi()?;
+        Some(if efi { "efi" } else { "bios" }.to_owned())
+    })
 }
