@@ -104,7 +104,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         },
     })?;
     match text {
-        Some(text) => summary::print(&text, false),
+        Some(text) => summary::answer(&text),
         None => Ok(()),
     }
 }

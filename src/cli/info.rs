@@ -41,12 +41,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         locale: arguments.locale.as_deref(),
     })?;
     if arguments.json {
-        summary::print(&summary::json(&inspection.view)?, false)?;
+        summary::answer(&summary::json(&inspection.view)?)?;
     } else {
-        summary::print(
-            &text::text(&inspection.view, &name(&arguments.input)),
-            false,
-        )?;
+        summary::answer(&text::text(&inspection.view, &name(&arguments.input)))?;
     }
     warn(&inspection);
     Ok(())

@@ -25,6 +25,16 @@ pub enum EnvelopeError {
         /// Where the root stands.
         offset: usize,
     },
+    /// An attribute is there in the namespaces of two editions of the standard.
+    #[error("the attribute `{attribute}` is given twice on `{element}`, in two namespaces of OVF")]
+    RepeatedAttribute {
+        /// The attribute.
+        attribute: String,
+        /// The element it is on.
+        element: String,
+        /// Where that stands.
+        offset: usize,
+    },
     /// The root of a file of translations is another element.
     #[error("the root element is `{found}`, not `ovf:Strings`")]
     NotStrings {
@@ -124,6 +134,7 @@ impl Fact for EnvelopeError {
     fn offset(&self) -> Option<u64> {
         let (Self::NotAnEnvelope { offset, .. }
         | Self::UnknownEdition { offset, .. }
+        | Self::RepeatedAttribute { offset, .. }
         | Self::NotStrings { offset, .. }
         | Self::NotAnEnvironment { offset, .. }
         | Self::UnknownElement { offset, .. }
@@ -143,6 +154,7 @@ impl Fact for EnvelopeError {
             }
             Self::NotStrings { .. } => "name a file of translations in `ovf:fileRef`",
             Self::UnknownEdition { .. } => "have it exported as OVF 1.x or 2.x",
+            Self::RepeatedAttribute { .. } => "remove one of the two",
             // What does not stop the reading needs no advice to go on.
             _ => return None,
         };

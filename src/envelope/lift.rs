@@ -12,7 +12,7 @@ use crate::xml::names::{
 };
 use crate::xml::{Element, Name, Node};
 
-use super::Version;
+use super::{EnvelopeError, Version};
 
 /// The version the root element stands for, if it is an envelope at all.
 pub(super) fn version(root: &Name) -> Option<Version> {
@@ -27,13 +27,14 @@ pub(super) fn version(root: &Name) -> Option<Version> {
     }
 }
 
-/// Gives the document `root` and all in it the names of the model.
-pub(super) fn lift(root: &mut Element) {
+/// Gives the document `root` and all in it the names of the model. An attribute that
+/// is there in two spellings is an error, as one given twice is to XML.
+pub(super) fn lift(root: &mut Element) -> Result<(), EnvelopeError> {
     let dialect = Dialect {
         old: version(&root.name) == Some(Version::V0_9),
         bare: root.elements().any(is_bare),
     };
-    lift_within(root, dialect);
+    lift_within(root, dialect)
 }
 
 /// What the spelling of an element depends on.
@@ -59,13 +60,22 @@ fn is_bare(element: &Element) -> bool {
     element.name.ns.is_empty() && standard.contains(&&*element.name.local)
 }
 
-fn lift_within(element: &mut Element, dialect: Dialect) {
+fn lift_within(element: &mut Element, dialect: Dialect) -> Result<(), EnvelopeError> {
     if dialect.bare && element.name.ns.is_empty() {
         element.name.ns = Cow::Borrowed(ENVELOPE_1);
     }
     rename(&mut element.name);
-    for (name, _) in &mut element.attributes {
+    for index in 0..element.attributes.len() {
+        let (before, from) = element.attributes.split_at_mut(index);
+        let name = &mut from[0].0;
         rename(name);
+        if before.iter().any(|(given, _)| given == name) {
+            return Err(EnvelopeError::RepeatedAttribute {
+                attribute: name.to_string(),
+                element: element.name.to_string(),
+                offset: element.span.start,
+            });
+        }
     }
     unfold(element, &[ovf("Section"), ovf("Content")], |plain| {
         super::section::is_section(plain) || super::Content::NAMES.iter().any(|n| n.local == plain)
@@ -77,12 +87,13 @@ fn lift_within(element: &mut Element, dialect: Dialect) {
     };
     for node in &mut element.children {
         if let Node::Element(child) = node {
-            lift_within(child, within);
+            lift_within(child, within)?;
         }
     }
     if element.name == ovf("Item") {
         settle_item(element, dialect.old);
     }
+    Ok(())
 }
 
 /// Says what an item says in the way of before the standard in that of 1.0: the number

@@ -37,7 +37,7 @@ pub fn read(text: &str) -> Result<Reading> {
 /// Reads the translations in `text`, a file beside the descriptor (DSP0243 1.1 §10).
 pub fn read_strings(text: &str) -> Result<Strings> {
     let mut root = xml::read(text)?;
-    lift(&mut root);
+    lift(&mut root).map_err(|fault| xml::locate(fault.into(), text))?;
     if root.name != ovf("Strings") {
         let (found, offset) = (root.name.to_string(), root.span.start);
         let fault = EnvelopeError::NotStrings { found, offset };
@@ -48,7 +48,7 @@ pub fn read_strings(text: &str) -> Result<Strings> {
 
 fn envelope(mut root: Element) -> Result<Reading, EnvelopeError> {
     let faults = Faults::new(root_version(&root)?);
-    lift(&mut root);
+    lift(&mut root)?;
     let envelope = Envelope::read(root, &faults);
     let faults = faults.into_vec();
     Ok(Reading { envelope, faults })

@@ -241,3 +241,17 @@ fn before_the_standard_the_caption_is_the_name() {
         assert_eq!(item.element_name, name);
     }
 }
+
+#[test]
+fn an_attribute_in_two_spellings_is_given_twice() {
+    let error = fails(&format!(
+        "<Envelope xmlns='{ENVELOPE_1}' xmlns:a='{ENVELOPE_2}' xmlns:b='{ENVELOPE_0_9}'>\n\
+         <References/>\n<VirtualSystem a:id='vm' b:id='other'><Info/></VirtualSystem></Envelope>"
+    ));
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+    assert_eq!(error.place().line, Some((3, 1)));
+    assert!(
+        error.message().contains("`ovf:id` is given twice"),
+        "{error}"
+    );
+}

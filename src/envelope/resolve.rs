@@ -172,7 +172,7 @@ impl<'e> Resolver<'e> {
 
     fn file_of(&self, disk: &Disk) -> Option<&'e File> {
         let id = disk.file_ref.as_deref().filter(|id| !id.is_empty())?;
-        self.index.file(id)
+        self.index.file(id).or_else(|| self.index.file_at(id))
     }
 
     /// The capacity in bytes.

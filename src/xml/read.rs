@@ -237,6 +237,7 @@ impl<'a> Tree<'a> {
                 return Err(XmlFault::BareLessThan(shown(key.into_inner())).at(at));
             }
             if key.as_namespace_binding().is_some() {
+                self.value(&attribute, at)?;
                 continue;
             }
             let name = self
@@ -265,19 +266,13 @@ impl<'a> Tree<'a> {
     /// The normalised value of `attribute`, which stands at `at`.
     fn value(&self, attribute: &Attribute<'_>, at: usize) -> Result<String, XmlError> {
         let written = place_of(&attribute.value, self.text).unwrap_or(at);
-        let value = match attribute.normalized_value(XmlVersion::Explicit1_0) {
-            Ok(value) => value,
-            Err(quick_xml::Error::Escape(EscapeError::UnrecognizedEntity(_, name))) => {
+        match normalised(attribute) {
+            Ok(value) => Ok(value.into_owned()),
+            Err(XmlFault::UnknownEntity(name)) => {
                 let inside = attribute.value.find(&format!("&{name};"));
-                let fault = XmlFault::UnknownEntity(shown(&name));
-                return Err(fault.at(written + inside.unwrap_or_default()));
+                Err(XmlFault::UnknownEntity(name).at(written + inside.unwrap_or_default()))
             }
-            Err(error) => return Err(XmlFault::Syntax(error).at(at)),
-        };
-        match value.chars().find(|&c| !is_xml_char(c)) {
-            // The text was looked through, so it came from a reference.
-            Some(c) => Err(XmlFault::ForbiddenCharacter(u32::from(c)).at(at)),
-            None => Ok(value.into_owned()),
+            Err(fault) => Err(fault.at(at)),
         }
     }
 
@@ -303,7 +298,7 @@ impl<'a> Tree<'a> {
         let ResolveResult::Bound(namespace) = resolver.resolve_attribute(QName(&written)).0 else {
             return Ok(None);
         };
-        let namespace = namespace.into_inner().to_owned();
+        let namespace = namespace_of(namespace.into_inner())?.into_owned();
         self.count_namespace(&namespace)?;
         Ok(Some((Name::new(XMLNS, prefix), namespace)))
     }
@@ -316,7 +311,7 @@ impl<'a> Tree<'a> {
             return Err(XmlFault::BadName(shown(written.into_inner())));
         }
         let name = match resolved {
-            ResolveResult::Bound(namespace) => Name::new(namespace.into_inner(), local),
+            ResolveResult::Bound(written) => Name::new(&namespace_of(written.into_inner())?, local),
             ResolveResult::Unbound => Name::new("", local),
             ResolveResult::Unknown(prefix) => return Err(XmlFault::UnknownPrefix(shown(prefix))),
         };
@@ -333,6 +328,35 @@ impl<'a> Tree<'a> {
         }
         Ok(())
     }
+}
+
+/// The value of `attribute` as it is meant (XML 1.0 §3.3.3).
+fn normalised<'a>(attribute: &'a Attribute<'_>) -> Result<Cow<'a, str>, XmlFault> {
+    let value = match attribute.normalized_value(XmlVersion::Explicit1_0) {
+        Ok(value) => value,
+        Err(quick_xml::Error::Escape(EscapeError::UnrecognizedEntity(_, name))) => {
+            return Err(XmlFault::UnknownEntity(shown(&name)));
+        }
+        Err(error) => return Err(XmlFault::Syntax(error)),
+    };
+    match value.chars().find(|&c| !is_xml_char(c)) {
+        // The text was looked through, so it came from a reference.
+        Some(c) => Err(XmlFault::ForbiddenCharacter(u32::from(c))),
+        None => Ok(value),
+    }
+}
+
+/// The namespace a declaration binds, of which the resolver knows the value as it was
+/// `written`.
+fn namespace_of(written: &str) -> Result<Cow<'_, str>, XmlFault> {
+    if !written.contains(['&', '\t', '\n', '\r']) {
+        return Ok(Cow::Borrowed(written));
+    }
+    let declaration = Attribute {
+        key: QName("xmlns"),
+        value: Cow::Borrowed(written),
+    };
+    normalised(&declaration).map(|namespace| Cow::Owned(namespace.into_owned()))
 }
 
 /// As much of `name` as an error repeats.

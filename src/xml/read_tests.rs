@@ -206,3 +206,14 @@ fn large_documents_are_read() {
     let long = format!("<a>{}</a>", "Lorem ipsum ".repeat(350_000));
     assert_eq!(read(&long).expect("fine").text().len(), 4_200_000);
 }
+
+#[test]
+fn a_namespace_is_what_its_declaration_means() {
+    let root = read("<a xmlns='u?a&amp;b' xmlns:p='u\n&#65;' p:c=''/>").expect("fine");
+    assert_eq!(root.name, Name::new("u?a&b", "a"));
+    assert_eq!(root.attributes[0].0, Name::new("u A", "c"));
+    let again = read(&super::super::write_element(&root)).expect("what was written");
+    assert_eq!(again, root);
+    assert!(fails("<a xmlns:p='&b;'/>").message().contains("`&b;`"));
+    assert!(fails("<a xmlns:p='&#1;'/>").message().contains("U+0001"));
+}

@@ -1,10 +1,13 @@
 //! Properties that hold for every disk: what is read is what was stored, in
 //! whatever order and pieces; what is written reads back; the plan leaves
-//! nothing out; and the number of threads changes nothing.
+//! nothing out; and the number of threads changes nothing. And for every descriptor:
+//! what is read of it is what is written of it, and read again.
 
 // A test program: its items are for itself, and a failed unwrap is a failed test.
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used)]
 
+mod descriptor;
+mod laws;
 mod model;
 mod planner;
 mod qcow2_image;

@@ -62,6 +62,7 @@ fn controller_kind(item: &Item) -> Option<ControllerKind> {
     Some(match item.resource_type? {
         ResourceType::IDE_CONTROLLER => ControllerKind::Ide,
         ResourceType::SCSI_CONTROLLER => ControllerKind::Scsi,
+        ResourceType::OTHER_STORAGE if is_monitor(item) => return None,
         ResourceType::OTHER_STORAGE if model.contains("nvme") => ControllerKind::Nvme,
         ResourceType::OTHER_STORAGE if model.contains("nvdimm.controller") => {
             ControllerKind::Nvdimm
@@ -72,6 +73,13 @@ fn controller_kind(item: &Item) -> Option<ControllerKind> {
         kind if kind.is_controller() => ControllerKind::Other,
         _ => return None,
     })
+}
+
+/// Whether the item is what oVirt says is one for video, of which the number of its
+/// kind stands for storage in CIM.
+fn is_monitor(item: &Item) -> bool {
+    let mut kept = item.extra.elements.iter();
+    kept.any(|child| child.name.local == "Type" && child.text() == "video")
 }
 
 fn drive_kind(kind: ResourceType) -> Option<DriveKind> {

@@ -10,6 +10,8 @@ use crate::envelope::{Content, Disk, Envelope, File};
 /// is the first.
 pub(super) struct Index<'e> {
     files: HashMap<&'e str, &'e File>,
+    /// Files by where they are, which some versions of oVirt give for the id.
+    files_at: HashMap<&'e str, &'e File>,
     disks: HashMap<&'e str, &'e Disk>,
     /// Disks by the id of their file, which is oVirt's way.
     disks_of_files: HashMap<&'e str, &'e Disk>,
@@ -25,12 +27,14 @@ impl<'e> Index<'e> {
     ) -> Self {
         let mut index = Self {
             files: HashMap::new(),
+            files_at: HashMap::new(),
             disks: HashMap::new(),
             disks_of_files: HashMap::new(),
             values: HashMap::new(),
         };
         for file in &envelope.references.files {
             index.files.entry(&file.id).or_insert(file);
+            index.files_at.entry(&file.href).or_insert(file);
         }
         for disk in envelope.disks() {
             index.disks.entry(&disk.disk_id).or_insert(disk);
@@ -74,6 +78,11 @@ impl<'e> Index<'e> {
 
     pub(super) fn file(&self, id: &str) -> Option<&'e File> {
         self.files.get(id).copied()
+    }
+
+    /// The file whose place is `href`.
+    pub(super) fn file_at(&self, href: &str) -> Option<&'e File> {
+        self.files_at.get(href).copied()
     }
 
     pub(super) fn disk(&self, id: &str) -> Option<&'e Disk> {

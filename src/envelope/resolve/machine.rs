@@ -56,7 +56,7 @@ impl Resolver<'_> {
         let named = os.id.and_then(|id| os_id::name(id, self.producer));
         OsView {
             id: os.id,
-            os_type: os.os_type.clone(),
+            os_type: os.os_type.clone().filter(|guest| !guest.is_empty()),
             version: os.version.clone(),
             name: guest.or_else(|| named.map(str::to_owned)),
             description: self.optional(os.description.as_ref()),
@@ -82,7 +82,7 @@ pub(super) fn producer(envelope: &Envelope) -> Producer {
     let is_vmware = systems
         .iter()
         .filter_map(|system| system.operating_system())
-        .any(|os| os.os_type.is_some());
+        .any(|os| os.os_type.as_ref().is_some_and(|guest| !guest.is_empty()));
     if is_vmware {
         Producer::VMware
     } else {
