@@ -1,8 +1,8 @@
 //! The virtual hardware.
 
-use crate::xml::names::{ovf, vmw, vssd};
+use crate::xml::names::{VSSD, ovf, vmw, vssd};
 
-use super::record::record;
+use super::record::{children_in, record};
 use super::vmw::Config;
 use super::{Item, Kept, Text};
 
@@ -93,5 +93,13 @@ impl VirtualHardwareSection {
     pub fn config(&self, key: &str) -> Option<&str> {
         let config = self.configs.iter().find(|config| config.key == key)?;
         Some(&config.value)
+    }
+}
+
+impl System {
+    /// The fields that are members of its class of CIM, with the members' names, in the
+    /// order of the schema.
+    pub fn members() -> impl Iterator<Item = (&'static str, &'static str)> {
+        children_in::<Self>(VSSD)
     }
 }

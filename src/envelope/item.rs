@@ -4,12 +4,12 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 use crate::xml::Name;
-use crate::xml::names::{EPASD, SASD, ovf, rasd, vmw};
+use crate::xml::names::{EPASD, RASD, SASD, ovf, rasd, vmw};
 
 use super::Kept;
 use super::cim::ResourceType;
 use super::extra::OnChild;
-use super::record::record;
+use super::record::{children_in, record};
 use super::take::Take;
 use super::vmw::Config;
 
@@ -218,6 +218,12 @@ impl Item {
             attributes: vec![(ovf("required"), "false".to_owned())],
         });
         self
+    }
+
+    /// The fields that are members of its class of CIM, with the members' names, in the
+    /// order of the schema.
+    pub fn members() -> impl Iterator<Item = (&'static str, &'static str)> {
+        children_in::<Self>(RASD)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Records: parts of the model that say, field by field, where each stands.
 
+use super::take::Record;
+
 /// Declares a record and how it is read. Each field names the method of
 /// [`Take`](super::take::Take) that finds it; whatever no field asks for ends up in
 /// `extra`, so that a record can lose nothing.
@@ -25,6 +27,9 @@ macro_rules! record {
         }
 
         impl $crate::envelope::take::Record for $record {
+            const CHILDREN: &'static [(&'static str, &'static $crate::xml::Name)] =
+                &[$($crate::envelope::record::child_of!($method, $field, $($argument),*)),*];
+
             fn read(
                 element: $crate::xml::Element,
                 faults: &$crate::envelope::take::Faults,
@@ -54,4 +59,27 @@ macro_rules! record {
     };
 }
 
-pub(super) use record;
+/// A field with the name of the child it is, or with no name if it is something else.
+macro_rules! child_of {
+    (child, $field:ident, $name:expr) => {
+        (stringify!($field), $name)
+    };
+    (required, $field:ident, $name:expr) => {
+        (stringify!($field), $name)
+    };
+    ($other:ident, $field:ident, $($argument:expr),*) => {
+        (stringify!($field), &$crate::xml::Name::known("", ""))
+    };
+}
+
+pub(super) use {child_of, record};
+
+/// The fields of `R` that are children in the namespace `ns`, with the children's names,
+/// in the order of the schema.
+pub(super) fn children_in<R: Record>(
+    ns: &'static str,
+) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let all = R::CHILDREN.iter();
+    let within = all.filter(move |(_, name)| name.ns == ns);
+    within.map(|(field, name)| (*field, &*name.local))
+}

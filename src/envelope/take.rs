@@ -53,6 +53,10 @@ pub(super) struct Misfit {
 
 /// A part of the model that an element becomes as a whole.
 pub(super) trait Record {
+    /// Its fields by the children they are, in the order of the schema. What is no child
+    /// has an empty name.
+    const CHILDREN: &'static [(&'static str, &'static Name)] = &[];
+
     fn read(element: Element, faults: &Faults) -> Self;
 }
 

@@ -6,6 +6,7 @@ use handlebars::{
 };
 use serde_json::Value;
 
+use crate::envelope::{Item, System};
 use crate::xml::escape_text;
 
 /// Makes the helpers known to `engine`.
@@ -15,6 +16,7 @@ pub(super) fn register(engine: &mut Handlebars<'_>) {
     engine.register_helper("xml", Box::new(xml));
     engine.register_helper("on", Box::new(on));
     engine.register_helper("member", Box::new(member));
+    engine.register_helper("members", Box::new(members));
 }
 
 /// `{{text field}}`: the field as content of an element.
@@ -37,9 +39,6 @@ fn text(
 
 /// `<{{xml field}}`: an element that is kept as it was found. The template writes the
 /// `<`, so that the engine indents the first line; the others stand as they were.
-///
-/// `<{{xml field prefix}}` gives the element itself another prefix: members of an item
-/// are kept by the names of one class, and belong to the class of the item.
 fn xml(
     helper: &Helper<'_>,
     _: &Handlebars<'_>,
@@ -51,11 +50,7 @@ fn xml(
         .param(0)
         .ok_or(RenderErrorReason::ParamNotFoundForIndex("xml", 0))?;
     let element = field.value().as_str().unwrap_or_default();
-    let element = element.strip_prefix('<').unwrap_or(element);
-    match helper.param(1).and_then(|prefix| prefix.value().as_str()) {
-        Some(prefix) => out.write(&with_prefix(element, prefix))?,
-        None => out.write(element)?,
-    }
+    out.write(element.strip_prefix('<').unwrap_or(element))?;
     Ok(())
 }
 
@@ -90,9 +85,55 @@ fn on(
     Ok(())
 }
 
+/// `{{#members item}}…{{/members}}`: the block for each member that the item or the
+/// system has, in the order of the schema. Inside, `@name` is its name, `@value` what
+/// it holds, and `@nth` counts those of one name from 0.
+///
+/// A class has 75 members and an item some ten of them; asking for each in a template
+/// would be most of the work.
+fn members<'reg, 'rc>(
+    helper: &Helper<'rc>,
+    engine: &'reg Handlebars<'reg>,
+    context: &'rc Context,
+    render: &mut RenderContext<'reg, 'rc>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let record = helper
+        .param(0)
+        .ok_or(RenderErrorReason::ParamNotFoundForIndex("members", 0))?
+        .value();
+    let Some(block) = helper.template() else {
+        return Ok(());
+    };
+    let names: &mut dyn Iterator<Item = _> = match record.get("kind") {
+        Some(_) => &mut Item::members(),
+        // A system has no kind: its members are of one class.
+        None => &mut System::members(),
+    };
+    for (field, name) in names {
+        let values = match record.get(field) {
+            None | Some(Value::Null) => continue,
+            Some(Value::Array(values)) => values.as_slice(),
+            Some(value) => std::slice::from_ref(value),
+        };
+        for (nth, value) in values.iter().enumerate() {
+            if let Some(variables) = render.block_mut() {
+                variables.set_local_var("name", name.into());
+                variables.set_local_var("value", value.clone());
+                variables.set_local_var("nth", nth.into());
+            }
+            block.render(engine, context, render, out)?;
+        }
+    }
+    Ok(())
+}
+
 /// `<{{member item "Name" field 0}}`: the member `Name` of an item or of the system with
 /// the value of `field`, and the attributes that were found on the first of that name,
 /// or the given one. The template writes the `<`, so that the engine indents it.
+///
+/// A value that is kept whole gets the prefix of the item's class: it is kept by the
+/// names of one.
 fn member(
     helper: &Helper<'_>,
     _: &Handlebars<'_>,
@@ -106,8 +147,11 @@ fn member(
     };
     let (item, name, value) = (param(0)?, param(1)?, param(2)?);
     let nth = param(3).ok().and_then(Value::as_u64).unwrap_or(0);
-    // A system has no kind: its members are of one class.
     let prefix = item["kind"]["prefix"].as_str().unwrap_or("vssd");
+    if let Some(kept) = value.get("xml").and_then(Value::as_str) {
+        out.write(&with_prefix(kept.strip_prefix('<').unwrap_or(kept), prefix))?;
+        return Ok(());
+    }
     let name = name.as_str().unwrap_or_default();
     let attributes = attributes_on(item.get("extra"), name, nth);
     let value = escape_text(&value.render());
