@@ -1,17 +1,18 @@
 //! Descriptors with things changed at random, always the same ones: byte by byte,
 //! which mostly breaks the XML, and as trees, which leaves XML of another meaning.
 
-use ovfkit::xml::names::{ENVELOPE_1, ENVELOPE_2, RASD, XSI};
+use ovfkit::xml::names::{CARRIED_PREFIXES, ENVELOPE_0_9, ENVELOPE_1, ENVELOPE_2, RASD, VMW, XSI};
 use ovfkit::xml::{Element, Name, Node, read, write_element};
 
 use crate::laws;
 
-const SEEDS: [&str; 5] = [
+const SEEDS: [&str; 6] = [
     include_str!("seeds/1.ovf"),
     include_str!("seeds/2.ovf"),
     include_str!("seeds/old.ovf"),
     include_str!("seeds/bare.ovf"),
     include_str!("seeds/collection.ovf"),
+    include_str!("seeds/sections.ovf"),
 ];
 
 /// What is put into bytes.
@@ -53,7 +54,7 @@ const VALUES: [&str; 14] = [
 ];
 
 /// What elements and attributes are called.
-const NAMES: [(&str, &str); 18] = [
+const NAMES: [(&str, &str); 24] = [
     (ENVELOPE_1, "Info"),
     (ENVELOPE_1, "Item"),
     (ENVELOPE_1, "File"),
@@ -70,6 +71,12 @@ const NAMES: [(&str, &str); 18] = [
     (RASD, "VirtualQuantity"),
     (XSI, "type"),
     ("", "Info"),
+    ("", "id"),
+    ("", "References"),
+    (ENVELOPE_0_9, "required"),
+    (ENVELOPE_2, "id"),
+    (VMW, "id"),
+    (VMW, "BootOrderSection"),
     ("urn:x", "type"),
     ("http://www.w3.org/XML/1998/namespace", "lang"),
 ];
@@ -193,8 +200,7 @@ fn with_another_tree(dice: &mut Dice, seed: &str) -> Vec<u8> {
     // Its own declarations were taken off when it was read.
     let text = write_element(&root);
     let tag = text.find([' ', '>', '/']).unwrap();
-    let declared =
-        ovfkit::xml::names::CARRIED_PREFIXES.map(|(prefix, ns)| format!(" xmlns:{prefix}='{ns}'"));
+    let declared = CARRIED_PREFIXES.map(|(prefix, ns)| format!(" xmlns:{prefix}='{ns}'"));
     format!("{}{}{}", &text[..tag], declared.concat(), &text[tag..]).into_bytes()
 }
 
