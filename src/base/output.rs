@@ -14,6 +14,7 @@ use std::time::Duration;
 use tempfile::NamedTempFile;
 
 use crate::base::progress::Observer;
+use crate::base::storage::is_block_device;
 use crate::base::{Error, ErrorKind, Result};
 
 /// What to do when the final name is taken.
@@ -239,6 +240,27 @@ impl Spool {
     }
 }
 
+/// Whether `path` is a pipe or a device, which is written to and not replaced.
+pub fn is_stream(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|about| !about.is_file() && !about.is_dir())
+}
+
+/// Opens `path`, which [is a stream](is_stream). A block device may hold something,
+/// which needs leave to be overwritten.
+pub fn open_stream(path: &Path, overwrite: Overwrite) -> Result<File> {
+    let device = std::fs::metadata(path).is_ok_and(|about| is_block_device(&about));
+    if device && overwrite == Overwrite::Never {
+        return Err(
+            Error::new(ErrorKind::Exists, "the output is a block device")
+                .at(path)
+                .why("what is on it would be overwritten")
+                .help("pass `--force` if it may be, or name a file with `-o`"),
+        );
+    }
+    let opened = File::options().write(true).open(path);
+    opened.map_err(|error| Error::io("cannot write", path, error))
+}
+
 /// Refuses a name that is taken, unless overwriting is allowed and possible.
 pub fn refuse_existing(path: &Path, overwrite: Overwrite) -> Result<()> {
     let ends_as_directory = path
@@ -249,13 +271,13 @@ pub fn refuse_existing(path: &Path, overwrite: Overwrite) -> Result<()> {
     if !path.is_dir() && (ends_as_directory || path.file_name().is_none()) {
         return Err(Error::usage("the output's name is no file's")
             .at(path)
-            .help("name a file, such as `-o vm.ova`, or ask for `--format ovf`"));
+            .help("name a file; `pack` makes directories with `--format ovf`"));
     }
     match std::fs::symlink_metadata(path) {
         Err(_) => Ok(()),
         Ok(_) if path.is_dir() => Err(Error::new(ErrorKind::Usage, "the output is a directory")
             .at(path)
-            .help("name a file in it, such as `-o DIR/vm.ova`, or ask for `--format ovf`")),
+            .help("name a file in it; `pack` makes directories with `--format ovf`")),
         Ok(_) if overwrite == Overwrite::Allowed => Ok(()),
         Ok(_) => Err(exists(path)),
     }

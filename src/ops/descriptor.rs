@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{Read as _, Write as _, stdin};
 use std::path::{Component, Path, PathBuf};
 
-use crate::base::output::{OutputFile, Overwrite, directory_of};
+use crate::base::output::{OutputFile, Overwrite, directory_of, is_stream, open_stream};
 use crate::base::storage::is_directory;
 use crate::base::{Error, ErrorKind, Result};
 use crate::envelope::{self, Envelope, Reading, Strings};
@@ -87,7 +87,8 @@ pub fn bundles(envelope: &Envelope, path: &Path) -> Result<Vec<Strings>> {
     Ok(bundles)
 }
 
-/// Writes `text` to the file `output`, or hands it back where there is none.
+/// Writes `text` to the file, pipe or device `output`, or hands it back where there is
+/// none.
 pub fn deliver(
     text: String,
     output: Option<&Path>,
@@ -96,11 +97,17 @@ pub fn deliver(
     let Some(path) = output else {
         return Ok(Some(text));
     };
+    let refused = |error| Error::write(error).at(path);
+    if is_stream(path) {
+        let mut stream = open_stream(path, overwrite)?;
+        stream.write_all(text.as_bytes()).map_err(refused)?;
+        return Ok(None);
+    }
     let mut output = OutputFile::create(path, overwrite)?;
     output
         .file_mut()
         .write_all(text.as_bytes())
-        .map_err(|error| Error::write(error).at(path))?;
+        .map_err(refused)?;
     output.commit()?;
     Ok(None)
 }

@@ -320,3 +320,21 @@ fn a_rewrite_in_place_that_fails_leaves_the_input() {
         .stderr(Stdio::piped());
     scene.check_refusal(command, 6, &["file too large", "where: "]);
 }
+
+/// Renaming over it would put a file in the place of a pipe, or of `/dev/null`.
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_written_to_and_not_replaced() {
+    let scene = scene(NOTE);
+    let script = "mkfifo pipe && { cat pipe >got & } && \
+        \"$0\" rewrite \"$1\" -o pipe --force && wait && test -p pipe";
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", script, env!("CARGO_BIN_EXE_ovfkit"), IN])
+        .current_dir(scene.path("out"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    finish(command.spawn().expect("sh")).succeeded();
+    let got = fs::read_to_string(scene.path("out/got")).expect("read");
+    assert_eq!(got, rewrite(&scene, &[]).text());
+}

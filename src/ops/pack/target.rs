@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::base::output::{OutputFile, Overwrite, Spool};
+use crate::base::output::{OutputFile, Spool, is_stream, open_stream};
 use crate::base::progress::{Observer, cancelled};
-use crate::base::storage::{FileIdentity, is_block_device};
-use crate::base::{Error, ErrorKind, Result};
+use crate::base::storage::FileIdentity;
+use crate::base::{Error, Result};
 use crate::ops::pack::Pack;
 use crate::ova::archive::ArchiveWriter;
 use crate::ova::directory::DirectoryWriter;
@@ -48,19 +48,7 @@ impl Target {
         let (time, digest) = (request.time, request.digest);
         match self {
             Self::Archive(path) if is_stream(path) => {
-                let device = std::fs::metadata(path).is_ok_and(|about| is_block_device(&about));
-                if device && request.overwrite == Overwrite::Never {
-                    return Err(
-                        Error::new(ErrorKind::Exists, "the output is a block device")
-                            .at(path)
-                            .why("what is on it would be overwritten")
-                            .help("pass `--force` if it may be, or name a file with `-o`"),
-                    );
-                }
-                let mut stream = std::fs::OpenOptions::new()
-                    .write(true)
-                    .open(path)
-                    .map_err(|error| Error::io("cannot write", path, error))?;
+                let mut stream = open_stream(path, request.overwrite)?;
                 spool(request, observer, fill, &mut stream, path)
             }
             Self::StandardOutput => {
@@ -134,11 +122,6 @@ impl Target {
 }
 
 const STANDARD_OUTPUT: &str = "(standard output)";
-
-/// A pipe or a device that is there is written to, not replaced.
-fn is_stream(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|about| !about.is_file() && !about.is_dir())
-}
 
 /// The last moment to stop: from here on the package gets its name.
 fn not_too_late(observer: &mut dyn Observer) -> Result<()> {
