@@ -120,12 +120,17 @@ impl<'e> Resolver<'e> {
     }
 }
 
+/// A network adapter. oVirt gives its MAC address in a member of its own.
 fn nic(item: &Item) -> Nic {
+    let address = item.address.clone();
+    let is_mac = |address: &String| address.contains(':');
     Nic {
         name: name(item),
         model: model(item),
         networks: item.connection.clone(),
-        mac: item.address.clone().filter(|address| address.contains(':')),
+        mac: address
+            .filter(is_mac)
+            .or_else(|| item.own_member("MACAddress").filter(is_mac)),
         connected: item.automatic_allocation,
         required: item.required,
     }
