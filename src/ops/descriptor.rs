@@ -123,7 +123,7 @@ fn beside(path: &Path, href: &str) -> Result<PathBuf> {
             ErrorKind::Denied,
             format!("the translations in `{href}` are not read"),
         )
-        .at(path)
+        .at(shown(path))
         .why("only files below the directory of a descriptor are opened")
         .help("copy the file there and change its `ovf:href`"));
     }
