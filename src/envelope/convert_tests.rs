@@ -151,6 +151,33 @@ fn the_boot_order_is_vmwares() {
     );
 }
 
+/// Looking through the devices for each source would take minutes.
+#[test]
+fn a_long_boot_order_is_looked_up_at_once() {
+    let item = |id: &str| {
+        format!(
+            "<Item><rasd:InstanceID>{id}</rasd:InstanceID>\
+             <rasd:ResourceType>17</rasd:ResourceType></Item>"
+        )
+    };
+    let source = "<s:CIM_BootSourceSetting><s:InstanceID> d </s:InstanceID>\
+                  </s:CIM_BootSourceSetting>";
+    let text = format!(
+        "<Envelope xmlns='{ENVELOPE_2}' xmlns:ovf='{ENVELOPE_2}' xmlns:rasd='{RASD}'
+         xmlns:b='{BOOT_CONFIG}' xmlns:s='{BOOT_SOURCE}'><References/><VirtualSystem ovf:id='vm'>
+         <Info/><VirtualHardwareSection><Info/>{}{}</VirtualHardwareSection>
+         <BootDeviceSection><Info/><b:CIM_BootConfigSetting>{}</b:CIM_BootConfigSetting>
+         </BootDeviceSection></VirtualSystem></Envelope>",
+        item("c").repeat(30_000),
+        item(" d "),
+        source.repeat(40_000),
+    );
+    let (envelope, _) = to_version(parse(&text).expect("readable"), Version::V1);
+    let orders = envelope.systems()[0].sections.iter();
+    let orders = orders.filter(|section| matches!(section, Section::BootOrderSection(_)));
+    assert_eq!(orders.count(), 40_000);
+}
+
 #[test]
 fn a_boot_configuration_that_names_no_device_is_optional() {
     let text = format!(
