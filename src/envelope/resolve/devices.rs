@@ -38,7 +38,8 @@ pub(super) fn arrange(resolver: &Resolver<'_>, items: &[Item]) -> Devices {
     }
     let mut places = HashMap::new();
     for (place, controller) in devices.controllers.iter().enumerate() {
-        places.entry(controller.id.clone()).or_insert(place);
+        let id = controller.id.trim().to_owned();
+        places.entry(id).or_insert(place);
     }
     for item in items {
         let Some(kind) = item.resource_type.and_then(drive_kind) else {

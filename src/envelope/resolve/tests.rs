@@ -142,6 +142,16 @@ fn virtualbox_tells_the_firmware_where_vmware_does_not() {
 }
 
 #[test]
+fn blanks_around_an_id_do_not_part_a_drive_from_its_controller() {
+    let controller = item("", 3, 6, "").replace(">3<", ">\n3\n<");
+    let drive = item("", 4, 17, "<rasd:Parent> 3</rasd:Parent>");
+    let inside =
+        format!("<VirtualHardwareSection><Info/>{controller}{drive}</VirtualHardwareSection>");
+    let view = resolve(&descriptor("", &inside, ""), &Choices::default()).expect("resolvable");
+    assert_eq!(view.machines[0].controllers[0].drives.len(), 1);
+}
+
+#[test]
 fn an_option_that_is_not_there_is_named() {
     let envelope = descriptor(OPTIONS, "", "");
     let error = resolve(&envelope, &choose("tiny", "en")).expect_err("no such option");
