@@ -200,6 +200,27 @@ fn faults_are_told_with_their_line_and_stop_nothing() {
     assert!(run.stderr.starts_with(line), "{}", run.stderr);
 }
 
+#[test]
+fn texts_of_several_lines_are_shown_on_one_and_nothing_without_a_heading() {
+    let scene = scene();
+    let member = |name: &str, text: &str| format!("<rasd:{name}>{text}</rasd:{name}>");
+    let item = ["ElementName", "InstanceID", "ResourceType"];
+    let item = item.iter().zip(["\n Some\n card ", "8", "24"]);
+    let item: String = item.map(|(name, text)| member(name, text)).collect();
+    let descriptor = DESCRIPTOR
+        .replace("<Name>Web server</Name>", "<Name>\n  web\n</Name>")
+        .replace("<vmw:Config ", &format!("<Item>{item}</Item><vmw:Config "))
+        .replace(
+            "</Envelope>",
+            "<VirtualSystem ovf:id=' b '><Info/><Name>b</Name></VirtualSystem></Envelope>",
+        );
+    scene.write("out/vm.ovf", descriptor.as_bytes());
+    let text = scene.run(&["info", "vm.ovf"]).succeeded().text();
+    assert!(text.contains("\nweb\n  guest"), "{text}");
+    assert!(text.contains("\n  └─ Some card\n"), "{text}");
+    assert!(text.contains("\n\nb\n\nfiles\n"), "{text}");
+}
+
 /// What is at fault beside the descriptor has a line too, and is none of its faults.
 #[test]
 fn of_many_faults_the_first_are_told() {
