@@ -99,6 +99,22 @@ fn every_loss_is_told() {
 }
 
 #[test]
+fn an_item_is_told_by_what_name_it_has() {
+    for (name, told) in [
+        ("", "`StorageItem` 5"),
+        ("<sasd:Caption>c</sasd:Caption>", "`StorageItem` 5 \"c\""),
+    ] {
+        let text = format!(
+            "<Envelope xmlns='{ENVELOPE_2}' xmlns:sasd='{SASD}'><References/><VirtualSystem><Info/>
+             <VirtualHardwareSection><Info/><StorageItem>{name}<sasd:InstanceID>5</sasd:InstanceID>
+             </StorageItem></VirtualHardwareSection></VirtualSystem></Envelope>"
+        );
+        let (_, losses) = to_version(parse(&text).expect("readable"), Version::V1);
+        assert_eq!(losses[0].what, told);
+    }
+}
+
+#[test]
 fn items_keep_their_order_and_what_all_items_have() {
     let envelope = lowered();
     let items = &envelope.systems()[0].hardware().expect("hardware").items;

@@ -220,6 +220,14 @@ impl Item {
         self
     }
 
+    /// The name, for which there was no element of its own before 1.0.
+    pub(super) fn name(&self) -> &str {
+        match (&*self.element_name, &self.caption) {
+            ("", Some(caption)) => caption,
+            (name, _) => name,
+        }
+    }
+
     /// What a producer says in a member of its own, among those of CIM's classes: CIM
     /// has none called `name`, so it is kept beside them.
     pub(super) fn own_member(&self, name: &'static str) -> Option<String> {

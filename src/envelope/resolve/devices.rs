@@ -25,7 +25,7 @@ pub(super) fn arrange(resolver: &Resolver<'_>, items: &[Item]) -> Devices {
                 kind,
                 model: model(item),
                 id: item.instance_id.clone(),
-                name: name(item),
+                name: item.name().to_owned(),
                 bus: number(item.address.as_deref()),
                 required: item.required,
                 drives: Vec::new(),
@@ -101,7 +101,7 @@ fn drive(resolver: &Resolver<'_>, item: &Item, kind: DriveKind) -> Drive {
     };
     Drive {
         kind,
-        name: name(item),
+        name: item.name().to_owned(),
         address: number(item.address_on_parent.as_deref()),
         disk: disk.map(|disk| resolver.copies.copy(&disk.disk_id)),
         file: file.map(|file| resolver.copies.copy(&file.href)),
@@ -126,7 +126,7 @@ fn nic(item: &Item) -> Nic {
     let address = item.address.clone();
     let is_mac = |address: &String| address.contains(':');
     Nic {
-        name: name(item),
+        name: item.name().to_owned(),
         model: model(item),
         networks: item.connection.clone(),
         mac: address
@@ -145,16 +145,8 @@ fn other(item: &Item) -> OtherDevice {
             .and_then(ResourceType::name)
             .map(str::to_owned),
         model: model(item),
-        name: name(item),
+        name: item.name().to_owned(),
         required: item.required,
-    }
-}
-
-/// The name, for which there was no element of its own before 1.0.
-fn name(item: &Item) -> String {
-    match (&*item.element_name, &item.caption) {
-        ("", Some(caption)) => caption.clone(),
-        (name, _) => name.to_owned(),
     }
 }
 
