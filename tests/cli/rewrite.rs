@@ -231,6 +231,11 @@ fn a_template_of_ones_own() {
             3,
             &["cannot be filled in at line 2", "Nothing"],
         ),
+        (
+            "\n{{on}}",
+            3,
+            &["cannot be filled in at line 2", "on param at index 0"],
+        ),
         ("<a>", 3, &["what the templates wrote is no descriptor"]),
         (
             &"x".repeat(1 << 21),
