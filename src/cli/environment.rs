@@ -1,12 +1,10 @@
 //! `ovfkit environment`: the document that tells a guest of its deployment.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::summary;
-use crate::base::output::Overwrite;
+use super::document::{self, Document};
 use crate::base::{Error, Result};
 use crate::envelope::environment::{Deployment, PlatformSection};
 use crate::ops::environment::{Request, environment};
@@ -20,15 +18,8 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// The descriptor to read, of OVF 0.9, 1.x or 2.x; `-` is standard input
-    #[arg(value_name = "IN.ovf")]
-    input: PathBuf,
-    /// The document to write [default: standard output]
-    #[arg(short, long, value_name = "OUT|-")]
-    output: Option<PathBuf>,
-    /// Replace an existing output
-    #[arg(long)]
-    force: bool,
+    #[command(flatten)]
+    document: Document,
     /// The machine it is for [default: the only one]
     #[arg(long, value_name = "ID")]
     system: Option<String>,
@@ -80,15 +71,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
                 .help("leave one out"));
         }
     }
-    let output = arguments.output.as_deref();
     let text = environment(&Request {
-        input: &arguments.input,
-        output: output.filter(|path| *path != Path::new("-")),
-        overwrite: if arguments.force {
-            Overwrite::Allowed
-        } else {
-            Overwrite::Never
-        },
+        input: &arguments.document.input,
+        output: arguments.document.output(),
+        overwrite: arguments.document.overwrite(),
         system: arguments.system.as_deref(),
         deployment: &Deployment {
             configuration: arguments.configuration.clone(),
@@ -103,8 +89,5 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
             },
         },
     })?;
-    match text {
-        Some(text) => summary::answer(&text),
-        None => Ok(()),
-    }
+    document::print(text)
 }

@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::{render, summary};
 use crate::base::Result;
-use crate::ops::info::{Inspect, Inspection, inspect};
+use crate::ops::info::{Inspect, Inspection, MAX_TOLD, inspect};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -69,15 +69,12 @@ fn warn(inspection: &Inspection) {
         }
         render::warning(&about, fault.message());
     }
-    let located = inspection
-        .told
-        .iter()
-        .filter(|fault| fault.place().line.is_some());
-    let untold = inspection.faults.saturating_sub(located.count());
+    let untold = inspection.faults.saturating_sub(MAX_TOLD);
     if untold > 0 {
         render::note(&format!(
-            "{} more of this kind",
-            summary::count(untold as u64, "fault")
+            "there {} {}",
+            if untold == 1 { "is" } else { "are" },
+            summary::count(untold as u64, "more fault")
         ));
     }
 }

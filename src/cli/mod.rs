@@ -1,5 +1,6 @@
 //! The command line: arguments in, operations, text out. A file a command.
 
+mod document;
 mod environment;
 mod exit;
 mod info;

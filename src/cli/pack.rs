@@ -7,10 +7,10 @@ use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 
+use super::document::overwrite;
 use super::progress::Bar;
 use super::{interrupt, render, request, summary};
 use crate::base::digest::Algorithm;
-use crate::base::output::Overwrite;
 use crate::base::pipeline::available_threads;
 use crate::base::storage::is_directory;
 use crate::base::units::parse_size;
@@ -233,11 +233,7 @@ impl Arguments {
             disks: self.disks,
             isos: self.iso,
             target,
-            overwrite: if self.force {
-                Overwrite::Allowed
-            } else {
-                Overwrite::Never
-            },
+            overwrite: overwrite(self.force),
             digest,
             encode: EncodeOptions {
                 level: level(&self.level)?,

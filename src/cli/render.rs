@@ -105,10 +105,13 @@ pub(super) fn note(note: &str) {
 
 /// Names out of hostile files must not steer the terminal.
 pub(super) fn printable(text: &str) -> String {
-    // Besides control characters, those that turn the direction of writing.
+    // Besides control characters, those that end a line or turn the direction of
+    // writing.
     let steers = |c: char| {
         c.is_control()
-            || matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+            || matches!(c, '\u{2028}' | '\u{2029}')
+            || matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}')
+            || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
     };
     text.chars()
         .map(|c| {
@@ -138,6 +141,15 @@ mod tests {
         let shown = excerpt(&error).expect("there is a line");
         assert_eq!(shown, "    8 |   <p:Disk \u{FFFD}[2J>\n      |   ^^^^^^^\n");
         assert_eq!(excerpt(&Error::usage("").with_excerpt("x", 1, 1)), None);
+    }
+
+    #[test]
+    fn what_ends_lines_or_turns_writing_is_replaced() {
+        for c in "\0\n\r\t\x07\x1b\x7f\u{85}\u{9b}\u{61c}\u{200f}\u{2028}\u{202e}\u{2067}".chars() {
+            assert_eq!(printable(&c.to_string()), "\u{FFFD}", "{c:?}");
+        }
+        let plain = "a ä \u{5d0} \u{1f600} \u{200d}";
+        assert_eq!(printable(plain), plain);
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! `ovfkit rewrite`: a descriptor, read and written anew.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{render, summary};
+use super::document::{self, Document};
+use super::render;
 use crate::base::Result;
-use crate::base::output::Overwrite;
 use crate::envelope::{Fate, Version};
 use crate::ops::rewrite::{Rewrite, rewrite};
 use crate::template::Overrides;
@@ -37,15 +37,8 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// The descriptor to read, of OVF 0.9, 1.x or 2.x; `-` is standard input
-    #[arg(value_name = "IN.ovf")]
-    input: PathBuf,
-    /// The descriptor to write [default: standard output]
-    #[arg(short, long, value_name = "OUT|-")]
-    output: Option<PathBuf>,
-    /// Replace an existing output
-    #[arg(long)]
-    force: bool,
+    #[command(flatten)]
+    document: Document,
     /// The edition to write [default: that of the input; 1.1 for one of 0.9]
     #[arg(long, value_enum)]
     ovf_version: Option<OvfVersion>,
@@ -62,18 +55,10 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let templates = arguments.template.as_deref().map(Overrides::read);
-    let output = arguments
-        .output
-        .as_deref()
-        .filter(|path| *path != Path::new("-"));
     let rewritten = rewrite(&Rewrite {
-        input: &arguments.input,
-        output,
-        overwrite: if arguments.force {
-            Overwrite::Allowed
-        } else {
-            Overwrite::Never
-        },
+        input: &arguments.document.input,
+        output: arguments.document.output(),
+        overwrite: arguments.document.overwrite(),
         version: arguments.ovf_version.map(Version::from),
         locale: arguments.locale.as_deref(),
         templates: templates.transpose()?.as_ref(),
@@ -88,8 +73,5 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
             render::note(&format!("{verb}: {}: {}", loss.what, loss.why));
         }
     }
-    match rewritten.text {
-        Some(text) => summary::answer(&text),
-        None => Ok(()),
-    }
+    document::print(rewritten.text)
 }

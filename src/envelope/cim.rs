@@ -157,6 +157,26 @@ pub fn preferences(list: &str) -> impl Iterator<Item = &str> {
         .filter(|identifier| !identifier.is_empty())
 }
 
+/// The platforms a `VirtualSystemType` lists, best first.
+///
+/// oVirt writes its name and its version, such as `ENGINE 4.5.0.0`, as if they were
+/// two. A version by itself is no platform, so the pair is taken for one.
+pub fn platforms(list: &str) -> Vec<&str> {
+    let mut words = list.split_whitespace();
+    match (words.next(), words.next(), words.next()) {
+        (Some(name), Some(version), None) if !name.ends_with(',') && is_version(version) => {
+            vec![list.trim()]
+        }
+        _ => preferences(list).collect(),
+    }
+}
+
+/// Whether `word` is numbers with dots between them.
+fn is_version(word: &str) -> bool {
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    word.contains('.') && word.split('.').all(is_number)
+}
+
 /// The SCSI subtype of LSI Logic's parallel adapter.
 pub const LSI_LOGIC: &str = "lsilogic";
 /// The SCSI subtype of LSI Logic's SAS adapter.
@@ -303,5 +323,18 @@ mod tests {
         assert_eq!(split("vmx-04  xen-3"), ["vmx-04", "xen-3"]);
         assert_eq!(split(" , ,"), [""; 0]);
         assert_eq!(split(""), [""; 0]);
+    }
+
+    #[test]
+    fn a_version_belongs_to_the_platform_before_it() {
+        assert_eq!(platforms("ENGINE 3.3.0.0"), ["ENGINE 3.3.0.0"]);
+        assert_eq!(platforms("\n ENGINE 4.5\n"), ["ENGINE 4.5"]);
+        assert_eq!(platforms("vmx-04 xen-3"), ["vmx-04", "xen-3"]);
+        assert_eq!(platforms("vmx-04 4"), ["vmx-04", "4"]);
+        assert_eq!(platforms("vmx-04 4."), ["vmx-04", "4."]);
+        assert_eq!(platforms("a, 3.3"), ["a", "3.3"]);
+        assert_eq!(platforms("a 3.3 b"), ["a", "3.3", "b"]);
+        assert_eq!(platforms("3.3"), ["3.3"]);
+        assert_eq!(platforms(" "), [""; 0]);
     }
 }

@@ -6,6 +6,7 @@
 mod boot;
 mod items;
 
+use std::collections::HashMap;
 use std::mem;
 
 use crate::xml::Name;
@@ -13,7 +14,7 @@ use crate::xml::names::{XSI, ovf};
 
 use super::cim::ResourceType;
 use super::{
-    Content, DiskSection, Entry, Envelope, Extra, Item, Network, ProductSection, Section,
+    Content, DiskSection, Entry, Envelope, Extra, Network, ProductSection, Section,
     SharedDiskSection, Strings, Version, VirtualSystem, VirtualSystemCollection,
 };
 
@@ -67,8 +68,8 @@ struct Down {
     shared: Vec<SharedDiskSection>,
 }
 
-/// The devices a boot order may name, each by its `InstanceID`.
-type Devices = [(String, Option<ResourceType>)];
+/// The devices a boot order may name, by their `InstanceID`: of several the first.
+type Devices = HashMap<String, Option<ResourceType>>;
 
 impl Down {
     fn tell(&mut self, fate: Fate, what: impl Into<String>, why: impl Into<String>) {
@@ -81,7 +82,7 @@ impl Down {
     }
 
     fn envelope(&mut self, envelope: &mut Envelope) {
-        self.sections(&mut envelope.sections, &[]);
+        self.sections(&mut envelope.sections, &Devices::new());
         for content in &mut envelope.contents {
             self.content(content);
         }
@@ -101,7 +102,7 @@ impl Down {
     }
 
     fn collection(&mut self, collection: &mut VirtualSystemCollection) {
-        self.sections(&mut collection.sections, &[]);
+        self.sections(&mut collection.sections, &Devices::new());
         for content in &mut collection.contents {
             self.content(content);
         }
@@ -112,8 +113,11 @@ impl Down {
             .hardware()
             .into_iter()
             .flat_map(|hardware| &hardware.items);
-        let device = |item: &Item| (item.instance_id.clone(), item.resource_type);
-        let devices: Vec<_> = items.map(device).collect();
+        let mut devices = Devices::new();
+        for item in items {
+            let id = item.instance_id.trim().to_owned();
+            devices.entry(id).or_insert(item.resource_type);
+        }
         self.sections(&mut system.sections, &devices);
     }
 

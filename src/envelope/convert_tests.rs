@@ -99,6 +99,22 @@ fn every_loss_is_told() {
 }
 
 #[test]
+fn an_item_is_told_by_what_name_it_has() {
+    for (name, told) in [
+        ("", "`StorageItem` 5"),
+        ("<sasd:Caption>c</sasd:Caption>", "`StorageItem` 5 \"c\""),
+    ] {
+        let text = format!(
+            "<Envelope xmlns='{ENVELOPE_2}' xmlns:sasd='{SASD}'><References/><VirtualSystem><Info/>
+             <VirtualHardwareSection><Info/><StorageItem>{name}<sasd:InstanceID>5</sasd:InstanceID>
+             </StorageItem></VirtualHardwareSection></VirtualSystem></Envelope>"
+        );
+        let (_, losses) = to_version(parse(&text).expect("readable"), Version::V1);
+        assert_eq!(losses[0].what, told);
+    }
+}
+
+#[test]
 fn items_keep_their_order_and_what_all_items_have() {
     let envelope = lowered();
     let items = &envelope.systems()[0].hardware().expect("hardware").items;
@@ -149,6 +165,33 @@ fn the_boot_order_is_vmwares() {
         orders,
         [[Some("4"), Some("net")], [Some("5"), Some("disk")]]
     );
+}
+
+/// Looking through the devices for each source would take minutes.
+#[test]
+fn a_long_boot_order_is_looked_up_at_once() {
+    let item = |id: &str| {
+        format!(
+            "<Item><rasd:InstanceID>{id}</rasd:InstanceID>\
+             <rasd:ResourceType>17</rasd:ResourceType></Item>"
+        )
+    };
+    let source = "<s:CIM_BootSourceSetting><s:InstanceID> d </s:InstanceID>\
+                  </s:CIM_BootSourceSetting>";
+    let text = format!(
+        "<Envelope xmlns='{ENVELOPE_2}' xmlns:ovf='{ENVELOPE_2}' xmlns:rasd='{RASD}'
+         xmlns:b='{BOOT_CONFIG}' xmlns:s='{BOOT_SOURCE}'><References/><VirtualSystem ovf:id='vm'>
+         <Info/><VirtualHardwareSection><Info/>{}{}</VirtualHardwareSection>
+         <BootDeviceSection><Info/><b:CIM_BootConfigSetting>{}</b:CIM_BootConfigSetting>
+         </BootDeviceSection></VirtualSystem></Envelope>",
+        item("c").repeat(30_000),
+        item(" d "),
+        source.repeat(40_000),
+    );
+    let (envelope, _) = to_version(parse(&text).expect("readable"), Version::V1);
+    let orders = envelope.systems()[0].sections.iter();
+    let orders = orders.filter(|section| matches!(section, Section::BootOrderSection(_)));
+    assert_eq!(orders.count(), 40_000);
 }
 
 #[test]

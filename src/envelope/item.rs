@@ -220,6 +220,23 @@ impl Item {
         self
     }
 
+    /// The name, for which there was no element of its own before 1.0.
+    pub(super) fn name(&self) -> &str {
+        match (&*self.element_name, &self.caption) {
+            ("", Some(caption)) => caption,
+            (name, _) => name,
+        }
+    }
+
+    /// What a producer says in a member of its own, among those of CIM's classes: CIM
+    /// has none called `name`, so it is kept beside them.
+    pub(super) fn own_member(&self, name: &'static str) -> Option<String> {
+        let name = rasd(name);
+        let mut kept = self.extra.elements.iter();
+        let member = kept.find(|element| element.name == name)?;
+        Some(member.text().trim().to_owned())
+    }
+
     /// The fields that are members of its class of CIM, with the members' names, in the
     /// order of the schema.
     pub fn members() -> impl Iterator<Item = (&'static str, &'static str)> {

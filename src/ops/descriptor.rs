@@ -1,5 +1,6 @@
 //! Reading a descriptor from where the user says it is, and writing a document there.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Read as _, Write as _, stdin};
 use std::path::{Component, Path, PathBuf};
@@ -62,23 +63,32 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>> {
 
 /// The translations that are in files beside the descriptor at `path`. Only a file
 /// that is named without a scheme and lies below the descriptor's directory is opened;
-/// one of a descriptor from standard input has no place.
+/// one of a descriptor from standard input has no place. Together they may be as long
+/// as a descriptor.
 pub fn bundles(envelope: &Envelope, path: &Path) -> Result<Vec<Strings>> {
+    let mut files = HashMap::new();
+    for file in &envelope.references.files {
+        files.entry(&*file.id).or_insert(&*file.href);
+    }
     let references = envelope.strings.iter().filter_map(|strings| {
         let id = strings.file_ref.as_deref().filter(|id| !id.is_empty())?;
-        let file = envelope
-            .references
-            .files
-            .iter()
-            .find(|file| file.id == id)?;
-        Some((strings, file.href.as_str()))
+        Some((strings, *files.get(id)?))
     });
-    let mut bundles = Vec::new();
+    let (mut bundles, mut room) = (Vec::new(), MAX_DOCUMENT_BYTES);
     for (strings, href) in references {
         let beside = beside(path, href)?;
         let bytes = bytes_of(&beside)?;
         let read = xml::decode(&bytes).and_then(|text| envelope::read_strings(&text));
         let mut bundle = read.map_err(|error| error.at(&beside))?;
+        // A hostile descriptor could name one long file any number of times.
+        room = room.checked_sub(bytes.len()).ok_or_else(|| {
+            let message = format!(
+                "the translations beside the descriptor make more than {MAX_DOCUMENT_BYTES} bytes"
+            );
+            Error::new(ErrorKind::LimitExceeded, message)
+                .at(path)
+                .help("leave out the translations that are not needed")
+        })?;
         if bundle.lang.is_none() {
             bundle.lang.clone_from(&strings.lang);
         }
@@ -123,7 +133,7 @@ fn beside(path: &Path, href: &str) -> Result<PathBuf> {
             ErrorKind::Denied,
             format!("the translations in `{href}` are not read"),
         )
-        .at(path)
+        .at(shown(path))
         .why("only files below the directory of a descriptor are opened")
         .help("copy the file there and change its `ovf:href`"));
     }

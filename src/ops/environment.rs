@@ -33,6 +33,7 @@ pub fn environment(request: &Request<'_>) -> Result<Option<String>> {
     chosen(&envelope, configuration).map_err(|error| error.in_option("--configuration"))?;
     let environment =
         of(&envelope, &system.id, request.deployment).map_err(|error| error.in_option("--set"))?;
-    let text = render_environment(&environment).map_err(|error| error.at(request.input))?;
+    let text = render_environment(&environment)
+        .map_err(|error| error.at(descriptor::shown(request.input)))?;
     descriptor::deliver(text, request.output, request.overwrite)
 }

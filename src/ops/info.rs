@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use crate::base::{Error, Result};
-use crate::envelope::resolve::{Choices, View, resolve};
+use crate::base::{Error, ErrorKind, Result};
+use crate::envelope::resolve::{Choices, View, chosen, resolve};
 use crate::xml;
 
 use super::descriptor;
 
 /// The most faults that are told, each with its line; [`Inspection::faults`] counts all.
-const MAX_TOLD: usize = 10;
+pub const MAX_TOLD: usize = 10;
 
 /// What to look at.
 #[derive(Debug)]
@@ -37,6 +37,7 @@ pub struct Inspection {
 pub fn inspect(request: &Inspect<'_>) -> Result<Inspection> {
     let descriptor = descriptor::read(request.input)?;
     let (envelope, faults) = (descriptor.reading.envelope, descriptor.reading.faults);
+    chosen(&envelope, request.configuration).map_err(|error| error.in_option("--configuration"))?;
     let count = faults.len();
     let located = faults.into_iter().take(MAX_TOLD).map(|fault| {
         let error = xml::locate(fault.into(), &descriptor.text);
@@ -57,7 +58,11 @@ pub fn inspect(request: &Inspect<'_>) -> Result<Inspection> {
         locale: request.locale.map(str::to_owned),
         bundles,
     };
-    let view = resolve(&envelope, &choices).map_err(|error| error.at(request.input))?;
+    let view = resolve(&envelope, &choices).map_err(|error| match error.kind() {
+        // The deployment option is there, so what there is not is the language.
+        ErrorKind::Usage => error.in_option("--locale"),
+        _ => error.at(descriptor::shown(request.input)),
+    })?;
     Ok(Inspection {
         view,
         faults: count,

@@ -53,7 +53,7 @@ pub fn rewrite(request: &Rewrite<'_>) -> Result<Rewritten> {
         Some(templates) => {
             render_with(templates, &envelope).map_err(|error| error.in_option("--template"))?
         }
-        None => render(&envelope).map_err(|error| error.at(request.input))?,
+        None => render(&envelope).map_err(|error| error.at(descriptor::shown(request.input)))?,
     };
     let text = descriptor::deliver(text, request.output, request.overwrite)?;
     Ok(Rewritten { text, losses })

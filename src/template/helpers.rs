@@ -1,5 +1,7 @@
 //! What templates can call besides handlebars' own helpers.
 
+use std::borrow::Cow;
+
 use handlebars::{
     Context, Handlebars, Helper, HelperResult, JsonRender, Output, RenderContext,
     RenderErrorReason, Renderable,
@@ -11,47 +13,54 @@ use crate::xml::escape_text;
 
 /// Makes the helpers known to `engine`.
 pub(super) fn register(engine: &mut Handlebars<'_>) {
-    engine.register_helper("text", Box::new(text));
     engine.register_helper("given", Box::new(given));
-    engine.register_helper("xml", Box::new(xml));
-    engine.register_helper("on", Box::new(on));
-    engine.register_helper("member", Box::new(member));
     engine.register_helper("members", Box::new(members));
+    let writers: [(_, Write); 4] = [("text", text), ("xml", xml), ("on", on), ("member", member)];
+    for (name, write) in writers {
+        let helper = move |helper: &Helper<'_>,
+                           _: &Handlebars<'_>,
+                           _: &Context,
+                           _: &mut RenderContext<'_, '_>,
+                           out: &mut dyn Output|
+              -> HelperResult {
+            out.write(&write(helper)?)?;
+            Ok(())
+        };
+        engine.register_helper(name, Box::new(helper));
+    }
+}
+
+/// A helper that writes a text made of its parameters alone.
+type Write = for<'h> fn(&'h Helper<'_>) -> Written<'h>;
+
+/// What such a helper writes.
+type Written<'h> = Result<Cow<'h, str>, RenderErrorReason>;
+
+/// The parameter `index` of a helper, called `name`, that cannot do without it.
+fn param<'h>(
+    helper: &'h Helper<'_>,
+    name: &'static str,
+    index: usize,
+) -> Result<&'h Value, RenderErrorReason> {
+    let given = helper.param(index).map(handlebars::PathAndJson::value);
+    given.ok_or(RenderErrorReason::ParamNotFoundForIndex(name, index))
 }
 
 /// `{{text field}}`: the field as content of an element.
 ///
 /// It writes past the engine's indentation, which would otherwise creep into texts
 /// of several lines.
-fn text(
-    helper: &Helper<'_>,
-    _: &Handlebars<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    let field = helper
-        .param(0)
-        .ok_or(RenderErrorReason::ParamNotFoundForIndex("text", 0))?;
-    out.write(&escape_text(&field.value().render()))?;
-    Ok(())
+fn text<'h>(helper: &'h Helper<'_>) -> Written<'h> {
+    let field = param(helper, "text", 0)?;
+    Ok(escape_text(&field.render()).into())
 }
 
 /// `<{{xml field}}`: an element that is kept as it was found. The template writes the
 /// `<`, so that the engine indents the first line; the others stand as they were.
-fn xml(
-    helper: &Helper<'_>,
-    _: &Handlebars<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    let field = helper
-        .param(0)
-        .ok_or(RenderErrorReason::ParamNotFoundForIndex("xml", 0))?;
-    let element = field.value().as_str().unwrap_or_default();
-    out.write(element.strip_prefix('<').unwrap_or(element))?;
-    Ok(())
+fn xml<'h>(helper: &'h Helper<'_>) -> Written<'h> {
+    let field = param(helper, "xml", 0)?;
+    let element = field.as_str().unwrap_or_default();
+    Ok(element.strip_prefix('<').unwrap_or(element).into())
 }
 
 /// `element`, without its first `<`, with another prefix on its tags.
@@ -71,18 +80,11 @@ fn with_prefix(element: &str, prefix: &str) -> String {
 
 /// `{{on extra "Name" 0}}`: the attributes that were found on a child of that name, the
 /// first or the given one, whose value is modelled without them.
-fn on(
-    helper: &Helper<'_>,
-    _: &Handlebars<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    let param = |index| helper.param(index).map(handlebars::PathAndJson::value);
-    let name = param(1).and_then(Value::as_str).unwrap_or_default();
-    let nth = param(2).and_then(Value::as_u64).unwrap_or(0);
-    out.write(attributes_on(param(0), name, nth))?;
-    Ok(())
+fn on<'h>(helper: &'h Helper<'_>) -> Written<'h> {
+    let param = |index| param(helper, "on", index);
+    let (extra, name) = (param(0)?, param(1)?.as_str().unwrap_or_default());
+    let nth = param(2).ok().and_then(Value::as_u64).unwrap_or(0);
+    Ok(attributes_on(Some(extra), name, nth).into())
 }
 
 /// `{{#members item}}…{{/members}}`: the block for each member that the item or the
@@ -98,10 +100,7 @@ fn members<'reg, 'rc>(
     render: &mut RenderContext<'reg, 'rc>,
     out: &mut dyn Output,
 ) -> HelperResult {
-    let record = helper
-        .param(0)
-        .ok_or(RenderErrorReason::ParamNotFoundForIndex("members", 0))?
-        .value();
+    let record = param(helper, "members", 0)?;
     let Some(block) = helper.template() else {
         return Ok(());
     };
@@ -134,31 +133,19 @@ fn members<'reg, 'rc>(
 ///
 /// A value that is kept whole gets the prefix of the item's class: it is kept by the
 /// names of one.
-fn member(
-    helper: &Helper<'_>,
-    _: &Handlebars<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    let param = |index| {
-        let given = helper.param(index).map(handlebars::PathAndJson::value);
-        given.ok_or(RenderErrorReason::ParamNotFoundForIndex("member", index))
-    };
+fn member<'h>(helper: &'h Helper<'_>) -> Written<'h> {
+    let param = |index| param(helper, "member", index);
     let (item, name, value) = (param(0)?, param(1)?, param(2)?);
     let nth = param(3).ok().and_then(Value::as_u64).unwrap_or(0);
     let prefix = item["kind"]["prefix"].as_str().unwrap_or("vssd");
     if let Some(kept) = value.get("xml").and_then(Value::as_str) {
-        out.write(&with_prefix(kept.strip_prefix('<').unwrap_or(kept), prefix))?;
-        return Ok(());
+        let kept = kept.strip_prefix('<').unwrap_or(kept);
+        return Ok(with_prefix(kept, prefix).into());
     }
     let name = name.as_str().unwrap_or_default();
     let attributes = attributes_on(item.get("extra"), name, nth);
     let value = escape_text(&value.render());
-    out.write(&format!(
-        "{prefix}:{name}{attributes}>{value}</{prefix}:{name}>"
-    ))?;
-    Ok(())
+    Ok(format!("{prefix}:{name}{attributes}>{value}</{prefix}:{name}>").into())
 }
 
 /// The attributes that `extra` keeps for the `nth` child called `name`.
@@ -175,11 +162,9 @@ fn given<'reg, 'rc>(
     render: &mut RenderContext<'reg, 'rc>,
     out: &mut dyn Output,
 ) -> HelperResult {
-    let field = helper
-        .param(0)
-        .ok_or(RenderErrorReason::ParamNotFoundForIndex("given", 0))?;
+    let field = param(helper, "given", 0)?;
     match helper.template() {
-        Some(block) if !field.value().is_null() => block.render(engine, context, render, out),
+        Some(block) if !field.is_null() => block.render(engine, context, render, out),
         _ => Ok(()),
     }
 }

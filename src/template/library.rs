@@ -62,24 +62,19 @@ const SHARED: [(&str, &str); 44] = templates! { "ovf":
     "vServiceDependencySection"
 };
 
-/// The templates of OVF 1.1. It has no sections for what came with 2.0; they are written as
-/// VMware does it, in the namespace of 2.x.
-const OVF_1_1: [(&str, &str); 11] = templates! { "ovf-1.1":
-    "BootDeviceSection"
-    "EncryptionSection"
-    "Envelope"
-    "EnvironmentFile"
-    "EnvironmentFilesSection"
-    "InstanceCount"
-    "PlacementGroupSection"
-    "PlacementSection"
-    "ScaleOutSection"
-    "SharedDisk"
-    "SharedDiskSection"
-};
+/// The tables of the templates that each version has its own of.
+macro_rules! templates_by_version {
+    ($($name:literal)*) => {
+        /// The templates of OVF 1.1. It has no sections for what came with 2.0; they are
+        /// written as VMware does it, in the namespace of 2.x.
+        const OVF_1_1: &[(&str, &str)] = &templates! { "ovf-1.1": $($name)* };
 
-/// The templates of OVF 2.0.
-const OVF_2_0: [(&str, &str); 11] = templates! { "ovf-2.0":
+        /// The templates of OVF 2.0.
+        const OVF_2_0: &[(&str, &str)] = &templates! { "ovf-2.0": $($name)* };
+    };
+}
+
+templates_by_version! {
     "BootDeviceSection"
     "EncryptionSection"
     "Envelope"
@@ -91,7 +86,7 @@ const OVF_2_0: [(&str, &str); 11] = templates! { "ovf-2.0":
     "ScaleOutSection"
     "SharedDisk"
     "SharedDiskSection"
-};
+}
 
 /// The templates of the environment document.
 const ENVIRONMENT: [(&str, &str); 5] = templates! { "environment":
@@ -187,5 +182,5 @@ fn builtin(version: Version) -> impl Iterator<Item = (&'static str, &'static str
         Version::V0_9 | Version::V1 => OVF_1_1,
         Version::V2 => OVF_2_0,
     };
-    SHARED.into_iter().chain(own)
+    SHARED.iter().chain(own).copied()
 }

@@ -162,9 +162,17 @@ fn another_option_and_language_are_chosen() {
 fn choices_there_are_not_are_named() {
     let scene = scene();
     let option = ["info", "vm.ovf", "--configuration", "huge"];
-    scene.refuses(&option, 2, &["`huge`", "small, large"]);
+    scene.refuses(
+        &option,
+        2,
+        &["`huge`", "where: --configuration", "small, large"],
+    );
     let locale = ["info", "vm.ovf", "--locale", "nl"];
-    scene.refuses(&locale, 2, &["`nl`", "it has: en-US, fr-FR, de-DE"]);
+    scene.refuses(
+        &locale,
+        2,
+        &["`nl`", "where: --locale", "it has: en-US, fr-FR, de-DE"],
+    );
 }
 
 #[test]
@@ -193,6 +201,51 @@ fn faults_are_told_with_their_line_and_stop_nothing() {
 }
 
 #[test]
+fn texts_of_several_lines_are_shown_on_one_and_nothing_without_a_heading() {
+    let scene = scene();
+    let member = |name: &str, text: &str| format!("<rasd:{name}>{text}</rasd:{name}>");
+    let item = ["ElementName", "InstanceID", "ResourceType"];
+    let item = item.iter().zip(["\n Some\n card ", "8", "24"]);
+    let item: String = item.map(|(name, text)| member(name, text)).collect();
+    let descriptor = DESCRIPTOR
+        .replace("<Name>Web server</Name>", "<Name>\n  web\n</Name>")
+        .replace("<vmw:Config ", &format!("<Item>{item}</Item><vmw:Config "))
+        .replace(
+            "</Envelope>",
+            "<VirtualSystem ovf:id=' b '><Info/><Name>b</Name></VirtualSystem></Envelope>",
+        );
+    scene.write("out/vm.ovf", descriptor.as_bytes());
+    let text = scene.run(&["info", "vm.ovf"]).succeeded().text();
+    assert!(text.contains("\nweb\n  guest"), "{text}");
+    assert!(text.contains("\n  └─ Some card\n"), "{text}");
+    assert!(text.contains("\n\nb\n\nfiles\n"), "{text}");
+}
+
+/// What is at fault beside the descriptor has a line too, and is none of its faults.
+#[test]
+fn of_many_faults_the_first_are_told() {
+    let scene = scene();
+    let faulty = "<Disk ovf:diskId=\"x\" ovf:capacity=\"much\"/>";
+    for (faults, note) in [
+        (10, ""),
+        (11, "note: there is 1 more fault\n"),
+        (14, "note: there are 4 more faults\n"),
+    ] {
+        let disks = faulty.repeat(faults) + "</DiskSection>";
+        let descriptor = DESCRIPTOR.replace("</DiskSection>", &disks);
+        scene.write("out/vm.ovf", descriptor.as_bytes());
+        scene.write("out/de.xml", b"<Strings");
+        let run = scene.run(&["info", "vm.ovf"]).succeeded();
+        let told = run.stderr.matches("\"much\", not ").count();
+        assert_eq!(told, 10, "{}", run.stderr);
+        assert!(run.stderr.contains("de.xml:1:1: "), "{}", run.stderr);
+        let notes = run.stderr.split_inclusive('\n');
+        let notes: String = notes.filter(|line| line.starts_with("note")).collect();
+        assert_eq!(notes, note);
+    }
+}
+
+#[test]
 fn the_descriptor_can_come_from_standard_input() {
     let scene = scene();
     let mut command = scene.command(&["info", "-"]);
@@ -206,4 +259,9 @@ fn the_descriptor_can_come_from_standard_input() {
     );
     // There is no directory in which the German texts could be.
     assert!(run.stderr.contains("de.xml"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("warning: (standard input): "),
+        "{}",
+        run.stderr
+    );
 }

@@ -167,6 +167,33 @@ fn translations_are_read_from_below_the_descriptor_alone() {
 }
 
 #[test]
+fn translations_are_read_only_as_far_as_a_descriptor_can_be_long() {
+    let named = |times: usize| {
+        let strings = "<Strings xml:lang=\"de-DE\" ovf:fileRef=\"f\"/>".repeat(times);
+        NOTE.replace(
+            "<References/>",
+            "<References><File ovf:id=\"f\" ovf:href=\"de.xml\"/></References>",
+        )
+        .replace("</Envelope>", &(strings + "</Envelope>"))
+    };
+    let text = "x".repeat(1 << 20);
+    let bundle = format!(
+        "<Strings xmlns=\"http://schemas.dmtf.org/ovf/envelope/1\" \
+         xmlns:ovf=\"http://schemas.dmtf.org/ovf/envelope/1\">\
+         <Msg ovf:msgid=\"long\">{text}</Msg></Strings>"
+    );
+    let scene = scene(&named(15));
+    scene.write("in/de.xml", bundle.as_bytes());
+    rewrite(&scene, &["--locale", "de"]);
+    scene.write("in/vm.ovf", named(16).as_bytes());
+    scene.refuses(
+        &["rewrite", IN, "--locale", "de"],
+        8,
+        &["make more than 16777216 bytes", "where: ../in/vm.ovf"],
+    );
+}
+
+#[test]
 fn a_template_of_ones_own() {
     let scene = scene(NOTE);
     fs::create_dir(scene.path("in/own")).expect("directory");
@@ -203,6 +230,11 @@ fn a_template_of_ones_own() {
             "\n{{> Nothing}}",
             3,
             &["cannot be filled in at line 2", "Nothing"],
+        ),
+        (
+            "\n{{on}}",
+            3,
+            &["cannot be filled in at line 2", "on param at index 0"],
         ),
         ("<a>", 3, &["what the templates wrote is no descriptor"]),
         (

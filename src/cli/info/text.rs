@@ -93,7 +93,7 @@ impl Page {
 const MAX_COLUMN: usize = 40;
 
 /// `text` on one line, with single blanks.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -152,8 +152,11 @@ fn machine(page: &mut Page, machine: &MachineView) {
     products(page, &machine.products);
     page.fact("platform", &machine.hardware.join(", "));
     page.fact("firmware", &firmware(machine));
-    page.line("  hardware");
-    page.text.push_str(&tree::hardware(machine, "  "));
+    let hardware = tree::hardware(machine, "  ");
+    if !hardware.is_empty() {
+        page.line("  hardware");
+        page.text.push_str(&hardware);
+    }
     properties(page, &machine.properties, &machine.transport);
     eulas(page, &machine.eulas);
     note(page, machine.annotation.as_ref());
@@ -161,16 +164,17 @@ fn machine(page: &mut Page, machine: &MachineView) {
 
 /// The name, the id where it is another, and the collections around.
 fn title(id: &str, name: Option<&String>, path: &[String]) -> String {
-    let own = match name {
-        Some(name) if name.trim() != id && !name.trim().is_empty() => {
-            format!("{} ({id})", name.trim())
-        }
-        _ => id.trim().to_owned(),
+    let id = one_line(id);
+    let name = name.map(|name| one_line(name)).unwrap_or_default();
+    let own = if name.is_empty() || name == id {
+        id
+    } else {
+        format!("{name} ({id})")
     };
     if path.is_empty() {
         own
     } else {
-        format!("{own}, in {}", path.join(" / "))
+        one_line(&format!("{own}, in {}", path.join(" / ")))
     }
 }
 

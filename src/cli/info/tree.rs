@@ -7,17 +7,23 @@ use crate::envelope::resolve::{
 
 use super::super::render::printable;
 use super::super::summary::count;
+use super::text::one_line;
 
 /// A line and what hangs below it.
+#[derive(Default)]
 struct Node {
+    /// Its column of addresses, if it has one.
+    address: String,
     line: String,
     below: Vec<Node>,
 }
 
 impl Node {
     fn leaf(line: String) -> Self {
-        let below = Vec::new();
-        Self { line, below }
+        Self {
+            line,
+            ..Self::default()
+        }
     }
 }
 
@@ -36,6 +42,7 @@ pub(super) fn hardware(machine: &MachineView, indent: &str) -> String {
         nodes.push(Node {
             line: "on no controller".to_owned(),
             below: drives(&lost),
+            ..Node::default()
         });
     }
     nodes.extend(floppies.into_iter().map(|one| Node::leaf(drive(one))));
@@ -53,7 +60,8 @@ fn draw(nodes: &[Node], indent: &str, text: &mut String) {
         } else {
             ("├─ ", "│  ")
         };
-        text.push_str(&[indent, branch, &printable(&node.line), "\n"].concat());
+        let line = printable(&one_line(&node.line));
+        text.push_str(&[indent, branch, &node.address, &line, "\n"].concat());
         draw(&node.below, &[indent, trunk].concat(), text);
     }
 }
@@ -86,6 +94,7 @@ fn controller(controller: &Controller) -> Node {
     Node {
         line: with_details(line, controller.model.as_ref(), controller.required),
         below: drives(&controller.drives.iter().collect::<Vec<_>>()),
+        ..Node::default()
     }
 }
 
@@ -99,7 +108,10 @@ fn drives(drives: &[&Drive]) -> Vec<Node> {
     let width = width.unwrap_or_default();
     let nodes = drives.iter().map(|one| {
         let gap = if width == 0 { "" } else { "  " };
-        Node::leaf(format!("{:>width$}{gap}{}", address(one), drive(one)))
+        Node {
+            address: format!("{:>width$}{gap}", address(one)),
+            ..Node::leaf(drive(one))
+        }
     });
     nodes.collect()
 }

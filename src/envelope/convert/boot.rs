@@ -17,8 +17,7 @@ impl Down {
         let (mut order, mut strange) = (Vec::new(), Vec::new());
         for source in boot.sources() {
             let id = source.instance_id.trim();
-            let found = devices.iter().find(|(device, _)| device == id);
-            match found.and_then(|(_, kind)| boot_type(*kind)) {
+            match devices.get(id).and_then(|kind| boot_type(*kind)) {
                 Some(kind) => order.push(boot_order(id, kind)),
                 None => strange.push(id),
             }

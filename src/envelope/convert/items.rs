@@ -17,7 +17,10 @@ impl Down {
                 ItemKind::EthernetPortItem => ("EthernetPortItem", "epasd"),
                 ItemKind::StorageItem => ("StorageItem", "sasd"),
             };
-            let item_named = format!("`{element}` {} {:?}", item.instance_id, item.element_name);
+            let mut item_named = format!("`{element}` {}", item.instance_id);
+            if !item.name().is_empty() {
+                item_named = format!("{item_named} {:?}", item.name());
+            }
             if element != "Item" {
                 self.tell(
                     Fate::Changed,

@@ -25,7 +25,7 @@ pub(super) fn arrange(resolver: &Resolver<'_>, items: &[Item]) -> Devices {
                 kind,
                 model: model(item),
                 id: item.instance_id.clone(),
-                name: name(item),
+                name: item.name().to_owned(),
                 bus: number(item.address.as_deref()),
                 required: item.required,
                 drives: Vec::new(),
@@ -38,7 +38,8 @@ pub(super) fn arrange(resolver: &Resolver<'_>, items: &[Item]) -> Devices {
     }
     let mut places = HashMap::new();
     for (place, controller) in devices.controllers.iter().enumerate() {
-        places.entry(controller.id.clone()).or_insert(place);
+        let id = controller.id.trim().to_owned();
+        places.entry(id).or_insert(place);
     }
     for item in items {
         let Some(kind) = item.resource_type.and_then(drive_kind) else {
@@ -100,7 +101,7 @@ fn drive(resolver: &Resolver<'_>, item: &Item, kind: DriveKind) -> Drive {
     };
     Drive {
         kind,
-        name: name(item),
+        name: item.name().to_owned(),
         address: number(item.address_on_parent.as_deref()),
         disk: disk.map(|disk| resolver.copies.copy(&disk.disk_id)),
         file: file.map(|file| resolver.copies.copy(&file.href)),
@@ -120,12 +121,17 @@ impl<'e> Resolver<'e> {
     }
 }
 
+/// A network adapter. oVirt gives its MAC address in a member of its own.
 fn nic(item: &Item) -> Nic {
+    let address = item.address.clone();
+    let is_mac = |address: &String| address.contains(':');
     Nic {
-        name: name(item),
+        name: item.name().to_owned(),
         model: model(item),
         networks: item.connection.clone(),
-        mac: item.address.clone().filter(|address| address.contains(':')),
+        mac: address
+            .filter(is_mac)
+            .or_else(|| item.own_member("MACAddress").filter(is_mac)),
         connected: item.automatic_allocation,
         required: item.required,
     }
@@ -139,16 +145,8 @@ fn other(item: &Item) -> OtherDevice {
             .and_then(ResourceType::name)
             .map(str::to_owned),
         model: model(item),
-        name: name(item),
+        name: item.name().to_owned(),
         required: item.required,
-    }
-}
-
-/// The name, for which there was no element of its own before 1.0.
-fn name(item: &Item) -> String {
-    match (&*item.element_name, &item.caption) {
-        ("", Some(caption)) => caption.clone(),
-        (name, _) => name.to_owned(),
     }
 }
 

@@ -6,7 +6,7 @@ use super::{Resolver, devices};
 use crate::envelope::cim::{self, ResourceType};
 use crate::envelope::os_id::{self, Producer};
 use crate::envelope::units::memory_in_bytes;
-use crate::envelope::{Envelope, OperatingSystemSection, Section, VirtualSystem, vbox, vmw};
+use crate::envelope::{Envelope, Item, OperatingSystemSection, Section, VirtualSystem, vbox, vmw};
 use crate::xml::names::VBOX;
 
 impl Resolver<'_> {
@@ -19,20 +19,19 @@ impl Resolver<'_> {
         let processor = first(ResourceType::PROCESSOR);
         let memory = first(ResourceType::MEMORY);
         let devices = devices::arrange(self, &items);
-        let listed = |list: Option<&String>| {
-            let list = list.map(String::as_str).unwrap_or_default();
-            cim::preferences(list).map(str::to_owned).collect()
-        };
+        let (cpus, cores_per_socket) = processor.map(cpus).unwrap_or_default();
         let family = hardware.and_then(|hardware| hardware.system.as_ref());
+        let platforms = family.and_then(|family| family.virtual_system_type.as_deref());
+        let platforms = cim::platforms(platforms.unwrap_or_default()).into_iter();
         MachineView {
             id: system.id.clone(),
             collection: self.copy_all(path),
             name: self.optional(system.name.as_ref()),
             os: system.operating_system().map(|os| self.os(os)),
             products: self.products(&system.sections),
-            hardware: listed(family.and_then(|family| family.virtual_system_type.as_ref())),
-            cpus: processor.and_then(|item| item.virtual_quantity),
-            cores_per_socket: processor.and_then(|item| item.cores_per_socket),
+            hardware: platforms.map(str::to_owned).collect(),
+            cpus,
+            cores_per_socket,
             memory: memory.and_then(|item| {
                 memory_in_bytes(item.virtual_quantity?, item.allocation_units.as_deref())
             }),
@@ -62,6 +61,26 @@ impl Resolver<'_> {
             description: self.optional(os.description.as_ref()),
         }
     }
+}
+
+/// How many CPUs `processor` stands for, and how many of them make a socket.
+///
+/// oVirt tells sockets, cores and threads in members of its own, and leaves the
+/// standard's out. To it a thread is a CPU.
+fn cpus(processor: &Item) -> (Option<u64>, Option<u32>) {
+    let told = |member| {
+        let number: u32 = processor.own_member(member)?.parse().ok()?;
+        (number > 0).then_some(number)
+    };
+    let in_socket = told("cpu_per_socket")
+        .and_then(|cores| cores.checked_mul(told("threads_per_cpu").unwrap_or(1)));
+    let sockets = told("num_of_sockets");
+    let in_all = sockets.zip(in_socket);
+    let in_all = in_all.map(|(sockets, cpus)| u64::from(sockets) * u64::from(cpus));
+    (
+        processor.virtual_quantity.or(in_all),
+        processor.cores_per_socket.or(in_socket),
+    )
 }
 
 /// Who made the descriptor, which decides what its numbers for operating systems

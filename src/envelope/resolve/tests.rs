@@ -142,6 +142,16 @@ fn virtualbox_tells_the_firmware_where_vmware_does_not() {
 }
 
 #[test]
+fn blanks_around_an_id_do_not_part_a_drive_from_its_controller() {
+    let controller = item("", 3, 6, "").replace(">3<", ">\n3\n<");
+    let drive = item("", 4, 17, "<rasd:Parent> 3</rasd:Parent>");
+    let inside =
+        format!("<VirtualHardwareSection><Info/>{controller}{drive}</VirtualHardwareSection>");
+    let view = resolve(&descriptor("", &inside, ""), &Choices::default()).expect("resolvable");
+    assert_eq!(view.machines[0].controllers[0].drives.len(), 1);
+}
+
+#[test]
 fn an_option_that_is_not_there_is_named() {
     let envelope = descriptor(OPTIONS, "", "");
     let error = resolve(&envelope, &choose("tiny", "en")).expect_err("no such option");
@@ -188,4 +198,34 @@ fn collections_are_told_with_what_their_members_share() {
         ("inner", &vec!["outer".to_owned()])
     );
     assert_eq!(view.machines[0].collection, ["outer", "inner"]);
+}
+
+#[test]
+fn ovirt_tells_cpus_by_sockets_and_addresses_in_a_member_of_its_own() {
+    let member = |name: &str, text: &str| format!("<rasd:{name}>{text}</rasd:{name}>");
+    let cpus = |members: &[(&str, &str)]| {
+        let members: String = members
+            .iter()
+            .map(|(name, text)| member(name, text))
+            .collect();
+        let inside = format!(
+            "<VirtualHardwareSection><Info/>{}{}</VirtualHardwareSection>",
+            item("", 1, 3, &members),
+            item("", 2, 10, &member("MACAddress", "00:1a:4a:00:00:01")),
+        );
+        let view = resolve(&descriptor("", &inside, ""), &Choices::default()).expect("resolvable");
+        let machine = &view.machines[0];
+        assert_eq!(machine.nics[0].mac.as_deref(), Some("00:1a:4a:00:00:01"));
+        (machine.cpus, machine.cores_per_socket)
+    };
+    let (sockets, cores) = (("num_of_sockets", " 2 "), ("cpu_per_socket", "4"));
+    let threads = ("threads_per_cpu", "2");
+    assert_eq!(cpus(&[sockets, cores]), (Some(8), Some(4)));
+    assert_eq!(cpus(&[sockets, cores, threads]), (Some(16), Some(8)));
+    let standard = ("VirtualQuantity", "6");
+    assert_eq!(cpus(&[standard, sockets, cores]), (Some(6), Some(4)));
+    assert_eq!(cpus(&[sockets]), (None, None));
+    assert_eq!(cpus(&[("num_of_sockets", "0"), cores]), (None, Some(4)));
+    let vast = ("cpu_per_socket", "4294967295");
+    assert_eq!(cpus(&[sockets, vast, threads]), (None, None));
 }
