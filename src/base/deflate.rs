@@ -94,11 +94,23 @@ pub struct Inflated {
 /// Why a block did not inflate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InflateFault {
-    /// The input is no deflate stream, or ends in the middle of one.
+    /// The input is no deflate stream, ends in the middle of one, or is a zlib
+    /// stream whose checksum does not fit.
     BadData,
     /// The stream holds more than the output has room for.
     TooLong,
 }
+
+/// What libdeflate's functions that decompress have in common.
+type Decompress = unsafe extern "C" fn(
+    *mut c::libdeflate_decompressor,
+    *const std::ffi::c_void,
+    usize,
+    *mut std::ffi::c_void,
+    usize,
+    *mut usize,
+    *mut usize,
+) -> c::libdeflate_result;
 
 /// Decompresses blocks.
 #[derive(Debug)]
@@ -122,12 +134,29 @@ impl Inflater {
     /// Inflates the raw deflate stream at the start of `input` into `output`.
     /// What follows the stream in `input` is ignored.
     pub fn raw(&mut self, input: &[u8], output: &mut [u8]) -> Result<Inflated, InflateFault> {
+        self.with(c::libdeflate_deflate_decompress_ex, input, output)
+    }
+
+    /// Inflates the zlib stream at the start of `input` into `output`, and
+    /// checks its header and its Adler-32. What follows the stream in `input`
+    /// is ignored.
+    pub fn zlib(&mut self, input: &[u8], output: &mut [u8]) -> Result<Inflated, InflateFault> {
+        self.with(c::libdeflate_zlib_decompress_ex, input, output)
+    }
+
+    fn with(
+        &mut self,
+        decompress: Decompress,
+        input: &[u8],
+        output: &mut [u8],
+    ) -> Result<Inflated, InflateFault> {
         let (mut consumed, mut produced) = (0, 0);
-        // SAFETY: both buffers are valid for the lengths given with them, the
-        // two counters outlive the call, and the decompressor is live and
-        // exclusively borrowed.
+        // SAFETY: `decompress` is one of the two functions above, which take
+        // the same arguments; both buffers are valid for the lengths given with
+        // them, the two counters outlive the call, and the decompressor is live
+        // and exclusively borrowed.
         let verdict = unsafe {
-            c::libdeflate_deflate_decompress_ex(
+            decompress(
                 self.0.as_ptr(),
                 input.as_ptr().cast(),
                 input.len(),
@@ -192,6 +221,22 @@ mod tests {
                 }
             );
             assert!(output == input);
+            // With its framing it tells the same, and more is verified.
+            let inflated = Inflater::new()
+                .zlib(&zlib[3..], &mut output)
+                .expect("inflates");
+            assert_eq!(
+                (inflated.consumed, inflated.produced),
+                (length, input.len())
+            );
+            for spoilt in [3, 3 + length - 1] {
+                let mut wrong = zlib[3..].to_vec();
+                wrong[spoilt - 3] ^= 1;
+                assert_eq!(
+                    Inflater::new().zlib(&wrong, &mut output),
+                    Err(InflateFault::BadData)
+                );
+            }
         }
     }
 

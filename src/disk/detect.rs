@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use crate::base::storage::Storage;
 use crate::base::{Error, ErrorKind, Result, shell};
-use crate::disk::qcow2;
+use crate::disk::{qcow2, vmdk};
 
 /// The formats ovfkit reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -19,6 +19,8 @@ pub enum Format {
     Raw,
     /// QEMU's qcow2, version 2 or 3.
     Qcow2,
+    /// VMware's VMDK, one sparse extent with its descriptor.
+    Vmdk,
 }
 
 impl fmt::Display for Format {
@@ -26,6 +28,7 @@ impl fmt::Display for Format {
         f.write_str(match self {
             Self::Raw => "raw",
             Self::Qcow2 => "qcow2",
+            Self::Vmdk => "vmdk",
         })
     }
 }
@@ -37,8 +40,9 @@ impl FromStr for Format {
         match text.to_ascii_lowercase().as_str() {
             "raw" => Ok(Self::Raw),
             "qcow2" => Ok(Self::Qcow2),
+            "vmdk" => Ok(Self::Vmdk),
             _ => Err(Error::usage(format!("`{text}` is no format ovfkit reads"))
-                .help("choose raw or qcow2, or leave it away to have it detected")),
+                .help("choose raw, qcow2 or vmdk, or leave it away to have it detected")),
         }
     }
 }
@@ -49,9 +53,19 @@ const RAW_ENDINGS: [&str; 4] = ["raw", "img", "dd", "bin"];
 /// Magic numbers of files that are no raw disk: offset, bytes, what it is, and
 /// what to do.
 const RECOGNISED: &[(u64, &[u8], &str, &str)] = &[
-    (0, b"KDMV", "a VMDK image", TO_QCOW2),
-    (0, b"COWD", "a VMDK image of ESX", TO_QCOW2),
-    (0, b"# Disk DescriptorFile", "a VMDK descriptor", TO_QCOW2),
+    (0, b"COWD", "a VMDK of ESX (COWD, vmfsSparse)", TO_QCOW2),
+    (
+        0,
+        b"\xbe\xba\xfe\xca\0\0\0\0",
+        "a VMDK of ESX (seSparse)",
+        TO_QCOW2,
+    ),
+    (
+        0,
+        b"# Disk DescriptorFile",
+        "a VMDK descriptor, whose disk is in other files",
+        TO_QCOW2,
+    ),
     (0, b"vhdxfile", "a VHDX image", TO_QCOW2),
     (0, b"conectix", "a VHD image", TO_QCOW2),
     (0x40, b"\x7f\x10\xda\xbe", "a VDI image", TO_QCOW2),
@@ -137,6 +151,9 @@ pub fn format_of(storage: &dyn Storage, path: &Path, asked: Option<Format>) -> R
     if starts(storage, 0, &qcow2::MAGIC)? {
         return Ok(Format::Qcow2);
     }
+    if starts(storage, 0, &vmdk::MAGIC)? {
+        return Ok(Format::Vmdk);
+    }
     for (offset, magic, what, help) in RECOGNISED {
         if starts(storage, *offset, magic)? {
             return Err(recognised(path, what, help));
@@ -192,7 +209,7 @@ pub fn format_of(storage: &dyn Storage, path: &Path, asked: Option<Format>) -> R
 fn recognised(path: &Path, what: &str, help: &str) -> Error {
     Error::new(
         ErrorKind::Unsupported,
-        format!("this is {what}; ovfkit reads qcow2 and raw disks"),
+        format!("this is {what}; ovfkit reads qcow2, sparse VMDK and raw disks"),
     )
     .at(path)
     .help(help.replace("IMAGE", &shell::word(path)))
@@ -224,6 +241,7 @@ mod tests {
             find(with(0, b"QFI\xfb"), "disk.raw").unwrap(),
             Format::Qcow2
         );
+        assert_eq!(find(with(0, b"KDMV"), "disk.img").unwrap(), Format::Vmdk);
         assert_eq!(find(with(510, b"\x55\xaa"), "disk").unwrap(), Format::Raw);
         assert_eq!(find(with(4096, b"EFI PART"), "disk").unwrap(), Format::Raw);
         assert_eq!(find(vec![0; 8192], "disk.IMG").unwrap(), Format::Raw);

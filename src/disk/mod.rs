@@ -3,6 +3,7 @@
 //! A reader is a [`DiskSource`]; a writer takes blocks that [`copy`] has had
 //! encoded on all cores. Nothing here knows of OVF or of packages.
 
+mod beneath;
 pub mod copy;
 pub mod detect;
 pub mod fingerprint;
@@ -10,6 +11,7 @@ pub mod gate;
 pub mod open;
 pub mod qcow2;
 pub mod raw;
+mod tables;
 pub mod vmdk;
 
 use crate::base::{Error, ErrorKind, Result};
@@ -31,8 +33,8 @@ pub trait DiskSource: Send + Sync {
     /// work: a compressed cluster inflates whole.
     fn granularity(&self) -> u64;
 
-    /// Replaces `window` with bytes that begin with the raw deflate stream of
-    /// the block at `offset`, the start of a block in an extent of kind
+    /// Replaces `window` with bytes that begin with the stream of the block at
+    /// `offset`, the start of a block in an extent of kind
     /// [`ExtentKind::Deflated`]. What follows the stream means nothing; where
     /// it ends the inflater tells.
     fn deflated_at(&self, offset: u64, window: &mut Vec<u8>) -> Result<()> {
@@ -57,14 +59,27 @@ pub enum ExtentKind {
     Zero,
     /// Stored data, possibly zeros too.
     Data,
-    /// Blocks of `block` bytes, each at a multiple of `block` and each one raw
-    /// deflate stream (RFC 1951) that a writer may take as it is. Only the last
-    /// block of the disk may be cut by the extent's end, at the capacity; its
-    /// stream still inflates to a whole block.
+    /// Blocks of `block` bytes, each at a multiple of `block` and each one
+    /// deflate stream (RFC 1951) that a writer may take as it is, once it has
+    /// found that it inflates to a whole block. Only the last block of the disk
+    /// may be cut by the extent's end, at the capacity; its stream may hold a
+    /// whole block all the same.
     Deflated {
         /// Inflated length of a block, in bytes.
         block: u64,
+        /// What stands around the streams.
+        framing: Framing,
     },
+}
+
+/// What a deflate stream is wrapped in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Framing {
+    /// Nothing.
+    Raw,
+    /// A zlib header and an Adler-32 of the content (RFC 1950), which has to be
+    /// verified: taken over blindly, a damaged block would become a good one.
+    Zlib,
 }
 
 /// Something about an image that its user should know, though it can be read.

@@ -7,9 +7,8 @@ use crate::base::storage::{FileIdentity, FileStorage, Storage as _};
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::detect::{Format, format_of};
 use crate::disk::gate::Gate;
-use crate::disk::qcow2::Image;
 use crate::disk::raw::RawDisk;
-use crate::disk::{DiskSource, Warning};
+use crate::disk::{DiskSource, Warning, qcow2, vmdk};
 
 /// Images of a backing chain, the named one included. Longer chains are made
 /// by mistake or malice: nobody keeps 64 overlays.
@@ -48,10 +47,12 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<OpenedDisk> {
     };
     let format = format_of(&storage, path, options.format)?;
     let snapshot = options.snapshot.as_deref();
-    if snapshot.is_some() && format == Format::Raw {
-        return Err(Error::usage("a raw disk has no snapshots")
-            .at(path)
-            .help("leave `--snapshot` away"));
+    if snapshot.is_some() && format != Format::Qcow2 {
+        return Err(
+            Error::usage(format!("a {format} disk has no snapshots inside"))
+                .at(path)
+                .help("leave `--snapshot` away"),
+        );
     }
     let source = chain.open(storage, path, format, snapshot)?;
     Ok(OpenedDisk {
@@ -82,6 +83,7 @@ impl Chain<'_> {
                 RawDisk::new(storage).map_err(|error| error.at(path))?,
             )),
             Format::Qcow2 => self.open_qcow2(storage, path, snapshot),
+            Format::Vmdk => Ok(Box::new(self.open_vmdk(storage, path)?)),
         }
     }
 
@@ -91,12 +93,8 @@ impl Chain<'_> {
         path: &Path,
         snapshot: Option<&str>,
     ) -> Result<Box<dyn DiskSource>> {
-        if storage.length() == 0 {
-            return Err(Error::new(ErrorKind::Invalid, "the file is empty")
-                .at(path)
-                .help("check that the image was downloaded or created completely"));
-        }
-        let mut image = Image::open(Arc::new(storage), path, snapshot)?;
+        refuse_empty(&storage, path)?;
+        let mut image = qcow2::Image::open(Arc::new(storage), path, snapshot)?;
         self.warnings.extend(image.warnings());
         if let Some(name) = image.header().data_file.clone() {
             let (data, resolved) = self.follow(path, "data file", &name)?;
@@ -113,13 +111,26 @@ impl Chain<'_> {
                         format!("its backing file `{name}` has the format `{stated}`"),
                     )
                     .at(path)
-                    .help("ovfkit reads chains of qcow2 and raw; flatten this one first: qemu-img convert -O qcow2 IMAGE FLAT.qcow2")
+                    .help("ovfkit reads chains of qcow2, VMDK and raw; flatten this one first: qemu-img convert -O qcow2 IMAGE FLAT.qcow2")
                 })?,
             };
             // A snapshot is a state of the named image alone.
             image.attach_backing(self.open(backing, &resolved, format, None)?);
         }
         Ok(Box::new(image))
+    }
+
+    /// Opens an extent; a parent is one too, as only a VMDK has the content id
+    /// that tells whether the two fit together.
+    fn open_vmdk(&mut self, storage: FileStorage, path: &Path) -> Result<vmdk::Image> {
+        refuse_empty(&storage, path)?;
+        let mut image = vmdk::Image::open(Arc::new(storage), path)?;
+        self.warnings.extend(image.warnings());
+        if let Some(parent) = image.parent() {
+            let (storage, resolved) = self.follow(path, "parent disk", &parent.file)?;
+            image.attach_parent(self.open_vmdk(storage, &resolved)?)?;
+        }
+        Ok(image)
     }
 
     /// Opens the file `name`, found in `image` as its `role`; answers with the
@@ -147,4 +158,13 @@ impl Chain<'_> {
         self.files.push(storage.identity().clone());
         Ok((storage, found.named))
     }
+}
+
+fn refuse_empty(storage: &FileStorage, path: &Path) -> Result<()> {
+    if storage.length() == 0 {
+        return Err(Error::new(ErrorKind::Invalid, "the file is empty")
+            .at(path)
+            .help("check that the image was downloaded or created completely"));
+    }
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! Disks held in memory, of random size and content.
 
 use ovfkit::base::deflate::Deflater;
-use ovfkit::disk::{DiskSource, Extent, ExtentKind};
+use ovfkit::disk::{DiskSource, Extent, ExtentKind, Framing};
 use ovfkit::{Error, Result};
 use proptest::prelude::*;
 
@@ -68,7 +68,8 @@ pub struct ModelDisk {
     pub content: Vec<u8>,
     pub granularity: u64,
     /// For every block, chosen at random: bit 0 tells its zeros, bit 1 stores
-    /// it deflated, bit 2 leaves the deflate stream without an end.
+    /// it deflated, bit 2 leaves the deflate stream without an end, bit 3 frames
+    /// it by zlib.
     pub traits: Vec<u8>,
 }
 
@@ -83,7 +84,7 @@ pub fn disk() -> impl Strategy<Value = ModelDisk> {
     (
         content(5 << 20),
         granularity,
-        prop::collection::vec(0..8_u8, 80),
+        prop::collection::vec(0..16_u8, 80),
     )
         .prop_map(|(content, granularity, traits)| ModelDisk {
             content,
@@ -104,6 +105,11 @@ impl ModelDisk {
         } else if traits & 2 != 0 {
             ExtentKind::Deflated {
                 block: BLOCK as u64,
+                framing: if traits & 8 == 0 {
+                    Framing::Raw
+                } else {
+                    Framing::Zlib
+                },
             }
         } else {
             ExtentKind::Data
@@ -153,12 +159,17 @@ impl DiskSource for ModelDisk {
         // A whole block stands in the stream even where the disk ends in it.
         block.resize(BLOCK, 0);
         window.clear();
+        let framed = self.traits[index] & 8 != 0;
         if self.traits[index] & 4 != 0 {
-            unended(&block, window);
+            unended(&block, framed, window);
         } else {
             let mut zlib = Vec::new();
             Deflater::new(6).zlib(&block, &mut zlib);
-            window.extend_from_slice(&zlib[2..zlib.len() - 4]);
+            window.extend_from_slice(if framed {
+                &zlib
+            } else {
+                &zlib[2..zlib.len() - 4]
+            });
         }
         // The sector the stream ends in goes on with something else.
         window.extend_from_slice(&[0x5A; 300]);
@@ -167,8 +178,8 @@ impl DiskSource for ModelDisk {
 }
 
 /// A stream that fills the block but is not ended by a final deflate block.
-fn unended(block: &[u8], window: &mut Vec<u8>) {
-    let mut stream = flate2::Compress::new(flate2::Compression::fast(), false);
+fn unended(block: &[u8], framed: bool, window: &mut Vec<u8>) {
+    let mut stream = flate2::Compress::new(flate2::Compression::fast(), framed);
     window.reserve(2 * BLOCK);
     stream
         .compress_vec(block, window, flate2::FlushCompress::Sync)

@@ -80,13 +80,13 @@ fn deflated_blocks_pass_through_and_bad_ones_do_not() {
     let disk = ModelDisk {
         content,
         granularity: BLOCK as u64,
-        // Deflated, deflated, unended, zeros deflated, data, deflated, and
-        // the last, which the capacity cuts.
-        traits: vec![2, 2, 6, 2, 0, 2, 2],
+        // Deflated, the same framed, unended, zeros deflated, data, framed and
+        // unended, and the last, which the capacity cuts.
+        traits: vec![2, 10, 6, 2, 0, 14, 2],
     };
     let (file, summary) = write(&disk, 2, Level::Adaptive, true);
     check(&disk, &file, &summary);
-    assert_eq!((summary.grains, summary.passed_through), (6, 4));
+    assert_eq!((summary.grains, summary.passed_through), (6, 3));
 }
 
 #[test]

@@ -11,8 +11,9 @@ use super::snapshot::{self, Snapshot};
 use crate::base::pool::Pool;
 use crate::base::storage::Storage;
 use crate::base::units::to_usize;
-use crate::base::{Error, ErrorKind, Result};
-use crate::disk::{DiskSource, Extent, ExtentKind, Warning};
+use crate::base::{Error, Result};
+use crate::disk::beneath::Beneath;
+use crate::disk::{DiskSource, Extent, ExtentKind, Framing, Warning};
 
 /// An opened image: the active state of its disk, or a snapshot's.
 pub struct Image {
@@ -22,7 +23,7 @@ pub struct Image {
     data: Arc<dyn Storage>,
     /// Where the data is, which an external data file tells apart from `path`.
     data_path: PathBuf,
-    backing: Option<Box<dyn DiskSource>>,
+    beneath: Beneath,
     mapping: Mapping,
     inflater: ClusterInflater,
     scratch: Pool<Scratch>,
@@ -66,7 +67,7 @@ impl Image {
             data: Arc::clone(&storage),
             data_path: path.to_path_buf(),
             storage,
-            backing: None,
+            beneath: Beneath::default(),
             scratch: Pool::new(Scratch::default),
             header,
         })
@@ -85,7 +86,7 @@ impl Image {
     /// Reads unallocated clusters from `backing`, zeros beyond its end.
     pub fn attach_backing(&mut self, backing: Box<dyn DiskSource>) {
         self.mapping.put_backing_beneath();
-        self.backing = Some(backing);
+        self.beneath.attach(backing);
     }
 
     /// Reads the guest's data from `data`, called `path` in errors.
@@ -123,58 +124,6 @@ impl Image {
                 .map_err(|error| error.at(&self.data_path))?;
         }
         Ok(run)
-    }
-
-    fn backing_extent(&self, offset: u64, length: u64) -> Result<Extent> {
-        let zero = |length| Extent {
-            length,
-            kind: ExtentKind::Zero,
-        };
-        let Some(backing) = &self.backing else {
-            return Ok(zero(length));
-        };
-        if offset >= backing.capacity() {
-            return Ok(zero(length));
-        }
-        let below = backing.extent_at(offset)?;
-        let visible = below.length.min(length);
-        Ok(match below.kind {
-            // A block this image covers in part is no block of this disk.
-            ExtentKind::Deflated { block } if visible < below.length => {
-                let whole = visible - visible % block;
-                if offset.is_multiple_of(block) && whole > 0 {
-                    Extent {
-                        length: whole,
-                        kind: below.kind,
-                    }
-                } else {
-                    Extent {
-                        length: visible,
-                        kind: ExtentKind::Data,
-                    }
-                }
-            }
-            kind => Extent {
-                length: visible,
-                kind,
-            },
-        })
-    }
-
-    fn read_backing(&self, offset: u64, buf: &mut [u8]) -> Result<()> {
-        let below = match &self.backing {
-            Some(backing) => {
-                let end = backing.capacity().clamp(offset, offset + buf.len() as u64);
-                let (inside, outside) = buf.split_at_mut(to_usize(end - offset));
-                if !inside.is_empty() {
-                    backing.read_at(offset, inside)?;
-                }
-                outside
-            }
-            None => buf,
-        };
-        below.fill(0);
-        Ok(())
     }
 
     /// Reads the sectors a compressed cluster lies in, as far as the file goes:
@@ -226,7 +175,7 @@ impl Image {
             let (now, later) = buf.split_at_mut(to_usize(length.min(buf.len() as u64)));
             match run.kind {
                 Kind::Zero => now.fill(0),
-                Kind::Unallocated => self.read_backing(offset, now)?,
+                Kind::Unallocated => self.beneath.read_at(offset, now)?,
                 Kind::Standard(host) => self.data.read_exact_at(host, now)?,
                 Kind::Compressed(place) => self.read_compressed(place, offset, now)?,
             }
@@ -252,14 +201,17 @@ impl DiskSource for Image {
                 length: run.length,
                 kind: ExtentKind::Zero,
             },
-            Kind::Unallocated => self.backing_extent(offset, run.length)?,
+            Kind::Unallocated => self.beneath.extent_at(offset, run.length)?,
             Kind::Compressed(_)
                 if self.header.compression == Compression::Deflate
                     && offset.is_multiple_of(cluster) =>
             {
                 Extent {
                     length: run.length,
-                    kind: ExtentKind::Deflated { block: cluster },
+                    kind: ExtentKind::Deflated {
+                        block: cluster,
+                        framing: Framing::Raw,
+                    },
                 }
             }
             Kind::Standard(_) | Kind::Compressed(_) => Extent {
@@ -275,24 +227,16 @@ impl DiskSource for Image {
     }
 
     fn granularity(&self) -> u64 {
-        let below = self
-            .backing
-            .as_ref()
-            .map_or(1, |backing| backing.granularity());
-        self.header.cluster_size().max(below)
+        self.header.cluster_size().max(self.beneath.granularity())
     }
 
     fn deflated_at(&self, offset: u64, window: &mut Vec<u8>) -> Result<()> {
         let run = self
             .run_at(offset, 1)
             .map_err(|error| error.at(&self.path))?;
-        match (run.kind, &self.backing) {
-            (Kind::Compressed(place), _) => self.read_window(place, window),
-            (_, Some(backing)) => backing.deflated_at(offset, window),
-            _ => Err(Error::new(
-                ErrorKind::Internal,
-                "the cluster is not compressed",
-            )),
+        match run.kind {
+            Kind::Compressed(place) => self.read_window(place, window),
+            _ => self.beneath.deflated_at(offset, window),
         }
         .map_err(|error| error.at(&self.path))
     }

@@ -1,6 +1,6 @@
 //! From guest offsets to clusters, through the L1 and L2 tables.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::fault::Fault;
 use super::format::{COPIED, L2_COMPRESSED, L2_ZERO, OFFSET_MASK, SUBCLUSTERS};
@@ -9,14 +9,11 @@ use super::inflate::CompressedPlace;
 use crate::base::Result;
 use crate::base::storage::Storage;
 use crate::base::units::to_usize;
+use crate::disk::tables::TableCache;
 
 /// L2 tables are read in pieces of at most this many bytes, so that clusters
 /// of 2 MiB do not make for tables of 2 MiB in memory.
 const SLICE_BYTES: u64 = 64 << 10;
-/// Bytes of L2 slices kept in memory.
-const CACHE_BYTES: u64 = 4 << 20;
-/// Slices kept at most: many tiny ones would not pay.
-const CACHE_SLICES: u64 = 1024;
 
 /// L1 entries of a gap told in one run. Over a backing file with many extents
 /// the gap is looked at for each of them.
@@ -50,26 +47,19 @@ pub(super) struct Mapping {
     size: u64,
     /// Whether there is a backing file beneath.
     backed: bool,
-    cache: Vec<Mutex<Option<Slice>>>,
-}
-
-#[derive(Clone)]
-struct Slice {
-    offset: u64,
-    bytes: Arc<[u8]>,
+    cache: TableCache,
 }
 
 impl Mapping {
     /// The state `l1` describes, of a disk of `size` bytes.
     pub(super) fn new(header: Header, l1: Vec<u64>, size: u64) -> Self {
         let slice_bytes = header.cluster_size().min(SLICE_BYTES);
-        let slices = (CACHE_BYTES / slice_bytes).min(CACHE_SLICES);
         Self {
             header,
             l1,
             size,
             backed: false,
-            cache: (0..slices).map(|_| Mutex::new(None)).collect(),
+            cache: TableCache::new(slice_bytes),
         }
     }
 
@@ -147,34 +137,21 @@ impl Mapping {
         bytes: u64,
         guest: u64,
     ) -> Result<Arc<[u8]>> {
-        // Direct-mapped by the slice's place in the guest's order: disks are
-        // walked forwards, by several threads close to each other.
         let reach = bytes / self.header.l2_entry_size() * self.header.cluster_size();
-        let slot = to_usize(guest / reach % self.cache.len() as u64);
-        let Some(slot) = self.cache.get(slot) else {
-            return Ok(Arc::default());
-        };
-        let cached = slot.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(slice) = cached.filter(|slice| slice.offset == offset) {
-            return Ok(slice.bytes);
-        }
-        if table & (self.header.cluster_size() - 1) != 0 {
-            return Err(Fault::Unaligned {
-                table: "L2 table",
-                at: table,
-                cluster: self.header.cluster_size(),
+        self.cache.get(guest / reach, offset, || {
+            if table & (self.header.cluster_size() - 1) != 0 {
+                return Err(Fault::Unaligned {
+                    table: "L2 table",
+                    at: table,
+                    cluster: self.header.cluster_size(),
+                }
+                .into());
             }
-            .into());
-        }
-        check_inside("L2 table", offset, bytes, storage.length())?;
-        let mut read = vec![0; to_usize(bytes)];
-        storage.read_exact_at(offset, &mut read)?;
-        let slice = Slice {
-            offset,
-            bytes: read.into(),
-        };
-        *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(slice.clone());
-        Ok(slice.bytes)
+            check_inside("L2 table", offset, bytes, storage.length())?;
+            let mut read = vec![0; to_usize(bytes)];
+            storage.read_exact_at(offset, &mut read)?;
+            Ok(read)
+        })
     }
 }
 

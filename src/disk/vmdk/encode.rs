@@ -12,7 +12,7 @@ use crate::base::deflate::{Deflater, Inflater, adler32};
 use crate::base::pool::Pool;
 use crate::base::units::to_usize;
 use crate::disk::copy::{Encoded, Encoder, stored_in};
-use crate::disk::{DiskSource, ExtentKind, is_zero};
+use crate::disk::{DiskSource, ExtentKind, Framing, is_zero};
 
 const GRAIN_BYTES: usize = 64 << 10;
 const _: () = assert!(GRAIN_BYTES as u64 == GRAIN);
@@ -116,12 +116,17 @@ impl GrainEncoder {
         &mut self,
         source: &dyn DiskSource,
         offset: u64,
+        framing: Framing,
         block: &mut GrainBlock,
     ) -> Result<bool> {
         source.deflated_at(offset, &mut self.window)?;
         self.data.resize(self.data.len().max(GRAIN_BYTES), 0);
         let grain = &mut self.data[..GRAIN_BYTES];
-        let Ok(inflated) = self.inflater.raw(&self.window, grain) else {
+        let inflated = match framing {
+            Framing::Raw => self.inflater.raw(&self.window, grain),
+            Framing::Zlib => self.inflater.zlib(&self.window, grain),
+        };
+        let Ok(inflated) = inflated else {
             return Ok(false);
         };
         // What lies past the capacity must be zero on the new disk.
@@ -134,21 +139,37 @@ impl GrainEncoder {
             return Ok(true);
         }
         let start = block.begin();
-        block.bytes.extend_from_slice(&ZLIB_HEADER);
-        block
-            .bytes
-            .extend_from_slice(&self.window[..inflated.consumed]);
-        block.bytes.extend_from_slice(&adler32(grain).to_be_bytes());
+        let stream = &self.window[..inflated.consumed];
+        match framing {
+            Framing::Raw => {
+                block.bytes.extend_from_slice(&ZLIB_HEADER);
+                block.bytes.extend_from_slice(stream);
+                block.bytes.extend_from_slice(&adler32(grain).to_be_bytes());
+            }
+            Framing::Zlib => block.bytes.extend_from_slice(stream),
+        }
         block.finish(start, offset / GRAIN);
         block.passed_through += 1;
         Ok(true)
     }
 
-    /// Whether the stretch from `offset` is a block to be passed through.
-    fn is_passable(&self, offset: u64, length: u64, kind: ExtentKind, capacity: u64) -> bool {
-        self.options.pass_through
-            && kind == ExtentKind::Deflated { block: GRAIN }
-            && length >= GRAIN.min(capacity - offset)
+    /// How the block at `offset` is framed, if it is one to be passed through.
+    fn passable(
+        &self,
+        offset: u64,
+        length: u64,
+        kind: ExtentKind,
+        capacity: u64,
+    ) -> Option<Framing> {
+        match kind {
+            ExtentKind::Deflated {
+                block: GRAIN,
+                framing,
+            } if self.options.pass_through && length >= GRAIN.min(capacity - offset) => {
+                Some(framing)
+            }
+            _ => None,
+        }
     }
 }
 
@@ -180,9 +201,11 @@ impl Encoder for GrainEncoder {
             if within && known.1 == ExtentKind::Zero {
                 continue;
             }
-            if step == GRAIN && self.is_passable(piece.start, length, known.1, capacity) {
+            if step == GRAIN
+                && let Some(framing) = self.passable(piece.start, length, known.1, capacity)
+            {
                 stored += piece.end - piece.start;
-                if self.pass(source, piece.start, &mut block)? {
+                if self.pass(source, piece.start, framing, &mut block)? {
                     continue;
                 }
             } else {

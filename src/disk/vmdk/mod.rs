@@ -15,15 +15,49 @@
 //!
 //! Nothing is written for zeros, and nothing is ever written twice, so any
 //! `Write` will do.
+//!
+//! Read are streamOptimized and monolithicSparse, with the descriptor in the
+//! file itself, wherever their tables are:
+//!
+//! ```text
+//! bytes     format       what stands where, its sizes and its limits
+//! meaning   layout       header and footer checked and typed
+//!           description  the descriptor's text taken apart
+//!           directory    where the grain tables are, by either directory
+//!           scan         where the grains are, by their markers
+//!           mapping      guest offset -> grain, through tables or a list
+//!           grain        one compressed grain
+//! verbs     image        open, and read as a disk
+//!           summary      what it says of itself
+//!           check        everything, front to back, strictly
+//! ```
+//!
+//! Where QEMU does not look at what grain a marker is for, this reader does,
+//! and it verifies every grain's checksum.
 
+mod check;
+mod description;
 mod descriptor;
+mod directory;
 mod encode;
+mod fault;
 mod format;
+mod grain;
+mod image;
+mod layout;
 mod level;
+mod mapping;
+mod scan;
 mod stream;
+mod summary;
 
+pub use check::{Finding, FindingKind, Report, check};
 pub use descriptor::AdapterType;
 pub use encode::EncodeOptions;
-pub use format::limits;
+pub use fault::Fault;
+pub use format::{MAGIC, limits};
+pub use image::{Image, Parent};
+pub use layout::TablesAt;
 pub use level::Level;
 pub use stream::{StreamOptions, StreamSummary, capacity_of, write};
+pub use summary::{Summary, summary};

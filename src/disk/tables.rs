@@ -1,0 +1,54 @@
+//! Tables of an image, kept in memory as far as a fixed amount goes.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::base::Result;
+use crate::base::units::to_usize;
+
+/// Bytes of tables kept.
+const CACHE_BYTES: u64 = 4 << 20;
+/// Pieces kept at most: many tiny ones would not pay.
+const CACHE_PIECES: u64 = 1024;
+
+/// Pieces of tables, direct-mapped by their place in the guest's order: disks
+/// are walked forwards, by several threads close to each other.
+pub(super) struct TableCache {
+    slots: Vec<Mutex<Option<Piece>>>,
+}
+
+#[derive(Clone)]
+struct Piece {
+    offset: u64,
+    bytes: Arc<[u8]>,
+}
+
+impl TableCache {
+    /// A cache for pieces of `bytes` each, at most [`CACHE_BYTES`].
+    pub(super) fn new(bytes: u64) -> Self {
+        let slots = (CACHE_BYTES / bytes.max(1)).clamp(1, CACHE_PIECES);
+        Self {
+            slots: (0..slots).map(|_| Mutex::new(None)).collect(),
+        }
+    }
+
+    /// The piece at `offset` of the file, the `number`th of the guest's disk;
+    /// `read` fetches it when it is not here.
+    pub(super) fn get(
+        &self,
+        number: u64,
+        offset: u64,
+        read: impl FnOnce() -> Result<Vec<u8>>,
+    ) -> Result<Arc<[u8]>> {
+        let slot = &self.slots[to_usize(number % self.slots.len() as u64)];
+        let cached = slot.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(piece) = cached.filter(|piece| piece.offset == offset) {
+            return Ok(piece.bytes);
+        }
+        let bytes: Arc<[u8]> = read()?.into();
+        *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(Piece {
+            offset,
+            bytes: Arc::clone(&bytes),
+        });
+        Ok(bytes)
+    }
+}

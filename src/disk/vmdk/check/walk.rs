@@ -1,0 +1,292 @@
+//! Grains and tables behind their markers, to the end of the stream.
+
+use std::io::Read;
+
+use super::super::fault::Fault;
+use super::super::format::{GRAIN_MARKER_BYTES, Marker, MarkerKind, SECTOR, Sector, limits};
+use super::super::grain::inflate;
+use super::super::layout::Layout;
+use super::super::scan::check_grain;
+use super::input::Input;
+use super::tables::{Tables, Which};
+use super::{FindingKind, Findings, TablesAt};
+use crate::base::Result;
+use crate::base::deflate::Inflater;
+use crate::base::units::to_usize;
+use crate::disk::is_zero;
+
+/// What was met so far.
+pub(super) struct Walk<'a> {
+    layout: &'a Layout,
+    tables: &'a mut Tables,
+    findings: &'a mut Findings,
+    /// Number and sector of every grain, in the order they stand.
+    grains: Vec<(u32, u32)>,
+    populated: u64,
+    compressed: u64,
+    footer: bool,
+    inflater: Inflater,
+    stream: Vec<u8>,
+    grain: Vec<u8>,
+}
+
+/// How to go on behind a marker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    Marker,
+    /// The end-of-stream marker was met.
+    End,
+    /// Nothing tells where the next marker is.
+    Lost,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(
+        layout: &'a Layout,
+        tables: &'a mut Tables,
+        findings: &'a mut Findings,
+    ) -> Self {
+        Self {
+            layout,
+            tables,
+            findings,
+            grains: Vec::new(),
+            populated: 0,
+            compressed: 0,
+            footer: false,
+            inflater: Inflater::new(),
+            stream: Vec::new(),
+            grain: vec![0; to_usize(layout.grain)],
+        }
+    }
+
+    /// Bytes populated, bytes compressed, and the grains.
+    pub(super) fn finish(self) -> (u64, u64, Vec<(u32, u32)>) {
+        (self.populated, self.compressed, self.grains)
+    }
+
+    /// Walks to the end of `input`; answers whether all of it could be made
+    /// sense of, up to an end-of-stream marker or the last byte.
+    pub(super) fn run<R: Read>(&mut self, input: &mut Input<R>) -> Result<bool> {
+        loop {
+            let at = input.position();
+            let Some(sector) = input.sector()? else {
+                let rest = input.position() - at;
+                self.find(
+                    FindingKind::End,
+                    at,
+                    if rest == 0 {
+                        "the stream has no end-of-stream marker".to_owned()
+                    } else {
+                        format!("the stream ends {rest} bytes into a sector, without an end-of-stream marker")
+                    },
+                );
+                return Ok(rest == 0);
+            };
+            match self.marker(input, at, &sector)? {
+                Next::Marker => {}
+                Next::Lost => {
+                    input.drain()?;
+                    return Ok(false);
+                }
+                Next::End => {
+                    let end = input.position();
+                    let more = input.drain()?;
+                    if more > 0 {
+                        let message = format!("{more} bytes follow the end-of-stream marker");
+                        self.find(FindingKind::AfterEnd, end, message);
+                    }
+                    return Ok(true);
+                }
+            }
+        }
+    }
+
+    fn find(&mut self, kind: FindingKind, at: u64, message: String) {
+        self.findings.push(kind, at, None, message);
+    }
+
+    fn marker<R: Read>(&mut self, input: &mut Input<R>, at: u64, sector: &Sector) -> Result<Next> {
+        let (kind, sectors) = match Marker::parse(sector) {
+            Marker::Grain { lba, size } => return self.grain(input, at, sector, lba, size),
+            Marker::Metadata { kind, sectors } => (kind, sectors),
+            Marker::Unknown(kind) => {
+                let message = format!("a marker of kind {kind}; 0 to 3 are known");
+                self.find(FindingKind::Marker, at, message);
+                return Ok(Next::Lost);
+            }
+        };
+        if !is_zero(Marker::padding(sector)) {
+            let message = "a marker is padded with other bytes than zeros".to_owned();
+            self.find(FindingKind::Padding, at, message);
+        }
+        if self.footer && kind != MarkerKind::EndOfStream {
+            let message = "something else than the end follows the footer".to_owned();
+            self.find(FindingKind::Footer, at, message);
+        }
+        let expected = match kind {
+            MarkerKind::EndOfStream => 0,
+            MarkerKind::GrainTable => self.layout.table_bytes().div_ceil(SECTOR),
+            MarkerKind::GrainDirectory => (self.layout.directory_entries() * 4).div_ceil(SECTOR),
+            MarkerKind::Footer => 1,
+        };
+        if sectors != expected {
+            let message = format!("the marker tells of {sectors} sectors, where {expected} belong");
+            self.find(FindingKind::Marker, at, message);
+            return Ok(Next::Lost);
+        }
+        let here = input.next_sector();
+        let whole = match kind {
+            MarkerKind::EndOfStream => {
+                self.end(at);
+                return Ok(Next::End);
+            }
+            MarkerKind::GrainTable => {
+                let mut entries = Vec::new();
+                let whole = input.entries(sectors, &mut entries)?;
+                self.tables.add(self.layout, here, &entries);
+                whole
+            }
+            MarkerKind::GrainDirectory => {
+                let mut entries = Vec::new();
+                let whole = input.entries(sectors, &mut entries)?;
+                if !self.tables.set_directory(Which::Primary, here, entries) {
+                    let message = "there is a grain directory already".to_owned();
+                    self.find(FindingKind::Directory, at, message);
+                }
+                whole
+            }
+            MarkerKind::Footer => match input.sector()? {
+                Some(sector) => {
+                    self.footer(here * SECTOR, &sector);
+                    true
+                }
+                None => false,
+            },
+        };
+        Ok(if whole { Next::Marker } else { self.cut(at) })
+    }
+
+    fn cut(&mut self, at: u64) -> Next {
+        let message = "the stream ends in the middle of what starts here".to_owned();
+        self.find(FindingKind::End, at, message);
+        Next::Lost
+    }
+
+    fn end(&mut self, at: u64) {
+        if self.layout.tables != TablesAt::Front && !self.footer {
+            let message = "the stream ends without the footer its header promises".to_owned();
+            self.find(FindingKind::Footer, at, message);
+        }
+    }
+
+    fn footer(&mut self, at: u64, sector: &Sector) {
+        self.footer = true;
+        let told = Layout::parse(sector, at).and_then(|footer| {
+            self.layout.replaced_by(&footer, at)?;
+            Ok(footer.directory)
+        });
+        match told {
+            Ok(directory) if self.tables.directory() == Some(directory) => {}
+            Ok(directory) => {
+                let message = format!(
+                    "the footer tells of a grain directory at sector {directory}, where none was met"
+                );
+                self.find(FindingKind::Footer, at, message);
+            }
+            Err(error) => self.find(FindingKind::Footer, at, error.message().to_owned()),
+        }
+    }
+
+    fn grain<R: Read>(
+        &mut self,
+        input: &mut Input<R>,
+        at: u64,
+        first: &Sector,
+        lba: u64,
+        size: u32,
+    ) -> Result<Next> {
+        let bytes = u64::from(size);
+        if bytes > self.layout.most_compressed() {
+            let message = format!(
+                "a grain of {size} compressed bytes; one has {} when it is not",
+                self.layout.grain
+            );
+            self.find(FindingKind::Marker, at, message);
+            return Ok(Next::Lost);
+        }
+        let padded = (GRAIN_MARKER_BYTES as u64 + bytes).next_multiple_of(SECTOR);
+        let mut stream = std::mem::take(&mut self.stream);
+        stream.clear();
+        stream.extend_from_slice(first);
+        stream.resize(to_usize(padded), 0);
+        let wanted = stream.len() - first.len();
+        let there = input.read(&mut stream[first.len()..])?;
+        let next = if there == wanted {
+            let (data, padding) = stream[GRAIN_MARKER_BYTES..].split_at(to_usize(bytes));
+            if !is_zero(padding) {
+                let message = "a grain is padded with other bytes than zeros".to_owned();
+                self.find(FindingKind::Padding, at, message);
+            }
+            self.compressed += bytes;
+            self.check_grain(at, lba, data)?;
+            Next::Marker
+        } else {
+            self.cut(at)
+        };
+        self.stream = stream;
+        Ok(next)
+    }
+
+    fn check_grain(&mut self, at: u64, lba: u64, data: &[u8]) -> Result<()> {
+        let size = u32::try_from(data.len()).unwrap_or(u32::MAX);
+        let number = match check_grain(self.layout, at, lba, size) {
+            Ok(number) => number,
+            Err(error) => {
+                let message = error.message().to_owned();
+                self.findings
+                    .push(FindingKind::GrainPlace, at, Some(lba), message);
+                return Ok(());
+            }
+        };
+        let Ok(sector) = u32::try_from(at / SECTOR) else {
+            let message = "a grain stands beyond the 32 bits a table has for it".to_owned();
+            self.find(FindingKind::GrainPlace, at, message);
+            return Ok(());
+        };
+        if self.grains.len() == limits::LISTED_GRAINS {
+            return Err(Fault::TooManyGrains { at }.into());
+        }
+        if self.grains.last().is_some_and(|(last, _)| *last > number) {
+            let message = "grains do not ascend".to_owned();
+            self.findings
+                .push(FindingKind::GrainOrder, at, Some(lba), message);
+        }
+        self.grains.push((number, sector));
+        let visible = self.layout.visible(u64::from(number) * self.layout.grain);
+        let wrong = match inflate(&mut self.inflater, data, &mut self.grain) {
+            Err(why) => Some(why),
+            Ok(inflated) if inflated.consumed != data.len() => Some(format!(
+                "{} bytes follow the zlib stream",
+                data.len() - inflated.consumed
+            )),
+            // The last one may end where the disk does.
+            Ok(inflated)
+                if inflated.produced != self.grain.len() && inflated.produced as u64 != visible =>
+            {
+                Some(format!(
+                    "it holds {} bytes where {visible} belong",
+                    inflated.produced
+                ))
+            }
+            Ok(_) => None,
+        };
+        match wrong {
+            None => self.populated += visible,
+            Some(why) => self
+                .findings
+                .push(FindingKind::GrainData, at, Some(lba), why),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,94 @@
+//! The grain directory: where the grain tables are.
+
+use super::fault::Fault;
+use super::format::SECTOR;
+use super::layout::{Layout, check_inside};
+use crate::base::Result;
+use crate::base::storage::Storage;
+use crate::base::units::to_usize;
+
+/// Bytes of a directory read at a time.
+const PIECE_BYTES: u64 = 64 << 10;
+
+/// The sectors of the grain tables, 0 for none.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Directory {
+    pub(super) tables: Vec<u32>,
+    /// Tables the redundant directory had to tell.
+    pub(super) mended: usize,
+}
+
+impl Directory {
+    /// Reads the directory `layout` tells of. Where it, or a table it leads to,
+    /// is outside the file or missing, the redundant one decides if it can.
+    pub(super) fn read(storage: &dyn Storage, layout: &Layout) -> Result<Self> {
+        let redundant = layout
+            .redundant
+            .map(|sector| read_entries(storage, layout, "redundant grain directory", sector))
+            .and_then(Result::ok);
+        let mut tables = match read_entries(storage, layout, "grain directory", layout.directory) {
+            Ok(tables) => tables,
+            Err(error) => {
+                let tables = redundant.ok_or(error)?;
+                return Ok(Self {
+                    mended: tables.len(),
+                    tables,
+                });
+            }
+        };
+        let usable = |sector| sector != 0 && check_table(storage, layout, sector).is_ok();
+        let mut mended = 0;
+        for (table, spare) in tables.iter_mut().zip(redundant.iter().flatten()) {
+            if table != spare && !usable(*table) && usable(*spare) {
+                *table = *spare;
+                mended += 1;
+            }
+        }
+        Ok(Self { tables, mended })
+    }
+}
+
+/// The table at `sector` has to lie in the file, behind the header.
+pub(super) fn check_table(storage: &dyn Storage, layout: &Layout, sector: u32) -> Result<u64> {
+    let at = u64::from(sector) * SECTOR;
+    check_place(storage, layout, "grain table", at, layout.table_bytes())?;
+    Ok(at)
+}
+
+fn check_place(
+    storage: &dyn Storage,
+    layout: &Layout,
+    what: &'static str,
+    at: u64,
+    bytes: u64,
+) -> Result<()> {
+    let text = layout.descriptor.0..layout.descriptor.0 + layout.descriptor.1;
+    if at < SECTOR || text.contains(&at) {
+        return Err(Fault::Overlap { what, at }.into());
+    }
+    check_inside(what, at, bytes, storage.length())
+}
+
+fn read_entries(
+    storage: &dyn Storage,
+    layout: &Layout,
+    what: &'static str,
+    sector: u64,
+) -> Result<Vec<u32>> {
+    let needed = layout.directory_entries();
+    // What does not fit any file shall be told as beyond the end of this one.
+    let start = sector.saturating_mul(SECTOR);
+    check_place(storage, layout, what, start, needed * 4)?;
+    // In pieces: at 32 MiB a second copy would weigh.
+    let mut entries = Vec::with_capacity(to_usize(needed));
+    let mut piece = vec![0; to_usize(PIECE_BYTES.min(needed * 4))];
+    while (entries.len() as u64) < needed {
+        let done = entries.len() as u64 * 4;
+        let room = piece.len().min(to_usize(needed * 4 - done));
+        let (now, _) = piece.split_at_mut(room);
+        storage.read_exact_at(start + done, now)?;
+        let (words, _) = now.as_chunks::<4>();
+        entries.extend(words.iter().map(|word| u32::from_le_bytes(*word)));
+    }
+    Ok(entries)
+}
