@@ -17,7 +17,7 @@ mod helpers;
 mod library;
 mod size;
 
-pub use environment::render_environment;
+pub use environment::{render_environment, render_environment_with};
 pub use library::{Overrides, names, source};
 pub use size::MAX_VALUES;
 
@@ -52,12 +52,27 @@ pub fn render(envelope: &Envelope) -> Result<String> {
 /// envelope: the text is read back before it is returned.
 pub fn render_with(overrides: &Overrides, envelope: &Envelope) -> Result<String> {
     size::check(envelope)?;
-    let engine = engine(overrides.sources(envelope.version)).map_err(|error| {
+    let text = fill(overrides.sources(envelope.version), "Envelope", envelope)?;
+    match envelope::parse(&text) {
+        Ok(_) => Ok(text),
+        Err(error) => Err(user_fault(&format!(
+            "what the templates wrote is no descriptor: {error}"
+        ))),
+    }
+}
+
+/// Fills in the template `root` of a user's `templates`.
+fn fill<'t>(
+    templates: impl IntoIterator<Item = (&'t str, &'t str)>,
+    root: &str,
+    data: &impl Serialize,
+) -> Result<String> {
+    let engine = engine(templates).map_err(|error| {
         let line = error.pos().map(|(line, _)| line);
         let name = error.name().map_or_else(String::new, String::clone);
         template_fault(&name, "read", line, &error.reason().to_string())
     })?;
-    let text = engine.render("Envelope", envelope).map_err(|error| {
+    engine.render(root, data).map_err(|error| {
         let reason = match error.reason() {
             RenderErrorReason::MissingVariable(Some(field)) => {
                 format!("`{field}` is no field here")
@@ -66,13 +81,7 @@ pub fn render_with(overrides: &Overrides, envelope: &Envelope) -> Result<String>
         };
         let name = error.template_name.clone().unwrap_or_default();
         template_fault(&name, "filled in", error.line_no, &reason)
-    })?;
-    match envelope::parse(&text) {
-        Ok(_) => Ok(text),
-        Err(error) => Err(user_fault(&format!(
-            "what the templates wrote is no descriptor: {error}"
-        ))),
-    }
+    })
 }
 
 /// The engine with the built-in templates for `version`. Reading them takes as long as

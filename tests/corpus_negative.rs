@@ -32,7 +32,7 @@ fn what_is_made_to_be_wrong_is_refused_or_has_known_faults() {
         }
     }
     let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("golden");
+    settings.set_snapshot_path("golden/corpus");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| insta::assert_snapshot!("negative", told));

@@ -1,6 +1,7 @@
 //! `ovfkit environment`: the document that tells a guest of its deployment.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -8,6 +9,7 @@ use super::document::{self, Document};
 use crate::base::{Error, Result};
 use crate::envelope::environment::{Deployment, PlatformSection};
 use crate::ops::environment::{Request, environment};
+use crate::template::Overrides;
 use crate::xml::is_xml_char;
 
 const EXAMPLES: &str = "\
@@ -44,6 +46,9 @@ pub(super) struct Arguments {
     /// Who makes the platform
     #[arg(long, value_name = "TEXT", value_parser = plain_text)]
     platform_vendor: Option<String>,
+    /// Take templates from here/environment in the place of built-in ones of the same name
+    #[arg(long, value_name = "DIR")]
+    template: Option<PathBuf>,
 }
 
 /// `KEY=VALUE`; the value may be empty.
@@ -71,6 +76,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
                 .help("leave one out"));
         }
     }
+    let templates = arguments.template.as_deref().map(Overrides::read);
     let text = environment(&Request {
         input: &arguments.document.input,
         output: arguments.document.output(),
@@ -88,6 +94,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
                 ..PlatformSection::default()
             },
         },
+        templates: templates.transpose()?.as_ref(),
     })?;
     document::print(text)
 }

@@ -19,6 +19,12 @@ pub trait Encoder: Send {
     /// What a window becomes.
     type Block: Send;
 
+    /// Guest bytes of the largest thing a block holds whole: a power of two that
+    /// windows are aligned to.
+    fn unit(&self) -> u64 {
+        1
+    }
+
     /// Encodes the `window` of `source`, or nothing when all of it is zero.
     fn encode(
         &mut self,
@@ -42,9 +48,9 @@ pub struct Encoded<B> {
 const SKIPS: u32 = 4096;
 
 /// The windows of `source` that hold data, in order: each aligned to its
-/// length, which [`WINDOW`] divides or the granularity sets.
-pub fn plan(source: &dyn DiskSource) -> impl Iterator<Item = Result<Range<u64>>> {
-    let length = WINDOW.max(source.granularity());
+/// length, which is [`WINDOW`], the granularity or `unit`, whichever is most.
+pub fn plan(source: &dyn DiskSource, unit: u64) -> impl Iterator<Item = Result<Range<u64>>> {
+    let length = WINDOW.max(source.granularity()).max(unit);
     let capacity = source.capacity();
     let (mut at, mut skipped) = (0, 0);
     std::iter::from_fn(move || {
@@ -78,16 +84,60 @@ pub fn copy<E: Encoder>(
     observer: &mut dyn Observer,
     mut put: impl FnMut(E::Block) -> Result<()>,
 ) -> Result<()> {
+    let unit = encoders.first().map_or(1, E::unit);
     let workers = encoders
         .into_iter()
         .map(|mut encoder| move |window| encoder.encode(source, window))
         .collect();
-    pipeline::ordered(plan(source), workers, |encoded: Encoded<E::Block>| {
+    pipeline::ordered(plan(source, unit), workers, |encoded: Encoded<E::Block>| {
         if let Some(block) = encoded.block {
             put(block)?;
         }
         Ok(observer.advanced(encoded.stored))
     })
+}
+
+/// A stretch of a window that is not known to be zero.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// Where it is: a whole number of steps, but at the end of the disk.
+    pub range: Range<u64>,
+    /// Bytes of it that are stored.
+    pub stored: u64,
+}
+
+/// The pieces of `window` to be encoded, in order: of `unit` bytes, or of the disk's
+/// granularity where that is coarser, as a compressed block inflates whole.
+pub fn pieces(
+    source: &dyn DiskSource,
+    window: Range<u64>,
+    unit: u64,
+) -> impl Iterator<Item = Result<Piece>> {
+    let step = unit.max(source.granularity());
+    let mut at = window.start;
+    let mut known: (Range<u64>, ExtentKind) = (at..at, ExtentKind::Zero);
+    let mut next = move || -> Result<Option<Piece>> {
+        while at < window.end {
+            let range = at..window.end.min(at + step);
+            at = range.end;
+            if !known.0.contains(&range.start) {
+                let extent = source.extent_at(range.start)?;
+                known = (range.start..range.start + extent.length, extent.kind);
+            }
+            let within = known.0.end >= range.end;
+            if within && known.1 == ExtentKind::Zero {
+                continue;
+            }
+            let stored = if within {
+                range.end - range.start
+            } else {
+                stored_in(source, range.clone())?
+            };
+            return Ok(Some(Piece { range, stored }));
+        }
+        Ok(None)
+    };
+    std::iter::from_fn(move || next().transpose())
 }
 
 /// As many encoders as `threads` asks for.

@@ -1,5 +1,9 @@
 //! Raw images and block devices: the disk's bytes as they are.
 
+mod write;
+
+pub use write::write;
+
 use crate::base::storage::Storage;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::{DiskSource, Extent, ExtentKind};

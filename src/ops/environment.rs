@@ -6,7 +6,7 @@ use crate::base::Result;
 use crate::base::output::Overwrite;
 use crate::envelope::environment::{Deployment, machine, of};
 use crate::envelope::resolve::chosen;
-use crate::template::render_environment;
+use crate::template::{Overrides, render_environment, render_environment_with};
 
 use super::descriptor;
 
@@ -23,6 +23,8 @@ pub struct Request<'r> {
     pub system: Option<&'r str>,
     /// What is decided about the machine.
     pub deployment: &'r Deployment,
+    /// Templates in the place of built-in ones.
+    pub templates: Option<&'r Overrides>,
 }
 
 /// Makes the document of a machine; hands back its text, unless it was written to a file.
@@ -40,7 +42,11 @@ pub fn environment(request: &Request<'_>) -> Result<Option<String>> {
     chosen(&envelope, configuration).map_err(|error| error.in_option("--configuration"))?;
     let environment =
         of(&envelope, &system.id, request.deployment).map_err(|error| error.in_option("--set"))?;
-    let text = render_environment(&environment)
-        .map_err(|error| error.at(descriptor::shown(request.input)))?;
+    let text = match request.templates {
+        Some(templates) => render_environment_with(templates, &environment)
+            .map_err(|error| error.in_option("--template"))?,
+        None => render_environment(&environment)
+            .map_err(|error| error.at(descriptor::shown(request.input)))?,
+    };
     descriptor::deliver(text, request.output, request.overwrite)
 }

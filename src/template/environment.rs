@@ -6,24 +6,42 @@ use crate::base::Result;
 use crate::envelope::environment::{Environment, parse};
 use crate::xml::names::{CARRIED_PREFIXES, ENVIRONMENT};
 
-use super::library::of_environment;
-use super::{engine, internal, same};
+use super::{Overrides, engine, fill, internal, same, user_fault};
 
 /// Writes `environment` as the text of an environment document (DSP8027).
 ///
 /// As with a descriptor the text is read back and compared before it is returned.
 pub fn render_environment(environment: &Environment) -> Result<String> {
-    let mut data = serde_json::to_value(environment).map_err(|error| internal(&error))?;
-    data["prefixes"] = json!(prefixes(&data));
-    let engine = engine(of_environment()).map_err(|error| internal(&error))?;
+    let sources = Overrides::default();
+    let engine = engine(sources.sources_of_environment()).map_err(|error| internal(&error))?;
     let text = engine
-        .render("Environment", &data)
+        .render("Environment", &data(environment)?)
         .map_err(|error| internal(&error))?;
     same(
         environment,
         &parse(&text).map_err(|error| internal(&error))?,
     )?;
     Ok(text)
+}
+
+/// Writes `environment` with a user's own templates in the place of built-in ones. What
+/// they write has to be an environment document.
+pub fn render_environment_with(overrides: &Overrides, environment: &Environment) -> Result<String> {
+    let sources = overrides.sources_of_environment();
+    let text = fill(sources, "Environment", &data(environment)?)?;
+    match parse(&text) {
+        Ok(_) => Ok(text),
+        Err(error) => Err(user_fault(&format!(
+            "what the templates wrote is no environment document: {error}"
+        ))),
+    }
+}
+
+/// What the templates see.
+fn data(environment: &Environment) -> Result<Value> {
+    let mut data = serde_json::to_value(environment).map_err(|error| internal(&error))?;
+    data["prefixes"] = json!(prefixes(&data));
+    Ok(data)
 }
 
 /// The prefixes the root has to declare: that of the document, unless an attribute kept

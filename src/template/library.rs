@@ -88,6 +88,10 @@ templates_by_version! {
     "SharedDiskSection"
 }
 
+/// What the names of the templates of the environment document begin with, as some are
+/// those of descriptors' templates too.
+const ENVIRONMENT_PREFIX: &str = "environment/";
+
 /// The templates of the environment document.
 const ENVIRONMENT: [(&str, &str); 5] = templates! { "environment":
     "Entity"
@@ -107,22 +111,14 @@ pub struct Overrides {
 }
 
 impl Overrides {
-    /// Reads every `NAME.hbs` in `directory`, which has to be the name of a template.
+    /// Reads every `NAME.hbs` in `directory` and in `directory/environment`, which has to
+    /// be the name of a template.
     pub fn read(directory: &Path) -> Result<Self> {
-        let refused = |error| Error::io("cannot read the directory", directory, error);
         let mut overrides = Self::default();
-        for entry in fs::read_dir(directory).map_err(refused)? {
-            let path = entry.map_err(refused)?.path();
-            if path.extension().is_none_or(|ending| ending != "hbs") {
-                continue;
-            }
-            let name = path.file_stem().unwrap_or_default().to_string_lossy();
-            if source(&name, Version::V1).is_none() {
-                return Err(Error::usage(format!("there is no template `{name}`"))
-                    .at(&path)
-                    .help("`ovfkit template list` shows the names"));
-            }
-            overrides.sources.insert(name.into_owned(), text_of(&path)?);
+        overrides.add(directory, "")?;
+        let within = directory.join(ENVIRONMENT_PREFIX);
+        if within.is_dir() {
+            overrides.add(&within, ENVIRONMENT_PREFIX)?;
         }
         if overrides.sources.is_empty() {
             return Err(Error::usage("the directory holds no template")
@@ -132,22 +128,50 @@ impl Overrides {
         Ok(overrides)
     }
 
+    /// Adds every `NAME.hbs` in `directory` by the name `prefixNAME`.
+    fn add(&mut self, directory: &Path, prefix: &str) -> Result<()> {
+        let refused = |error| Error::io("cannot read the directory", directory, error);
+        for entry in fs::read_dir(directory).map_err(refused)? {
+            let path = entry.map_err(refused)?.path();
+            if path.extension().is_none_or(|ending| ending != "hbs") {
+                continue;
+            }
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+            let name = format!("{prefix}{stem}");
+            if source(&name, Version::V1).is_none() {
+                return Err(Error::usage(format!("there is no template `{name}`"))
+                    .at(&path)
+                    .help("`ovfkit template list` shows the names"));
+            }
+            self.sources.insert(name, text_of(&path)?);
+        }
+        Ok(())
+    }
+
     /// The templates for `version` by name, the overridden ones in their place.
     pub(super) fn sources(&self, version: Version) -> Vec<(&str, &str)> {
-        let sources = builtin(version).map(|(name, source)| {
-            let own = self.sources.get(name).map(String::as_str);
-            (name, own.unwrap_or(source))
-        });
+        let sources = builtin(version).map(|(name, source)| (name, self.source(name, source)));
         sources.collect()
     }
-}
 
-/// The templates for an environment document by name: its own, and what it shares with
-/// descriptors.
-pub(super) fn of_environment() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let is_own = |name: &str| ENVIRONMENT.iter().any(|(own, _)| *own == name);
-    let shared = SHARED.into_iter().filter(move |(name, _)| !is_own(name));
-    shared.chain(ENVIRONMENT)
+    /// The templates for an environment document by name, the overridden ones in their
+    /// place: its own, and what it shares with descriptors.
+    pub(super) fn sources_of_environment(&self) -> Vec<(&str, &str)> {
+        let shared = SHARED
+            .iter()
+            .map(|&(name, source)| (name, self.source(name, source)));
+        let own = ENVIRONMENT.iter().map(|&(name, source)| {
+            let full = format!("{ENVIRONMENT_PREFIX}{name}");
+            (name, self.source(&full, source))
+        });
+        // Of two of one name the engine takes the later.
+        shared.chain(own).collect()
+    }
+
+    /// The overriding source of the template `name`, or `builtin`.
+    fn source<'s>(&'s self, name: &str, builtin: &'s str) -> &'s str {
+        self.sources.get(name).map_or(builtin, String::as_str)
+    }
 }
 
 /// The text of the template at `path`.
@@ -163,18 +187,24 @@ fn text_of(path: &Path) -> Result<String> {
     fs::read_to_string(path).map_err(refused)
 }
 
-/// The names of all templates, in alphabetical order.
-pub fn names() -> Vec<&'static str> {
-    let mut names: Vec<_> = builtin(Version::V1).map(|(name, _)| name).collect();
+/// The names of all templates in alphabetical order; those of the environment document
+/// begin with `environment/`.
+pub fn names() -> Vec<String> {
+    let own = ENVIRONMENT.iter();
+    let own = own.map(|(name, _)| format!("{ENVIRONMENT_PREFIX}{name}"));
+    let of_descriptors = builtin(Version::V1).map(|(name, _)| name.to_owned());
+    let mut names: Vec<_> = of_descriptors.chain(own).collect();
     names.sort_unstable();
     names
 }
 
 /// The built-in template `name` for `version`.
 pub fn source(name: &str, version: Version) -> Option<&'static str> {
-    builtin(version)
-        .find(|(known, _)| *known == name)
-        .map(|(_, source)| source)
+    let of = |name: &str, (known, source): (&str, &'static str)| (known == name).then_some(source);
+    match name.strip_prefix(ENVIRONMENT_PREFIX) {
+        Some(own) => ENVIRONMENT.into_iter().find_map(|entry| of(own, entry)),
+        None => builtin(version).find_map(|entry| of(name, entry)),
+    }
 }
 
 fn builtin(version: Version) -> impl Iterator<Item = (&'static str, &'static str)> {

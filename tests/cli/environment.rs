@@ -180,3 +180,29 @@ fn what_cannot_be_set_is_refused() {
         assert!(run.stderr.contains(said), "{}", run.stderr);
     }
 }
+
+#[test]
+fn a_users_template_takes_the_place_of_a_built_in_one() {
+    let scene = scene();
+    let listed = scene.run(&["template", "list"]).succeeded().text();
+    assert!(listed.lines().any(|name| name == "environment/Property"));
+    let shown = ["template", "show", "environment/Property"];
+    let built_in = scene.run(&shown).succeeded().text();
+    fs::create_dir_all(scene.path("out/mine/environment")).expect("directories");
+    let own = format!("<!-- mine -->\n{built_in}");
+    scene.write("out/mine/environment/Property.hbs", own.as_bytes());
+    let request = [
+        "environment",
+        "../in/one.ovf",
+        "--set",
+        SECRET,
+        "--template",
+        "mine",
+    ];
+    let text = scene.run(&request).succeeded().text();
+    assert_eq!(text.matches("<!-- mine -->").count(), 2, "{text}");
+    scene.write("out/mine/environment/Property.hbs", b"<Other/>{{/if}}");
+    scene.refuses(&request, 3, &["the template `Property`", "--template"]);
+    scene.write("out/mine/environment/Item.hbs", b"");
+    scene.refuses(&request, 2, &["`environment/Item`", "template list"]);
+}

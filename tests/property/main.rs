@@ -11,6 +11,7 @@ mod laws;
 mod model;
 mod planner;
 mod qcow2_image;
+mod qcow2_writer;
 mod reader;
 mod vmdk_file;
 mod writer;

@@ -38,7 +38,7 @@ impl DiskSource for Crumbs {
 #[test]
 fn endless_crumbs_of_zeros_do_not_keep_an_observer_waiting() {
     let disk = Crumbs(AtomicU64::new(0));
-    let first = plan(&disk).next().unwrap().unwrap();
+    let first = plan(&disk, 1).next().unwrap().unwrap();
     assert!(first.start > 0);
     assert!(disk.0.into_inner() < 10_000);
 }
@@ -50,7 +50,7 @@ proptest! {
     fn windows_are_ordered_aligned_and_leave_only_zeros_out(disk in disk()) {
         let step = WINDOW.max(disk.granularity());
         let mut before = 0;
-        for window in plan(&disk) {
+        for window in plan(&disk, 1) {
             let window = window.unwrap();
             prop_assert!(window.start >= before && window.start % step == 0);
             prop_assert!(window.end == disk.capacity() || window.end - window.start == step);

@@ -2,7 +2,7 @@
 //! big-endian.
 
 use zerocopy::byteorder::big_endian::{U16, U32, U64};
-use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 /// The first four bytes of an image.
 pub const MAGIC: [u8; 4] = *b"QFI\xfb";
@@ -33,7 +33,7 @@ pub mod limits {
 }
 
 /// The header as both versions have it.
-#[derive(Debug, Clone, FromBytes, Immutable, KnownLayout, Unaligned)]
+#[derive(Debug, Clone, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
 pub(super) struct HeaderV2 {
     pub(super) magic: [u8; 4],
@@ -58,7 +58,7 @@ pub(super) struct HeaderV2 {
 }
 
 /// What version 3 adds.
-#[derive(Debug, Clone, FromBytes, Immutable, KnownLayout, Unaligned)]
+#[derive(Debug, Clone, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
 pub(super) struct HeaderV3 {
     pub(super) incompatible_features: U64,
@@ -71,7 +71,7 @@ pub(super) struct HeaderV3 {
 }
 
 /// The head of a header extension.
-#[derive(Debug, Clone, FromBytes, Immutable, KnownLayout, Unaligned)]
+#[derive(Debug, Clone, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
 pub(super) struct ExtensionHead {
     pub(super) kind: U32,

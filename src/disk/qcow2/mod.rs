@@ -18,16 +18,21 @@
 //! Where QEMU reads zeros for clusters and tables beyond the end of the file,
 //! this reader reports an error: such an image was cut short.
 
+mod encode;
 mod fault;
 mod format;
 mod header;
 mod image;
 mod inflate;
 mod mapping;
+mod refcounts;
 mod snapshot;
+mod write;
 
+pub use encode::Packing;
 pub use fault::Fault;
 pub use format::{MAGIC, limits};
 pub use header::Header;
 pub use image::Image;
 pub use snapshot::Snapshot;
+pub use write::{WriteOptions, WriteSummary, write};

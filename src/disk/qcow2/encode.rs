@@ -1,0 +1,193 @@
+//! Clusters: made on any thread, ready to be appended.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use flate2::{Compress, Compression as Level, FlushCompress, Status};
+use zstd::zstd_safe::CCtx;
+
+use crate::base::pool::Pool;
+use crate::base::units::to_usize;
+use crate::base::{Error, ErrorKind, Result};
+use crate::disk::copy::{Encoded, Encoder, pieces};
+use crate::disk::{DiskSource, is_zero};
+
+/// How the clusters of a new image are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Packing {
+    /// As they are.
+    #[default]
+    Plain,
+    /// Deflated, at a level of zlib from 1 to 9. QEMU inflates with a window of
+    /// 4 KiB, so no match reaches further back.
+    Deflate(u32),
+    /// By Zstandard, at a level from 1 to 19; QEMU reads it since 5.1.
+    Zstd(i32),
+}
+
+/// The window QEMU inflates with, as the power of two zlib counts in.
+const DEFLATE_WINDOW_BITS: u8 = 12;
+
+/// Clusters of one window, in ascending order.
+#[derive(Debug, Default)]
+pub(super) struct ClusterBlock {
+    /// What is stored of each cluster, one behind the other.
+    pub(super) bytes: Vec<u8>,
+    pub(super) clusters: Vec<Cluster>,
+}
+
+/// One cluster of a [`ClusterBlock`].
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cluster {
+    /// Its number on the disk.
+    pub(super) number: u64,
+    /// Bytes stored; a whole cluster unless it is compressed.
+    pub(super) length: usize,
+    pub(super) compressed: bool,
+}
+
+/// Blocks that were written, to be filled again.
+pub(super) type BlockPool = Arc<Pool<ClusterBlock>>;
+
+/// Makes clusters; every thread has its own.
+pub(super) struct ClusterEncoder {
+    cluster: u64,
+    packer: Packer,
+    blocks: BlockPool,
+    /// Guest data being encoded.
+    data: Vec<u8>,
+    /// A compressed cluster.
+    packed: Vec<u8>,
+}
+
+enum Packer {
+    Plain,
+    Deflate(Compress),
+    Zstd(CCtx<'static>, i32),
+}
+
+impl ClusterEncoder {
+    pub(super) fn new(cluster: u64, packing: Packing, blocks: BlockPool) -> Self {
+        let packer = match packing {
+            Packing::Plain => Packer::Plain,
+            Packing::Deflate(level) => {
+                let level = Level::new(level);
+                Packer::Deflate(Compress::new_with_window_bits(
+                    level,
+                    false,
+                    DEFLATE_WINDOW_BITS,
+                ))
+            }
+            Packing::Zstd(level) => Packer::Zstd(CCtx::create(), level),
+        };
+        Self {
+            cluster,
+            packer,
+            blocks,
+            data: Vec::new(),
+            packed: Vec::new(),
+        }
+    }
+
+    /// Encodes the stored `piece` (whole clusters, or up to the capacity), which is
+    /// read in one go.
+    fn encode_piece(
+        &mut self,
+        source: &dyn DiskSource,
+        piece: Range<u64>,
+        block: &mut ClusterBlock,
+    ) -> Result<()> {
+        let (length, size) = (to_usize(piece.end - piece.start), to_usize(self.cluster));
+        let mut data = std::mem::take(&mut self.data);
+        data.resize(length.next_multiple_of(size), 0);
+        // The last cluster of a disk is whole, padded with zeros.
+        data[length..].fill(0);
+        let mut encoded = source.read_at(piece.start, &mut data[..length]);
+        let first = piece.start / self.cluster;
+        for (number, cluster) in (first..).zip(data.chunks_exact(size)) {
+            if encoded.is_ok() && !is_zero(cluster) {
+                encoded = self.append(number, cluster, block);
+            }
+        }
+        self.data = data;
+        encoded
+    }
+
+    fn append(&mut self, number: u64, data: &[u8], block: &mut ClusterBlock) -> Result<()> {
+        let compressed = self.pack(data)?;
+        let stored = if compressed { &self.packed } else { data };
+        block.bytes.extend_from_slice(stored);
+        block.clusters.push(Cluster {
+            number,
+            length: stored.len(),
+            compressed,
+        });
+        Ok(())
+    }
+
+    /// Compresses `data` into `packed`; answers whether that makes it smaller.
+    fn pack(&mut self, data: &[u8]) -> Result<bool> {
+        self.packed.clear();
+        match &mut self.packer {
+            Packer::Plain => Ok(false),
+            Packer::Deflate(stream) => {
+                stream.reset();
+                // Room for what grows: zlib-rs 0.6 panics on noise when it has to keep
+                // back more than its own buffer holds.
+                self.packed.reserve(data.len() + data.len() / 8 + 256);
+                let status = stream
+                    .compress_vec(data, &mut self.packed, FlushCompress::Finish)
+                    .map_err(|error| refused(&error))?;
+                Ok(status == Status::StreamEnd && self.packed.len() < data.len())
+            }
+            Packer::Zstd(context, level) => {
+                self.packed.resize(data.len() - 1, 0);
+                // The only way to fail is that the result has no room.
+                let length = context.compress(self.packed.as_mut_slice(), data, *level);
+                self.packed.truncate(length.unwrap_or_default());
+                Ok(length.is_ok())
+            }
+        }
+    }
+}
+
+fn refused(error: &dyn std::fmt::Display) -> Error {
+    let message = format!("a cluster could not be compressed: {error}");
+    Error::new(ErrorKind::Internal, message)
+}
+
+impl Encoder for ClusterEncoder {
+    type Block = ClusterBlock;
+
+    fn unit(&self) -> u64 {
+        self.cluster
+    }
+
+    fn encode(
+        &mut self,
+        source: &dyn DiskSource,
+        window: Range<u64>,
+    ) -> Result<Encoded<ClusterBlock>> {
+        let mut block = self.blocks.take();
+        let mut stored = 0;
+        for piece in pieces(source, window, self.cluster) {
+            let piece = piece?;
+            stored += piece.stored;
+            self.encode_piece(source, piece.range, &mut block)?;
+        }
+        let block = if block.clusters.is_empty() {
+            self.blocks.put(block);
+            None
+        } else {
+            Some(block)
+        };
+        Ok(Encoded { block, stored })
+    }
+}
+
+impl ClusterBlock {
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
+        self.clusters.clear();
+    }
+}
