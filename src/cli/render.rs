@@ -32,7 +32,7 @@ pub(super) fn error(error: &Error) {
     let mut text = format!(
         "{} {}\n",
         paint.paint("1;31", "error:"),
-        printable(error.message())
+        brief(error.message())
     );
     let place = error.place();
     let mut where_ = Vec::new();
@@ -63,7 +63,7 @@ pub(super) fn error(error: &Error) {
                 text,
                 "  {} {}",
                 paint.paint("1", &format!("{label:6}")),
-                printable(&part)
+                brief(&part)
             );
         }
         if label == "where:" {
@@ -90,17 +90,25 @@ fn excerpt(error: &Error) -> Option<String> {
 /// Prints a warning.
 pub(super) fn warning(about: &str, message: &str) {
     let label = Paint::for_stderr().paint("1;33", "warning:");
-    print(&format!(
-        "{label} {}: {}\n",
-        printable(about),
-        printable(message)
-    ));
+    print(&format!("{label} {}: {}\n", brief(about), brief(message)));
 }
 
 /// Prints a note.
 pub(super) fn note(note: &str) {
     let label = Paint::for_stderr().paint("1", "note:");
-    print(&format!("{label} {}\n", printable(note)));
+    print(&format!("{label} {}\n", brief(note)));
+}
+
+/// The most characters that are shown of a part of a message. It can repeat a value out
+/// of a file, or all its names, which are as long and as many as the file has it.
+const MAX_CHARACTERS: usize = 4000;
+
+/// `text` printable and as long as somebody may read.
+fn brief(text: &str) -> String {
+    match text.char_indices().nth(MAX_CHARACTERS) {
+        Some((end, _)) => printable(&text[..end]) + " …",
+        None => printable(text),
+    }
 }
 
 /// Names out of hostile files must not steer the terminal.
@@ -150,6 +158,13 @@ mod tests {
         }
         let plain = "a ä \u{5d0} \u{1f600} \u{200d}";
         assert_eq!(printable(plain), plain);
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_characters() {
+        let most = "ä".repeat(MAX_CHARACTERS);
+        assert_eq!(brief(&most), most);
+        assert_eq!(brief(&format!("{most}ä\x1b")), format!("{most} …"));
     }
 
     #[test]

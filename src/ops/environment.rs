@@ -30,7 +30,14 @@ pub struct Request<'r> {
 /// Makes the document of a machine; hands back its text, unless it was written to a file.
 pub fn environment(request: &Request<'_>) -> Result<Option<String>> {
     let envelope = descriptor::read(request.input)?.reading.envelope;
-    let system = machine(&envelope, request.system).map_err(|error| error.in_option("--system"))?;
+    let system = machine(&envelope, request.system).map_err(|error| {
+        // Where there is none no option helps.
+        if envelope.systems().is_empty() {
+            error.at(descriptor::shown(request.input))
+        } else {
+            error.in_option("--system")
+        }
+    })?;
     let configuration = request.deployment.configuration.as_deref();
     chosen(&envelope, configuration).map_err(|error| error.in_option("--configuration"))?;
     let environment =

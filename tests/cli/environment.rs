@@ -117,6 +117,21 @@ fn a_machine_of_several_has_to_be_named() {
 }
 
 #[test]
+fn without_a_machine_no_option_is_to_blame() {
+    let scene = scene();
+    scene.write("in/none.ovf", descriptor("").as_bytes());
+    scene.refuses(
+        &["environment", "../in/none.ovf"],
+        2,
+        &[
+            "has no virtual system",
+            "where: ../in/none.ovf",
+            "a machine",
+        ],
+    );
+}
+
+#[test]
 fn what_cannot_be_set_is_refused() {
     let scene = scene();
     let with = |more: &[&'static str]| {

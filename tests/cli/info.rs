@@ -201,6 +201,29 @@ fn faults_are_told_with_their_line_and_stop_nothing() {
 }
 
 #[test]
+fn a_version_is_not_said_twice() {
+    let scene = scene();
+    for (version, description, shown) in [
+        ("8", "CentOS 8 (64-bit)", "CentOS 8 (64-bit) (u"),
+        ("8", "CentOS", "CentOS 8 (u"),
+        ("8", "Debian 18", "Debian 18 8 (u"),
+    ] {
+        let descriptor = DESCRIPTOR
+            .replace(
+                "vmw:osType=",
+                &format!("ovf:version=\"{version}\" vmw:osType="),
+            )
+            .replace(
+                "<Info>OS</Info>",
+                &format!("<Info/><Description>{description}</Description>"),
+            );
+        scene.write("out/vm.ovf", descriptor.as_bytes());
+        let text = scene.run(&["info", "vm.ovf"]).succeeded().text();
+        assert!(text.contains(&format!("guest      {shown}")), "{text}");
+    }
+}
+
+#[test]
 fn texts_of_several_lines_are_shown_on_one_and_nothing_without_a_heading() {
     let scene = scene();
     let member = |name: &str, text: &str| format!("<rasd:{name}>{text}</rasd:{name}>");

@@ -190,7 +190,10 @@ fn os(os: &OsView) -> String {
         os.id.map(|id| format!("id {id}")),
     ];
     let ids: Vec<_> = ids.into_iter().flatten().collect();
-    let version = os.version.as_deref().unwrap_or_default();
+    // A description often has the version in it.
+    let is_said = |version: &&str| named.split_whitespace().any(|word| word == *version);
+    let version = os.version.as_deref().filter(|version| !is_said(version));
+    let version = version.unwrap_or_default();
     one_line(&format!("{named} {version} ({})", ids.join(", "))).replace(" ()", "")
 }
 

@@ -40,8 +40,12 @@ pub fn machine<'e>(envelope: &'e Envelope, wanted: Option<&str>) -> Result<&'e V
             None if systems.is_empty() => "the descriptor has no virtual system".to_owned(),
             None => "the descriptor has several virtual systems".to_owned(),
         };
+        let error = Error::usage(message);
+        if systems.is_empty() {
+            return error.help("give a descriptor with a machine in it");
+        }
         let ids = systems.iter().map(|system| system.id.as_str());
-        Error::usage(message).help(listed("choose one of", ids))
+        error.help(listed("choose one of", ids))
     })
 }
 
@@ -201,6 +205,8 @@ impl Guests<'_> {
             };
             // A value that cannot be changed is the descriptor's own affair.
             let open = property.user_configurable || default.is_none();
+            // Without a key nobody can name it to give it one.
+            let open = open && !key.is_empty();
             if open && misfit(property, &value).is_some() {
                 self.missing.insert(key.clone());
             }

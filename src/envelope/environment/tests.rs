@@ -170,7 +170,7 @@ fn machines_are_found_or_named() {
         assert_eq!(error.advice(), Some("choose one of `web`, `db`, `inner`"));
     }
     let error = machine(&Envelope::default(), None).expect_err("none");
-    assert_eq!(error.advice(), Some("the descriptor has none"));
+    assert_eq!(error.message(), "the descriptor has no virtual system");
 }
 
 #[test]
@@ -191,4 +191,19 @@ fn another_root_is_no_environment() {
     let error = parse("<Environment/>").expect_err("no namespace");
     assert_eq!(error.kind(), ErrorKind::Invalid);
     assert_eq!(error.place().line, Some((1, 1)));
+}
+
+#[test]
+fn a_property_without_a_key_is_not_waited_for() {
+    let nameless = product(
+        "",
+        "<Property ovf:type='uint8' ovf:userConfigurable='true'/>",
+    );
+    let text = format!(
+        "<Envelope xmlns='{ENVELOPE_1}' xmlns:ovf='{ENVELOPE_1}'><References/>{}</Envelope>",
+        machine_of("vm", &nameless),
+    );
+    let envelope = envelope::parse(&text).expect("readable");
+    let told = of(&envelope, "vm", &Deployment::default()).expect("nothing to give");
+    assert_eq!(told.properties().count(), 1);
 }
