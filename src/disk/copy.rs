@@ -100,8 +100,12 @@ pub fn copy<E: Encoder>(
 /// A stretch of a window that is not known to be zero.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
-    /// Where it is: a whole number of steps, but at the end of the disk.
+    /// Where it is: a whole number of units, but at the end of the disk.
     pub range: Range<u64>,
+    /// Of what kind it is at its start.
+    pub kind: ExtentKind,
+    /// How far that kind is known to reach from there, in bytes.
+    pub length: u64,
     /// Bytes of it that are stored.
     pub stored: u64,
 }
@@ -124,16 +128,23 @@ pub fn pieces(
                 let extent = source.extent_at(range.start)?;
                 known = (range.start..range.start + extent.length, extent.kind);
             }
+            let (length, kind) = (known.0.end - range.start, known.1);
             let within = known.0.end >= range.end;
-            if within && known.1 == ExtentKind::Zero {
+            if within && kind == ExtentKind::Zero {
                 continue;
             }
+            // A piece within one extent is stored whole: zeros are done with.
             let stored = if within {
                 range.end - range.start
             } else {
                 stored_in(source, range.clone())?
             };
-            return Ok(Some(Piece { range, stored }));
+            return Ok(Some(Piece {
+                range,
+                kind,
+                length,
+                stored,
+            }));
         }
         Ok(None)
     };
@@ -156,7 +167,7 @@ pub fn stored_bytes(source: &dyn DiskSource) -> Option<u64> {
 }
 
 /// Bytes of `range` that are stored.
-pub fn stored_in(source: &dyn DiskSource, range: Range<u64>) -> Result<u64> {
+fn stored_in(source: &dyn DiskSource, range: Range<u64>) -> Result<u64> {
     stored(extents(source, range))
 }
 

@@ -11,7 +11,7 @@ use crate::base::Result;
 use crate::base::deflate::{Deflater, Inflater, adler32};
 use crate::base::pool::Pool;
 use crate::base::units::to_usize;
-use crate::disk::copy::{Encoded, Encoder, stored_in};
+use crate::disk::copy::{Encoded, Encoder, Piece, pieces};
 use crate::disk::{DiskSource, ExtentKind, Framing, is_zero};
 
 const GRAIN_BYTES: usize = 64 << 10;
@@ -153,19 +153,17 @@ impl GrainEncoder {
         Ok(true)
     }
 
-    /// How the block at `offset` is framed, if it is one to be passed through.
-    fn passable(
-        &self,
-        offset: u64,
-        length: u64,
-        kind: ExtentKind,
-        capacity: u64,
-    ) -> Option<Framing> {
-        match kind {
+    /// How the block `piece` is framed, if it is one to be passed through.
+    fn passable(&self, piece: &Piece, capacity: u64) -> Option<Framing> {
+        let grain = GRAIN.min(capacity - piece.range.start);
+        match piece.kind {
             ExtentKind::Deflated {
                 block: GRAIN,
                 framing,
-            } if self.options.pass_through && length >= GRAIN.min(capacity - offset) => {
+            } if self.options.pass_through
+                && piece.length >= grain
+                && piece.range.end - piece.range.start == grain =>
+            {
                 Some(framing)
             }
             _ => None,
@@ -181,42 +179,17 @@ impl Encoder for GrainEncoder {
         source: &dyn DiskSource,
         window: Range<u64>,
     ) -> Result<Encoded<GrainBlock>> {
-        // Grains, or whole clusters where those are larger: a compressed
-        // cluster inflates whole, so reading it grain by grain repeats work.
-        let step = GRAIN.max(source.granularity());
-        let capacity = source.capacity();
         let mut block = self.blocks.take();
         let mut stored = 0;
-        let mut at = window.start;
-        let mut known: (Range<u64>, ExtentKind) = (at..at, ExtentKind::Zero);
-        while at < window.end {
-            let piece = at..window.end.min(at + step);
-            at = piece.end;
-            if !known.0.contains(&piece.start) {
-                let extent = source.extent_at(piece.start)?;
-                known = (piece.start..piece.start + extent.length, extent.kind);
-            }
-            let length = known.0.end - piece.start;
-            let within = known.0.end >= piece.end;
-            if within && known.1 == ExtentKind::Zero {
+        for piece in pieces(source, window, GRAIN) {
+            let piece = piece?;
+            stored += piece.stored;
+            if let Some(framing) = self.passable(&piece, source.capacity())
+                && self.pass(source, piece.range.start, framing, &mut block)?
+            {
                 continue;
             }
-            if step == GRAIN
-                && let Some(framing) = self.passable(piece.start, length, known.1, capacity)
-            {
-                stored += piece.end - piece.start;
-                if self.pass(source, piece.start, framing, &mut block)? {
-                    continue;
-                }
-            } else {
-                // A piece within one extent is stored whole: zeros are done with.
-                stored += if within {
-                    piece.end - piece.start
-                } else {
-                    stored_in(source, piece.clone())?
-                };
-            }
-            self.encode_data(source, piece, &mut block)?;
+            self.encode_data(source, piece.range, &mut block)?;
         }
         let block = if block.grains.is_empty() {
             self.blocks.put(block);
