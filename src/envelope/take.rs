@@ -209,13 +209,7 @@ impl<'f> Take<'f> {
     /// The attribute `name` if its text fits. One without a prefix serves where the
     /// right one is missing, as many readers look at local names only.
     fn scalar<T: Scalar>(&mut self, name: &Name) -> Option<T> {
-        let position = |wanted: &Name| {
-            self.attributes
-                .iter()
-                .position(|(given, _)| given == wanted)
-        };
-        let unqualified = Name::new("", &name.local);
-        let index = position(name).or_else(|| position(&unqualified))?;
+        let index = self.position(name)?;
         let (given, text) = &self.attributes[index];
         let Some(value) = T::parse(text) else {
             self.faults.add(EnvelopeError::WrongValue {

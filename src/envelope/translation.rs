@@ -1,6 +1,6 @@
 //! Texts in the language asked for (DSP0243 1.1 §10).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::base::{Error, Result};
 
@@ -86,9 +86,12 @@ pub fn localise(envelope: &mut Envelope, bundles: &[Strings], wanted: &str) -> R
 fn no_language(envelope: &Envelope, bundles: &[Strings], wanted: &str) -> Error {
     let own = own_language(envelope);
     let all = envelope.strings.iter().chain(bundles);
-    let mut languages: Vec<&str> = all.map(|strings| language(envelope, strings)).collect();
-    languages.insert(0, own);
-    languages.dedup();
+    let mut languages = vec![own];
+    let mut told = HashSet::from([own]);
+    languages.extend(
+        all.map(|strings| language(envelope, strings))
+            .filter(|language| told.insert(language)),
+    );
     Error::usage(format!("the descriptor has no texts in `{wanted}`"))
         .help(format!("it has: {}", languages.join(", ")))
 }
@@ -177,7 +180,8 @@ mod tests {
              <Property ovf:key='k' ovf:type='string'><Label ovf:msgid='l'>label</Label></Property>\
              </ProductSection></VirtualSystem>\
              <Strings xml:lang='de_AT'><Msg ovf:msgid='i'>a</Msg><Msg ovf:msgid='l'>b</Msg></Strings>\
-             <Strings xml:lang='de-DE'><Msg ovf:msgid='i'>c</Msg></Strings></Envelope>"
+             <Strings xml:lang='de-DE'><Msg ovf:msgid='i'>c</Msg></Strings>\
+             <Strings xml:lang='de_AT'/></Envelope>"
         );
         parse(&text).expect("readable")
     }

@@ -121,11 +121,12 @@ fn drive(drive: &Drive) -> String {
         DriveKind::Disk => "disk",
         DriveKind::Cd => "CD drive",
         DriveKind::Floppy => "floppy drive",
+        DriveKind::Nvdimm => "NVDIMM",
     };
     let content = match (&drive.file, &drive.disk, drive.kind) {
         (Some(file), ..) => file,
         (None, Some(_), _) => "blank",
-        (None, None, DriveKind::Disk) => "of nothing in the package",
+        (None, None, DriveKind::Disk | DriveKind::Nvdimm) => "of nothing in the package",
         (None, None, _) => "empty",
     };
     let mut line = format!("{kind}, {content}");

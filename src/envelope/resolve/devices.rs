@@ -32,7 +32,7 @@ pub(super) fn arrange(resolver: &Resolver<'_>, items: &[Item]) -> Devices {
             }),
             (None, Some(ResourceType::PROCESSOR | ResourceType::MEMORY)) => {}
             (None, Some(ResourceType::ETHERNET_ADAPTER)) => devices.nics.push(nic(item)),
-            (None, Some(kind)) if drive_kind(kind).is_some() => {}
+            (None, _) if drive_kind(item).is_some() => {}
             _ => devices.others.push(other(item)),
         }
     }
@@ -42,7 +42,7 @@ pub(super) fn arrange(resolver: &Resolver<'_>, items: &[Item]) -> Devices {
         places.entry(id).or_insert(place);
     }
     for item in items {
-        let Some(kind) = item.resource_type.and_then(drive_kind) else {
+        let Some(kind) = drive_kind(item) else {
             continue;
         };
         let drive = drive(resolver, item, kind);
@@ -59,7 +59,7 @@ pub(super) fn arrange(resolver: &Resolver<'_>, items: &[Item]) -> Devices {
 }
 
 fn controller_kind(item: &Item) -> Option<ControllerKind> {
-    let model = model(item).unwrap_or_default().to_ascii_lowercase();
+    let model = lower_model(item);
     Some(match item.resource_type? {
         ResourceType::IDE_CONTROLLER => ControllerKind::Ide,
         ResourceType::SCSI_CONTROLLER => ControllerKind::Scsi,
@@ -68,12 +68,19 @@ fn controller_kind(item: &Item) -> Option<ControllerKind> {
         ResourceType::OTHER_STORAGE if model.contains("nvdimm.controller") => {
             ControllerKind::Nvdimm
         }
-        ResourceType::OTHER_STORAGE if model.contains("nvdimm") => return None,
+        ResourceType::OTHER_STORAGE if is_nvdimm(item) => return None,
         ResourceType::OTHER_STORAGE if model.contains("virtio") => ControllerKind::Scsi,
         ResourceType::OTHER_STORAGE => ControllerKind::Sata,
         kind if kind.is_controller() => ControllerKind::Other,
         _ => return None,
     })
+}
+
+/// Whether the item is a module of persistent memory, to which VMware gives the number
+/// of its controller.
+fn is_nvdimm(item: &Item) -> bool {
+    let model = lower_model(item);
+    model.contains("nvdimm") && !model.contains("nvdimm.controller")
 }
 
 /// Whether the item is what oVirt says is one for video, of which the number of its
@@ -83,9 +90,10 @@ fn is_monitor(item: &Item) -> bool {
     kept.any(|child| child.name.local == "Type" && child.text() == "video")
 }
 
-fn drive_kind(kind: ResourceType) -> Option<DriveKind> {
-    match kind {
+fn drive_kind(item: &Item) -> Option<DriveKind> {
+    match item.resource_type? {
         ResourceType::DISK => Some(DriveKind::Disk),
+        ResourceType::OTHER_STORAGE if is_nvdimm(item) => Some(DriveKind::Nvdimm),
         ResourceType::CD_DRIVE | ResourceType::DVD_DRIVE => Some(DriveKind::Cd),
         ResourceType::FLOPPY_DRIVE => Some(DriveKind::Floppy),
         _ => None,
@@ -154,6 +162,11 @@ fn other(item: &Item) -> OtherDevice {
 fn model(item: &Item) -> Option<String> {
     let listed = item.resource_sub_type.as_deref()?;
     cim::preferences(listed).next().map(str::to_owned)
+}
+
+/// The model in small letters; readers compare without regard to case.
+fn lower_model(item: &Item) -> String {
+    model(item).unwrap_or_default().to_ascii_lowercase()
 }
 
 fn number(text: Option<&str>) -> Option<u64> {

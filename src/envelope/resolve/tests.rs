@@ -142,6 +142,25 @@ fn virtualbox_tells_the_firmware_where_vmware_does_not() {
 }
 
 #[test]
+fn a_module_of_persistent_memory_is_a_drive_on_its_controller() {
+    let model = |name: &str| format!("<rasd:ResourceSubType>{name}</rasd:ResourceSubType>");
+    let controller = item("", 3, 20, &model("vmware.nvdimm.controller"));
+    let module = "<rasd:HostResource>ovf:/disk/d</rasd:HostResource><rasd:Parent>3</rasd:Parent>";
+    let module = item("", 4, 20, &(model("vmware.NVDIMM.device") + module));
+    let inside =
+        format!("<VirtualHardwareSection><Info/>{controller}{module}</VirtualHardwareSection>");
+    let view = resolve(&descriptor("", &inside, ""), &Choices::default()).expect("resolvable");
+    let machine = &view.machines[0];
+    assert_eq!(machine.controllers[0].kind, ControllerKind::Nvdimm);
+    let [drive] = machine.controllers[0].drives.as_slice() else {
+        panic!("{machine:?}")
+    };
+    assert_eq!(drive.kind, DriveKind::Nvdimm);
+    assert_eq!(drive.file.as_deref(), Some("d.vmdk"));
+    assert_eq!(machine.others, []);
+}
+
+#[test]
 fn blanks_around_an_id_do_not_part_a_drive_from_its_controller() {
     let controller = item("", 3, 6, "").replace(">3<", ">\n3\n<");
     let drive = item("", 4, 17, "<rasd:Parent> 3</rasd:Parent>");

@@ -226,6 +226,8 @@ pub enum DriveKind {
     Cd,
     /// A floppy drive.
     Floppy,
+    /// A module of persistent memory.
+    Nvdimm,
 }
 
 /// A drive.
