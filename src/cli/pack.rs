@@ -136,15 +136,18 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "KEY=VALUE", help_heading = "Product")]
     property: Vec<String>,
 
-    /// Format of all disk images, raw or qcow2, instead of detecting it
+    /// Format of all disk images, raw, qcow2 or vmdk, instead of detecting it
     #[arg(long, value_name = "FORMAT", help_heading = "Input")]
     input_format: Option<String>,
     /// Pack this internal snapshot (name or id) of a qcow2 image
     #[arg(long, value_name = "NAME", help_heading = "Input")]
     snapshot: Option<String>,
-    /// Allow backing and data files in this directory; repeatable
+    /// Allow backing, data and parent files in this directory; repeatable
     #[arg(long, value_name = "DIR", help_heading = "Input")]
     allow_backing: Vec<PathBuf>,
+    /// Pack what is left of a streamOptimized VMDK that was cut off
+    #[arg(long, help_heading = "Input")]
+    salvage: bool,
 
     /// Compression: fast, default, best, or a libdeflate level from 0 to 12
     #[arg(long, default_value = "default", help_heading = "Compression")]
@@ -229,6 +232,7 @@ impl Arguments {
                 format: parse_some("--input-format", self.input_format.as_deref())?,
                 gate: Gate::allowing(&self.allow_backing)?,
                 snapshot: self.snapshot,
+                salvage: self.salvage,
             },
             disks: self.disks,
             isos: self.iso,

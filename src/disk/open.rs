@@ -23,6 +23,8 @@ pub struct OpenOptions {
     pub snapshot: Option<String>,
     /// What files named inside the image may be opened.
     pub gate: Gate,
+    /// Read what is left of a VMDK stream that was cut off.
+    pub salvage: bool,
 }
 
 /// A disk ready to be read.
@@ -41,7 +43,7 @@ pub struct OpenedDisk {
 pub fn open(path: &Path, options: &OpenOptions) -> Result<OpenedDisk> {
     let storage = FileStorage::open(path)?;
     let mut chain = Chain {
-        gate: &options.gate,
+        options,
         files: vec![storage.identity().clone()],
         warnings: Vec::new(),
     };
@@ -65,7 +67,7 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<OpenedDisk> {
 
 /// What the chain has brought up so far.
 struct Chain<'a> {
-    gate: &'a Gate,
+    options: &'a OpenOptions,
     files: Vec<FileIdentity>,
     warnings: Vec<Warning>,
 }
@@ -124,7 +126,7 @@ impl Chain<'_> {
     /// that tells whether the two fit together.
     fn open_vmdk(&mut self, storage: FileStorage, path: &Path) -> Result<vmdk::Image> {
         refuse_empty(&storage, path)?;
-        let mut image = vmdk::Image::open(Arc::new(storage), path)?;
+        let mut image = vmdk::Image::open(Arc::new(storage), path, self.options.salvage)?;
         self.warnings.extend(image.warnings());
         if let Some(parent) = image.parent() {
             let (storage, resolved) = self.follow(path, "parent disk", &parent.file)?;
@@ -136,7 +138,7 @@ impl Chain<'_> {
     /// Opens the file `name`, found in `image` as its `role`; answers with the
     /// path it is named by, too.
     fn follow(&mut self, image: &Path, role: &str, name: &str) -> Result<(FileStorage, PathBuf)> {
-        let found = self.gate.resolve(image, role, name)?;
+        let found = self.options.gate.resolve(image, role, name)?;
         let storage = FileStorage::open(&found.canonical)?;
         if self.files.contains(storage.identity()) {
             return Err(Error::new(

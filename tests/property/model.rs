@@ -9,7 +9,7 @@ use proptest::prelude::*;
 pub const BLOCK: usize = 64 << 10;
 
 /// What a stretch of a disk is filled with.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fill {
     Zero,
     Pattern(u8),

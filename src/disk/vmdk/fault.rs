@@ -126,6 +126,14 @@ pub enum Fault {
         /// What is wrong with it.
         why: String,
     },
+    /// No end-of-stream marker, and no tables behind the grains.
+    #[error("the stream breaks off at byte {at}, behind its first {grains} grains")]
+    Cut {
+        /// Where it breaks off.
+        at: u64,
+        /// Whole grains before that.
+        grains: usize,
+    },
     /// More grains than can be remembered.
     #[error("there are more than {limit} grains", limit = super::limits::LISTED_GRAINS)]
     TooManyGrains {
@@ -171,6 +179,7 @@ impl Fact for Fault {
             | Self::Entry { at, .. }
             | Self::Grain { at, .. }
             | Self::Marker { at, .. }
+            | Self::Cut { at, .. }
             | Self::TooManyGrains { at } => Some(*at),
             Self::Unsupported(_) | Self::UnnamedParent { .. } | Self::Parent { .. } => None,
         }
@@ -178,7 +187,7 @@ impl Fact for Fault {
 
     fn why(&self) -> Option<String> {
         let text = match self {
-            Self::BeyondEnd { .. } | Self::ShortHeader { .. } => {
+            Self::BeyondEnd { .. } | Self::ShortHeader { .. } | Self::Cut { .. } => {
                 "the file was cut short, as by an interrupted download or a full disk"
             }
             Self::Grain { .. } => "the file is damaged or was cut short here",
@@ -206,6 +215,9 @@ impl Fact for Fault {
             Self::Newlines { .. } => "fetch the file again, in binary mode",
             Self::Version(_) | Self::Unsupported(_) => {
                 "convert it with a program that reads it: qemu-img convert -O qcow2 IMAGE NEW.qcow2"
+            }
+            Self::Cut { .. } => {
+                "fetch the image again; `--salvage` packs what is left, with zeros for the rest"
             }
             Self::UnnamedParent { .. } => {
                 "pack the disk it was made from, or consolidate the snapshots first"

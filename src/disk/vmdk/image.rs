@@ -50,14 +50,16 @@ pub struct Parent {
 }
 
 impl Image {
-    /// Opens the extent in `storage`, called `path` in errors.
+    /// Opens the extent in `storage`, called `path` in errors. With `salvage` a
+    /// stream that was cut off before its tables is opened too: what was lost
+    /// reads as zeros, and a warning says so.
     ///
     /// Before reading, a [`Self::parent`] has to be attached.
-    pub fn open(storage: Arc<dyn Storage>, path: &Path) -> Result<Self> {
-        Self::open_unplaced(storage, path).map_err(|error| error.at(path))
+    pub fn open(storage: Arc<dyn Storage>, path: &Path, salvage: bool) -> Result<Self> {
+        Self::open_unplaced(storage, path, salvage).map_err(|error| error.at(path))
     }
 
-    fn open_unplaced(storage: Arc<dyn Storage>, path: &Path) -> Result<Self> {
+    fn open_unplaced(storage: Arc<dyn Storage>, path: &Path, salvage: bool) -> Result<Self> {
         let layout = Layout::read(&*storage)?;
         let description = Description::read(&*storage, &layout)?;
         description.check_whole()?;
@@ -65,7 +67,7 @@ impl Image {
             return Err(Fault::UnnamedParent { parent }.into());
         }
         let mut warnings = own_warnings(&layout, &description);
-        let places = find_grains(&*storage, &layout, &mut warnings)?;
+        let places = find_grains(&*storage, &layout, salvage, &mut warnings)?;
         Ok(Self {
             path: path.to_path_buf(),
             mapping: Mapping::new(layout.clone(), places),
@@ -187,6 +189,7 @@ fn own_warnings(layout: &Layout, description: &Description) -> Vec<String> {
 fn find_grains(
     storage: &dyn Storage,
     layout: &Layout,
+    salvage: bool,
     warnings: &mut Vec<String>,
 ) -> Result<Places> {
     if layout.tables != TablesAt::Nowhere {
@@ -206,12 +209,15 @@ fn find_grains(
         None => "it has no footer that tells where its grain tables are; its grains were found \
                  by their markers"
             .to_owned(),
-        Some(at) => format!(
-            "it breaks off at byte {at} without a footer and an end, as after an interrupted \
-             transfer; its first {} grains were found by their markers, and whatever stood \
-             behind them reads as zeros",
+        Some(at) if salvage => format!(
+            "it breaks off at byte {at}; what stood behind its first {} grains is lost and reads \
+             as zeros",
             scan.grains.len()
         ),
+        Some(at) => {
+            let grains = scan.grains.len();
+            return Err(Fault::Cut { at, grains }.into());
+        }
     });
     Ok(Places::Grains(scan.grains))
 }

@@ -71,7 +71,14 @@ impl Layout {
     pub(super) fn parse(sector: &Sector, at: u64) -> Result<Self> {
         let header: &Header = zerocopy::transmute_ref!(sector);
         if header.magic != MAGIC {
-            return Err(Fault::NotVmdk.into());
+            return Err(match at {
+                0 => Fault::NotVmdk,
+                _ => Fault::Marker {
+                    at,
+                    why: "no footer follows, one starts with `KDMV`".to_owned(),
+                },
+            }
+            .into());
         }
         let version = header.version.get();
         if !VERSIONS.contains(&version) {

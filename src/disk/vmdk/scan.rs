@@ -25,7 +25,7 @@ impl Scan {
         let cut = loop {
             let start = at;
             if length.saturating_sub(start) < SECTOR {
-                break Some(start);
+                break Some(start.min(length));
             }
             let following = match Marker::parse(&read_sector(storage, start)?) {
                 Marker::Grain { lba, size } => {

@@ -77,7 +77,7 @@ pub(super) fn read<R: Read>(
             Wanted::Table => {
                 let mut entries = Vec::new();
                 input.entries(sectors, &mut entries)?;
-                tables.add(layout, sector, &entries);
+                tables.add(layout, sector, &entries, findings);
             }
         }
     }

@@ -129,7 +129,7 @@ pub fn check(input: impl Read, most: usize) -> Result<Report> {
     }
     let mut tables = Tables::default();
     front::read(&mut input, &layout, &mut tables, &mut findings)?;
-    let mut walk = Walk::new(&layout, &mut tables, &mut findings);
+    let mut walk = Walk::new(&header, &layout, &mut tables, &mut findings);
     let ended = walk.run(&mut input)?;
     let (populated, compressed, grains) = walk.finish();
     if ended {

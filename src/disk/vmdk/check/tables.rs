@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::super::format::{SECTOR, ZEROED_GRAIN};
 use super::super::layout::Layout;
 use super::{FindingKind, Findings};
+use crate::base::units::to_usize;
 
 /// One of two directories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,10 +43,21 @@ impl Tables {
     }
 
     /// Takes in the table at `sector`.
-    pub(super) fn add(&mut self, layout: &Layout, sector: u64, entries: &[u32]) {
-        let entries = (0..).zip(entries.iter().copied());
-        let stored = entries
-            .take_while(|(index, _)| u64::from(*index) < layout.entries_per_table)
+    pub(super) fn add(
+        &mut self,
+        layout: &Layout,
+        sector: u64,
+        entries: &[u32],
+        findings: &mut Findings,
+    ) {
+        let room = to_usize(layout.entries_per_table).min(entries.len());
+        let (entries, padding) = entries.split_at(room);
+        if padding.iter().any(|word| *word != 0) {
+            let message = "a grain table is padded with other bytes than zeros".to_owned();
+            findings.push(FindingKind::Padding, sector * SECTOR, None, message);
+        }
+        let stored = (0..)
+            .zip(entries.iter().copied())
             .filter(|(_, entry)| *entry != 0 && !(*entry == ZEROED_GRAIN && layout.zeroed_grains));
         self.by_sector.insert(sector, stored.collect());
     }

@@ -1,6 +1,7 @@
 //! Grains and tables behind their markers, to the end of the stream.
 
 use std::io::Read;
+use std::ops::Range;
 
 use super::super::fault::Fault;
 use super::super::format::{GRAIN_MARKER_BYTES, Marker, MarkerKind, SECTOR, Sector, limits};
@@ -15,8 +16,12 @@ use crate::base::deflate::Inflater;
 use crate::base::units::to_usize;
 use crate::disk::is_zero;
 
+/// Where `gdOffset` stands, the one thing a footer tells anew.
+const DIRECTORY_FIELD: Range<usize> = 56..64;
+
 /// What was met so far.
 pub(super) struct Walk<'a> {
+    header: &'a Sector,
     layout: &'a Layout,
     tables: &'a mut Tables,
     findings: &'a mut Findings,
@@ -42,11 +47,13 @@ enum Next {
 
 impl<'a> Walk<'a> {
     pub(super) fn new(
+        header: &'a Sector,
         layout: &'a Layout,
         tables: &'a mut Tables,
         findings: &'a mut Findings,
     ) -> Self {
         Self {
+            header,
             layout,
             tables,
             findings,
@@ -144,7 +151,7 @@ impl<'a> Walk<'a> {
             MarkerKind::GrainTable => {
                 let mut entries = Vec::new();
                 let whole = input.entries(sectors, &mut entries)?;
-                self.tables.add(self.layout, here, &entries);
+                self.tables.add(self.layout, here, &entries, self.findings);
                 whole
             }
             MarkerKind::GrainDirectory => {
@@ -182,6 +189,11 @@ impl<'a> Walk<'a> {
 
     fn footer(&mut self, at: u64, sector: &Sector) {
         self.footer = true;
+        let differs = |range: Range<usize>| sector[range.clone()] != self.header[range];
+        if differs(0..DIRECTORY_FIELD.start) || differs(DIRECTORY_FIELD.end..sector.len()) {
+            let message = "the footer differs from the header in more than gdOffset".to_owned();
+            self.find(FindingKind::Footer, at, message);
+        }
         let told = Layout::parse(sector, at).and_then(|footer| {
             self.layout.replaced_by(&footer, at)?;
             Ok(footer.directory)
