@@ -11,8 +11,8 @@ use super::qcow2::Qcow2;
 use super::run::{ovfkit_within, run, succeed};
 use super::{MIB, parallel, tools};
 
-/// A refusal takes no longer, on a machine that has other things to do.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+/// A refusal takes no longer, unless it hangs: the machine may have much else to do.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// Megabytes of memory a refusal takes at most. An L1 table may have 32.
 pub(crate) const MEMORY: u64 = 100;
 
