@@ -77,6 +77,11 @@ pub fn bundles(envelope: &Envelope, path: &Path) -> Result<Vec<Strings>> {
     let (mut bundles, mut room) = (Vec::new(), MAX_DOCUMENT_BYTES);
     for (strings, href) in references {
         let beside = beside(path, href)?;
+        if is_stream(&beside) {
+            return Err(not_read(href, &beside)
+                .why("what it holds need not end")
+                .help("put a file in its place"));
+        }
         let bytes = bytes_of(&beside)?;
         let read = xml::decode(&bytes).and_then(|text| envelope::read_strings(&text));
         let mut bundle = read.map_err(|error| error.at(&beside))?;
@@ -129,13 +134,14 @@ fn beside(path: &Path, href: &str) -> Result<PathBuf> {
         .components()
         .all(|part| matches!(part, Component::Normal(_)));
     if path == Path::new("-") || !inside || href.contains(':') {
-        return Err(Error::new(
-            ErrorKind::Denied,
-            format!("the translations in `{href}` are not read"),
-        )
-        .at(shown(path))
-        .why("only files below the directory of a descriptor are opened")
-        .help("copy the file there and change its `ovf:href`"));
+        return Err(not_read(href, shown(path))
+            .why("only files below the directory of a descriptor are opened")
+            .help("copy the file there and change its `ovf:href`"));
     }
     Ok(directory_of(path).join(relative))
+}
+
+fn not_read(href: &str, path: &Path) -> Error {
+    let message = format!("the translations in `{href}` are not read");
+    Error::new(ErrorKind::Denied, message).at(path)
 }

@@ -166,6 +166,23 @@ fn translations_are_read_from_below_the_descriptor_alone() {
     }
 }
 
+/// Opening a pipe waits for somebody to write.
+#[cfg(unix)]
+#[test]
+fn translations_are_not_read_from_a_pipe() {
+    let file = "<References><File ovf:id=\"f\" ovf:href=\"de.xml\"/></References>";
+    let named = NOTE.replace("<References/>", file);
+    let scene = scene(&named.replace("de-DE\"", "de-DE\" ovf:fileRef=\"f\""));
+    let mut pipe = Command::new("mkfifo");
+    let made = pipe.arg(scene.path("in/de.xml")).status().expect("mkfifo");
+    assert!(made.success());
+    scene.refuses(
+        &["rewrite", IN, "--locale", "de"],
+        5,
+        &["`de.xml` are not read", "where: ../in/de.xml"],
+    );
+}
+
 #[test]
 fn translations_are_read_only_as_far_as_a_descriptor_can_be_long() {
     let named = |times: usize| {
