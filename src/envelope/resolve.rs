@@ -65,9 +65,7 @@ pub fn resolve(envelope: &Envelope, choices: &Choices) -> Result<View> {
             .unwrap_or_else(|| own_language(envelope))
             .to_owned(),
         configuration: resolver.configuration.map(str::to_owned),
-        configurations: configurations(envelope)
-            .map(|one| resolver.configuration_view(one))
-            .collect(),
+        configurations: resolver.configurations()?,
         files: resolver.files(),
         disks: envelope.disks().map(|disk| resolver.disk(disk)).collect(),
         networks: resolver.networks(),
@@ -135,12 +133,15 @@ impl<'e> Resolver<'e> {
         texts.iter().map(|text| self.copies.copy(text)).collect()
     }
 
-    fn configuration_view(&self, one: &Configuration) -> ConfigurationView {
-        ConfigurationView {
+    fn configurations(&self) -> Result<Vec<ConfigurationView>> {
+        let default = chosen(self.envelope, None)?.map(|one| one.id.as_str());
+        let views = configurations(self.envelope).map(|one| ConfigurationView {
             id: one.id.clone(),
+            default: default == Some(one.id.as_str()),
             label: self.optional(one.label.as_ref()),
             description: self.optional(one.description.as_ref()),
-        }
+        });
+        Ok(views.collect())
     }
 
     fn files(&self) -> Vec<FileView> {

@@ -60,7 +60,8 @@ impl<'s> Translation<'s> {
 /// leaves the translations out, so that every reader shows that language.
 ///
 /// A text without a translation stays as it is. A language the descriptor has no text
-/// in is an error of kind `Usage` that names those it has.
+/// in is an error of kind `Usage` that names those it has. After one of kind
+/// `LimitExceeded`, for translations that are too much, the envelope means nothing.
 pub fn localise(envelope: &mut Envelope, bundles: &[Strings], wanted: &str) -> Result<()> {
     let source = Envelope {
         strings: std::mem::take(&mut envelope.strings),

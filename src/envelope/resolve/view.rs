@@ -51,6 +51,8 @@ pub struct CollectionView {
 pub struct ConfigurationView {
     /// Its name.
     pub id: String,
+    /// Whether it is the one taken when nobody chooses.
+    pub default: bool,
     /// What a dialog calls it.
     pub label: Option<String>,
     /// What it is.
