@@ -8,6 +8,7 @@ pub mod pipeline;
 pub mod pool;
 pub mod progress;
 pub mod shell;
+pub mod slice;
 pub mod storage;
 pub mod units;
 

@@ -184,7 +184,7 @@ pub fn is_directory(path: &Path, file: &str) -> Error {
         .help("name the file in it")
 }
 
-fn past_the_end(end: u64, offset: u64, wanted: u64) -> Error {
+pub(super) fn past_the_end(end: u64, offset: u64, wanted: u64) -> Error {
     Error::new(
         ErrorKind::Invalid,
         format!("the file ends at byte {end}, but {wanted} bytes at offset {offset} are needed"),
