@@ -7,7 +7,17 @@
 
 pub mod archive;
 pub mod directory;
+pub mod fault;
+pub mod feed;
+pub mod header;
 pub mod manifest;
+pub mod name;
+pub mod open;
+mod pax;
+pub mod reader;
+pub mod role;
+pub mod survey;
+pub mod wrapper;
 
 use std::io::Write;
 
