@@ -16,6 +16,7 @@ pub mod open;
 mod pax;
 pub mod reader;
 pub mod role;
+pub mod staging;
 pub mod survey;
 pub mod wrapper;
 

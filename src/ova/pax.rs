@@ -66,9 +66,9 @@ mod tests {
     #[test]
     fn records_override_and_are_taken_back() {
         let mut all = Records::default();
-        all.add(b"13 path=glob\n21 mtime=17.123456789\n").unwrap();
+        all.add(b"13 path=glob\n22 mtime=17.123456789\n").unwrap();
         let mut own = Records::default();
-        own.add(b"11 size=99\n14 path=a\nb=c\n12 other=x\n").unwrap();
+        own.add(b"11 size=99\n14 path=a\nb=c\n11 other=x\n").unwrap();
         assert_eq!(own.path(&all), Some(&b"a\nb=c"[..]));
         assert_eq!(own.size(&all), Some(99));
         assert_eq!(own.mtime(&all), Some(17));

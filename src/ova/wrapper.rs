@@ -231,7 +231,7 @@ mod tests {
     use std::io::Write as _;
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
         encoder.write_all(bytes).unwrap();
         encoder.finish().unwrap()
     }
@@ -252,20 +252,20 @@ mod tests {
 
     #[test]
     fn a_bomb_is_stopped() {
-        let size = to_megabytes(100);
-        let error = whole(Wrapper::Gzip, gzip(&size)).unwrap_err();
+        let many = zeros(100);
+        let error = whole(Wrapper::Gzip, gzip(&many)).unwrap_err();
         let error = error.downcast::<Error>().unwrap();
         assert_eq!(error.kind(), ErrorKind::LimitExceeded);
-        let packed = zstd::encode_all(size.as_slice(), 1).unwrap();
+        let packed = zstd::encode_all(many.as_slice(), 1).unwrap();
         let error = whole(Wrapper::Zstd, packed).unwrap_err();
         assert!(error.downcast::<Error>().is_ok());
         // Below the free expansion nothing is a bomb.
-        let few = to_megabytes(60);
+        let few = zeros(60);
         assert_eq!(whole(Wrapper::Gzip, gzip(&few)).unwrap(), few.len() as u64);
     }
 
-    fn to_megabytes(count: usize) -> Vec<u8> {
-        vec![0; count << 20]
+    fn zeros(megabytes: usize) -> Vec<u8> {
+        vec![0; megabytes << 20]
     }
 
     #[test]
