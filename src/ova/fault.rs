@@ -119,7 +119,9 @@ impl Fact for ArchiveFault {
             Self::CutHeader { .. } | Self::CutMember { .. } => {
                 "the file was cut short, or a size in it lies"
             }
-            Self::Sparse { .. } => "only GNU tar with `-S` makes such members, and no importer reads them",
+            Self::Sparse { .. } => {
+                "only GNU tar with `-S` makes such members, and no importer reads them"
+            }
             _ => return None,
         };
         Some(why.to_owned())

@@ -11,7 +11,7 @@ use crate::base::{Error, Result};
 
 /// Bytes, one after the other.
 pub trait Feed {
-    /// Fills the front of `buf`; 0 means the end, unless `buf` is empty.
+    /// Fills the front of `buf`, which is not empty; 0 means the end.
     fn read(&mut self, buf: &mut [u8]) -> Result<usize>;
 
     /// Leaves out `count` bytes, or as many as there are; tells how many.

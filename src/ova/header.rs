@@ -12,7 +12,9 @@ use super::fault::ArchiveFault;
 pub const BLOCK: usize = 512;
 
 /// The dialects of tar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Dialect {
     /// Without a magic number, as before 1988.
@@ -150,9 +152,9 @@ pub(super) fn is_header(block: &[u8; BLOCK]) -> bool {
     };
     // The field itself counts as blanks. Some old programs added signed bytes.
     let place = 148..148 + field.len();
-    let bytes = (0..).zip(block).map(|(at, byte)| {
-        if place.contains(&at) { b' ' } else { *byte }
-    });
+    let bytes = (0..)
+        .zip(block)
+        .map(|(at, byte)| if place.contains(&at) { b' ' } else { *byte });
     let unsigned: u64 = bytes.clone().map(u64::from).sum();
     let signed: i64 = bytes.map(|byte| i64::from(byte.cast_signed())).sum();
     told == unsigned || i64::try_from(told) == Ok(signed)
@@ -174,9 +176,11 @@ fn number(field: &[u8]) -> Option<u64> {
     if let Some((first, rest)) = field.split_first()
         && first & 0x80 != 0
     {
-        return rest.iter().try_fold(u64::from(first & 0x7f), |value, byte| {
-            Some(value.checked_mul(256)? + u64::from(*byte))
-        });
+        return rest
+            .iter()
+            .try_fold(u64::from(first & 0x7f), |value, byte| {
+                Some(value.checked_mul(256)? + u64::from(*byte))
+            });
     }
     let text = until_nul(field).trim_ascii();
     text.iter().try_fold(0_u64, |value, digit| match digit {
@@ -197,7 +201,10 @@ mod tests {
             (b"77777777777", Some((1 << 33) - 1)),
             (b"\0\0\0\0", Some(0)),
             (b"\x80\0\0\0\0\0\0\x02\0\0\0\0", Some(1 << 33)),
-            (b"\x80\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff", Some(u64::MAX)),
+            (
+                b"\x80\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff",
+                Some(u64::MAX),
+            ),
             (b"\x80\0\0\x01\0\0\0\0\0\0\0\0", None),
             (b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", None),
             (b"12 34\0", None),

@@ -6,10 +6,12 @@
 //! here knows what a descriptor or a disk holds.
 
 pub mod archive;
+pub mod beside;
 pub mod directory;
 pub mod fault;
 pub mod feed;
 pub mod header;
+pub mod listing;
 pub mod manifest;
 pub mod name;
 pub mod open;

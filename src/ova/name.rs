@@ -116,6 +116,16 @@ impl SafeName {
         self.0.rsplit_once('/').unwrap_or(("", &self.0))
     }
 
+    /// The path of what is called `name` where this file is, if that is safe.
+    pub fn beside(&self, name: &str) -> Option<Self> {
+        // Judged alone first: behind a directory, what begins at the root would not.
+        let own = Self::new(name.as_bytes()).ok()?;
+        Some(match self.split() {
+            ("", _) => own,
+            (directory, _) => Self(format!("{directory}/{own}")),
+        })
+    }
+
     /// What is equal for names that are one file where case does not count.
     pub fn folded(&self) -> String {
         self.0.to_lowercase()
@@ -218,10 +228,16 @@ mod tests {
     #[test]
     fn names_windows_cannot_have_are_known() {
         for name in ["con", "a/NUL.txt", "lpt9.vmdk", "x.", "a /b", "what?.ovf"] {
-            assert!(!SafeName::new(name.as_bytes()).unwrap().is_portable(), "{name}");
+            assert!(
+                !SafeName::new(name.as_bytes()).unwrap().is_portable(),
+                "{name}"
+            );
         }
         for name in ["console", "com0", "com10.ovf", "a/b.c", ".hidden"] {
-            assert!(SafeName::new(name.as_bytes()).unwrap().is_portable(), "{name}");
+            assert!(
+                SafeName::new(name.as_bytes()).unwrap().is_portable(),
+                "{name}"
+            );
         }
     }
 

@@ -12,7 +12,7 @@ use super::reader::ArchiveReader;
 use super::role::Role;
 use super::wrapper::{Content, Wrapper, WrapperFault, content_of, unwrap};
 use crate::base::storage::{FileStorage, is_block_device};
-use crate::base::{Error, ErrorKind, Result};
+use crate::base::{Error, Result};
 
 /// How standard input is called on the command line.
 pub const STANDARD_INPUT: &str = "-";
@@ -90,11 +90,9 @@ fn descriptor_in(directory: &Path) -> Result<PathBuf> {
     found.sort();
     match found.as_slice() {
         [only] => Ok(only.clone()),
-        [] => Err(
-            Error::new(ErrorKind::Invalid, "no descriptor (`*.ovf`) is in this directory")
-                .at(directory)
-                .help("name the package itself: an OVA, a descriptor, or the directory it is in"),
-        ),
+        [] => Err(Error::usage("no descriptor (`*.ovf`) is in this directory")
+            .at(directory)
+            .help("name the package itself: an OVA, a descriptor, or the directory it is in")),
         several => Err(Error::usage(format!(
             "{} descriptors (`*.ovf`) are in this directory",
             several.len()

@@ -56,7 +56,9 @@ impl Records {
 fn whole(digits: &[u8]) -> Option<u64> {
     let text = std::str::from_utf8(digits).ok()?;
     // `parse` would take a sign.
-    text.bytes().all(|digit| digit.is_ascii_digit()).then(|| text.parse().ok())?
+    text.bytes()
+        .all(|digit| digit.is_ascii_digit())
+        .then(|| text.parse().ok())?
 }
 
 #[cfg(test)]
@@ -68,7 +70,8 @@ mod tests {
         let mut all = Records::default();
         all.add(b"13 path=glob\n22 mtime=17.123456789\n").unwrap();
         let mut own = Records::default();
-        own.add(b"11 size=99\n14 path=a\nb=c\n11 other=x\n").unwrap();
+        own.add(b"11 size=99\n14 path=a\nb=c\n11 other=x\n")
+            .unwrap();
         assert_eq!(own.path(&all), Some(&b"a\nb=c"[..]));
         assert_eq!(own.size(&all), Some(99));
         assert_eq!(own.mtime(&all), Some(17));

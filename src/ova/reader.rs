@@ -13,7 +13,7 @@ use super::name::{MAX_NAME_BYTES, NameFault, SafeName};
 use super::pax::Records;
 use super::role::Role;
 use crate::base::units::to_usize;
-use crate::base::{Error, ErrorKind, Result};
+use crate::base::{Error, Result};
 
 /// Most members that are read: a 100 GB disk in chunks of 4 MiB has 24,000. With
 /// [`MAX_NAME_BYTES`] it bounds a list of members to some 64 MiB.
@@ -61,13 +61,10 @@ impl StoredMember {
     pub fn check_size(&self) -> Result<()> {
         let role = self.role();
         match role.most_bytes() {
-            Some(most) if self.size > most => Err(Error::new(
-                ErrorKind::LimitExceeded,
-                format!("the {} has {} bytes; at most {most} are read", role.name(), self.size),
-            )
-            .in_member(&self.name)
-            .at_offset(self.header_offset)
-            .help("such a file is text of some kilobytes; ask where this package comes from")),
+            Some(most) if self.size > most => Err(role
+                .too_large(self.size)
+                .in_member(&self.name)
+                .at_offset(self.header_offset)),
             _ => Ok(()),
         }
     }
@@ -186,7 +183,7 @@ impl ArchiveReader {
                 b'K' => {
                     self.extension(&header, offset)?;
                 }
-                _ => return self.member(header, offset, extensions).map(Some),
+                _ => return self.member(&header, offset, &extensions).map(Some),
             }
             extensions.begins.get_or_insert(offset);
         }
@@ -200,8 +197,12 @@ impl ArchiveReader {
     /// Reads content of the current member; 0 means its end, unless `buf` is empty.
     pub fn read(&mut self, buf: &mut [u8]) -> Result<usize> {
         let most = to_usize(self.left.min(buf.len() as u64));
+        if most == 0 {
+            // Not every decompressor is prepared to be asked for nothing.
+            return Ok(0);
+        }
         let count = self.feed.read(&mut buf[..most])?;
-        if count == 0 && most > 0 {
+        if count == 0 {
             return Err(self.cut());
         }
         self.position += count as u64;
@@ -225,9 +226,9 @@ impl ArchiveReader {
 
     fn member(
         &mut self,
-        header: Header,
+        header: &Header,
         offset: u64,
-        extensions: Extensions,
+        extensions: &Extensions,
     ) -> Result<StoredMember> {
         let records = &extensions.records;
         let stored = extensions
@@ -271,7 +272,11 @@ impl ArchiveReader {
             kind: header.kind,
             mode: header.mode,
             mtime: records.mtime(&self.global).or(header.mtime),
-            dialect: if self.pax { Dialect::Pax } else { header.dialect },
+            dialect: if self.pax {
+                Dialect::Pax
+            } else {
+                header.dialect
+            },
         })
     }
 

@@ -1,5 +1,7 @@
 //! What part a file has in a package, told by its name.
 
+use crate::base::{Error, ErrorKind};
+
 /// The part of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
@@ -49,6 +51,16 @@ impl Role {
             Self::Certificate => Some(MAX_CERTIFICATE_BYTES),
             Self::Noise | Self::Content => None,
         }
+    }
+
+    /// The error of such a file that has `size` bytes, which are too many.
+    pub fn too_large(self, size: u64) -> Error {
+        let (name, most) = (self.name(), self.most_bytes().unwrap_or(u64::MAX));
+        Error::new(
+            ErrorKind::LimitExceeded,
+            format!("the {name} has {size} bytes; at most {most} are read"),
+        )
+        .help("such a file is text of some kilobytes; ask where this package comes from")
     }
 
     /// What it is called.

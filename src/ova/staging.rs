@@ -43,24 +43,34 @@ pub struct Staging {
 #[derive(Debug)]
 pub struct StagedFile {
     file: File,
-    /// None where the system grants no thread or handle for it.
+    /// None as long as the file is small, or where the system grants no thread or
+    /// handle for it.
     writeback: Option<Writeback>,
+    written: u64,
     name: String,
 }
 
+/// Files smaller than this are not worth a thread that sends them to the disk.
+const SMALL_BYTES: u64 = 4 << 20;
+
 impl StagedFile {
-    /// Makes the bytes durable.
+    /// Ends the file; tells of bytes that could not be sent to the disk.
     pub fn finish(self) -> Result<()> {
         self.writeback
             .map_or(Ok(()), Writeback::finish)
-            .and_then(|()| self.file.sync_all())
             .map_err(|error| Error::write(error).in_member(&self.name))
     }
 }
 
 impl Write for StagedFile {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.file.write(buf)
+        let count = self.file.write(buf)?;
+        let was_small = self.written < SMALL_BYTES;
+        self.written += count as u64;
+        if was_small && self.written >= SMALL_BYTES {
+            self.writeback = Writeback::begin(&self.file).ok();
+        }
+        Ok(count)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -108,7 +118,8 @@ impl Staging {
         let file = File::create_new(&path).map_err(refused)?;
         self.files.push(name.to_owned());
         Ok(StagedFile {
-            writeback: Writeback::begin(&file).ok(),
+            writeback: None,
+            written: 0,
             file,
             name: name.to_owned(),
         })
@@ -120,8 +131,13 @@ impl Staging {
             .map_err(|error| Error::io("cannot read back", &self.path.join(name), error))
     }
 
-    /// Gives the files their final place.
+    /// Makes the files durable and gives them their final place.
     pub fn commit(self) -> Result<()> {
+        for name in &self.files {
+            File::open(self.temporary.path().join(name))
+                .and_then(|file| file.sync_all())
+                .map_err(|error| Error::write(error).in_member(name))?;
+        }
         if self.existed {
             return self.move_in();
         }
@@ -190,7 +206,10 @@ impl Staging {
                 )
                 .at(&directory)
                 .why("a link there could lead out of the chosen directory")
-                .help(format!("remove it, or choose another directory with `{}`", self.option)));
+                .help(format!(
+                    "remove it, or choose another directory with `{}`",
+                    self.option
+                )));
             }
         }
         let path = self.path.join(name);
@@ -200,7 +219,10 @@ impl Staging {
                 "a directory has the name of a file to write",
             )
             .at(&path)
-            .help(format!("move it away, or choose another directory with `{}`", self.option))),
+            .help(format!(
+                "move it away, or choose another directory with `{}`",
+                self.option
+            ))),
             Ok(_) if self.overwrite == Overwrite::Never => {
                 Err(Error::new(ErrorKind::Exists, "the output exists already")
                     .at(&path)
@@ -313,7 +335,10 @@ mod tests {
         std::fs::write(dir.path().join("other"), "kept").unwrap();
         stage(dir.path(), Overwrite::Never, &["a/b/x", "a/y", "z"]).unwrap();
         for name in ["a/b/x", "a/y", "z"] {
-            assert_eq!(std::fs::read_to_string(dir.path().join(name)).unwrap(), name);
+            assert_eq!(
+                std::fs::read_to_string(dir.path().join(name)).unwrap(),
+                name
+            );
         }
         let error = stage(dir.path(), Overwrite::Never, &["new", "a/y"]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Exists);
@@ -336,8 +361,14 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Exists);
         // Replacing a link replaces the link.
         stage(&inside, Overwrite::Allowed, &["file"]).unwrap();
-        assert_eq!(std::fs::read_to_string(outside.join("file")).unwrap(), "old");
-        assert_eq!(std::fs::read_to_string(inside.join("file")).unwrap(), "file");
+        assert_eq!(
+            std::fs::read_to_string(outside.join("file")).unwrap(),
+            "old"
+        );
+        assert_eq!(
+            std::fs::read_to_string(inside.join("file")).unwrap(),
+            "file"
+        );
         assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 1);
     }
 
@@ -346,8 +377,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let inside = dir.path().join("in");
         std::fs::create_dir(&inside).unwrap();
-        let mut staging =
-            Staging::create(&inside, Overwrite::Allowed, Others::Kept, "-d").unwrap();
+        let mut staging = Staging::create(&inside, Overwrite::Allowed, Others::Kept, "-d").unwrap();
         staging.file("top").unwrap().finish().unwrap();
         staging.file("link/x").unwrap().finish().unwrap();
         symlink("..", inside.join("link")).unwrap();

@@ -4,9 +4,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::header::Kind;
+use super::listing::Listing;
+use super::name::SafeName;
 use super::open::OpenArchive;
 use super::reader::{End, StoredMember};
-use super::role::Role;
+use super::role::{MAX_MANIFEST_BYTES, Role};
 use super::wrapper::Wrapper;
 use crate::base::storage::{FileStorage, Storage as _};
 use crate::base::units::to_usize;
@@ -65,11 +68,19 @@ impl Survey {
         self.members.iter().find(|member| member.role() == role)
     }
 
+    /// The manifest, if there is one; it may be one that cannot be read.
+    pub fn listing(&self) -> Option<Result<Listing>> {
+        let member = self.first(Role::Manifest)?;
+        let bytes = self.content(member, MAX_MANIFEST_BYTES);
+        let listing = bytes.and_then(|bytes| Listing::of(&member.path, &bytes));
+        Some(listing.map_err(|error| error.in_member(&member.name)))
+    }
+
     /// The first file whose path is `path`.
     pub fn find(&self, path: &str) -> Option<&StoredMember> {
         let is_it = |member: &&StoredMember| {
-            let own = member.path.as_ref().map(|path| path.as_str());
-            own == Ok(path) && member.kind == super::header::Kind::File
+            let own = member.path.as_ref().map(SafeName::as_str);
+            own == Ok(path) && member.kind == Kind::File
         };
         self.members.iter().find(is_it)
     }
@@ -80,7 +91,10 @@ impl Survey {
         if member.size > most {
             return Err(Error::new(
                 ErrorKind::LimitExceeded,
-                format!("the file has {} bytes; at most {most} are read", member.size),
+                format!(
+                    "the file has {} bytes; at most {most} are read",
+                    member.size
+                ),
             )
             .in_member(&member.name)
             .help("texts have some kilobytes; ask where this package comes from"));

@@ -68,9 +68,7 @@ pub enum WrapperFault {
         says: String,
     },
     /// Too much comes out.
-    #[error(
-        "more than {MAX_EXPANSION} times as many bytes come out of the {wrapper} as went in"
-    )]
+    #[error("more than {MAX_EXPANSION} times as many bytes come out of the {wrapper} as went in")]
     Bomb {
         /// The wrapper.
         wrapper: Wrapper,
@@ -116,7 +114,10 @@ impl Fact for WrapperFault {
                 "fetch the package again and compare its checksum with the publisher's".to_owned()
             }
             Self::Bomb { wrapper } => {
-                format!("if you trust it, unwrap it first: {} PACKAGE", wrapper.command())
+                format!(
+                    "if you trust it, unwrap it first: {} PACKAGE",
+                    wrapper.command()
+                )
             }
             Self::NoArchive { wrapper } => {
                 format!("see what is in it: {} PACKAGE", wrapper.command())
@@ -138,10 +139,26 @@ pub(super) enum Content {
 
 /// Archives that are not read: magic number, what it is, and what to do.
 const FOREIGN: [(&[u8], &str, &str); 4] = [
-    (b"PK\x03\x04", "a zip archive", "unzip it first: unzip PACKAGE"),
-    (b"PK\x05\x06", "an empty zip archive", "fetch the package again"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it first: 7z x PACKAGE"),
-    (b"BZh", "compressed with bzip2", "unwrap it first: bunzip2 -k PACKAGE"),
+    (
+        b"PK\x03\x04",
+        "a zip archive",
+        "unzip it first: unzip PACKAGE",
+    ),
+    (
+        b"PK\x05\x06",
+        "an empty zip archive",
+        "fetch the package again",
+    ),
+    (
+        b"7z\xbc\xaf\x27\x1c",
+        "a 7-Zip archive",
+        "unpack it first: 7z x PACKAGE",
+    ),
+    (
+        b"BZh",
+        "compressed with bzip2",
+        "unwrap it first: bunzip2 -k PACKAGE",
+    ),
 ];
 
 /// What begins with `front`, the first block or all there is.
@@ -153,7 +170,7 @@ pub(super) fn content_of(front: &[u8]) -> Content {
     ];
     // First, because a member may have a name like a magic number.
     if let Ok(block) = <&[u8; BLOCK]>::try_from(front)
-        && (is_header(block) || has_magic(block) || *block == [0; BLOCK])
+        && (is_header(block) || has_magic(block))
     {
         return Content::Tar;
     }
@@ -177,7 +194,11 @@ pub(super) fn unwrap(wrapper: Wrapper, inner: Box<dyn Read>) -> io::Result<Box<d
     let ahead = BufReader::with_capacity(AHEAD, counted);
     let decoder: Box<dyn Read> = match wrapper {
         Wrapper::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(ahead)),
-        Wrapper::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(ahead, true, XZ_MEMORY_KIB)),
+        Wrapper::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(
+            ahead,
+            true,
+            XZ_MEMORY_KIB,
+        )),
         // The library itself refuses windows of more than 128 MiB.
         Wrapper::Zstd => Box::new(zstd::Decoder::with_buffer(ahead)?),
     };
@@ -215,11 +236,13 @@ impl Read for Bounded {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buf)?;
         self.produced += count as u64;
-        let allowed = (self.consumed.get().saturating_mul(MAX_EXPANSION))
-            .saturating_add(FREE_EXPANSION);
+        let allowed =
+            (self.consumed.get().saturating_mul(MAX_EXPANSION)).saturating_add(FREE_EXPANSION);
         if self.produced > allowed {
             let wrapper = self.wrapper;
-            return Err(io::Error::other(Error::from(WrapperFault::Bomb { wrapper })));
+            return Err(io::Error::other(Error::from(WrapperFault::Bomb {
+                wrapper,
+            })));
         }
         Ok(count)
     }
@@ -279,7 +302,7 @@ mod tests {
             assert_eq!(content_of(front), content, "{front:?}");
         }
         assert!(matches!(content_of(b"PK\x03\x04"), Content::Foreign(..)));
-        assert_eq!(content_of(&[0; BLOCK]), Content::Tar);
+        assert_eq!(content_of(&[0; BLOCK]), Content::Unknown);
         let mut header = tar::Header::new_old();
         header.as_old_mut().name[..3].copy_from_slice(b"BZh");
         header.set_cksum();
