@@ -27,3 +27,7 @@ mod stops;
 #[cfg(unix)]
 #[path = "cli/streams.rs"]
 mod streams;
+#[path = "support/tar.rs"]
+mod tar_file;
+#[path = "cli/unpack.rs"]
+mod unpack;

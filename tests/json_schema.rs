@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::{env, fs};
 
-use ovfkit::envelope::resolve::View;
+use ovfkit::ops::info::Report;
 use schemars::Schema;
 
 /// Compares `schema` with the file `name`, or writes that if `OVFKIT_UPDATE` is set.
@@ -25,5 +25,5 @@ fn check(name: &str, schema: &Schema) {
 
 #[test]
 fn the_schema_of_info_is_current() {
-    check("info.json", &schemars::schema_for!(View));
+    check("info.json", &schemars::schema_for!(Report));
 }

@@ -5,18 +5,20 @@ use std::io::{self, Write};
 use std::str::FromStr;
 
 use sha1::Sha1;
-use sha2::{Digest as _, Sha256, Sha512};
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 use crate::base::Error;
 
-/// The digest algorithms a manifest may use (DSP0243 1.1 §5.1; SHA512 is an
-/// extension some producers write).
+/// The digest algorithms a manifest may use (DSP0243 1.1 §5.1; SHA384 and SHA512
+/// are extensions some producers write).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Algorithm {
     /// SHA-1, for importers older than 2016.
     Sha1,
     /// SHA-256, what current importers expect.
     Sha256,
+    /// SHA-384, outside the standard's grammar; read, and not written.
+    Sha384,
     /// SHA-512, outside the standard's grammar.
     Sha512,
 }
@@ -27,6 +29,7 @@ impl Algorithm {
         match self {
             Self::Sha1 => "SHA1",
             Self::Sha256 => "SHA256",
+            Self::Sha384 => "SHA384",
             Self::Sha512 => "SHA512",
         }
     }
@@ -36,6 +39,7 @@ impl Algorithm {
         match self {
             Self::Sha1 => 40,
             Self::Sha256 => 64,
+            Self::Sha384 => 96,
             Self::Sha512 => 128,
         }
     }
@@ -45,6 +49,7 @@ impl Algorithm {
         match self {
             Self::Sha1 => Hasher::Sha1(Sha1::new()),
             Self::Sha256 => Hasher::Sha256(Sha256::new()),
+            Self::Sha384 => Hasher::Sha384(Sha384::new()),
             Self::Sha512 => Hasher::Sha512(Sha512::new()),
         }
     }
@@ -62,6 +67,7 @@ impl fmt::Display for Algorithm {
         f.write_str(match self {
             Self::Sha1 => "sha1",
             Self::Sha256 => "sha256",
+            Self::Sha384 => "sha384",
             Self::Sha512 => "sha512",
         })
     }
@@ -75,7 +81,7 @@ impl FromStr for Algorithm {
             "sha1" => Ok(Self::Sha1),
             "sha256" => Ok(Self::Sha256),
             "sha512" => Ok(Self::Sha512),
-            _ => Err(Error::usage(format!("`{text}` is no digest ovfkit knows"))
+            _ => Err(Error::usage(format!("`{text}` is no digest ovfkit writes"))
                 .help("choose sha256 (the default), sha1 (for importers before 2016) or sha512")),
         }
     }
@@ -88,6 +94,8 @@ pub enum Hasher {
     Sha1(Sha1),
     /// SHA-256.
     Sha256(Sha256),
+    /// SHA-384.
+    Sha384(Sha384),
     /// SHA-512.
     Sha512(Sha512),
 }
@@ -98,6 +106,7 @@ impl Hasher {
         match self {
             Self::Sha1(state) => state.update(bytes),
             Self::Sha256(state) => state.update(bytes),
+            Self::Sha384(state) => state.update(bytes),
             Self::Sha512(state) => state.update(bytes),
         }
     }
@@ -107,6 +116,7 @@ impl Hasher {
         match self {
             Self::Sha1(state) => hex(&state.finalize()),
             Self::Sha256(state) => hex(&state.finalize()),
+            Self::Sha384(state) => hex(&state.finalize()),
             Self::Sha512(state) => hex(&state.finalize()),
         }
     }

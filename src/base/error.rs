@@ -328,13 +328,13 @@ fn io_advice(error: &io::Error) -> Option<String> {
         io::ErrorKind::PermissionDenied => {
             "check who owns it and its permissions; a block device usually needs root"
         }
-        io::ErrorKind::StorageFull => "free some space, or write to another file system with `-o`",
-        io::ErrorKind::QuotaExceeded => "free some of the quota, or write elsewhere with `-o`",
+        io::ErrorKind::StorageFull => "free some space, or write to another file system",
+        io::ErrorKind::QuotaExceeded => "free some of the quota, or write elsewhere",
         io::ErrorKind::FileTooLarge => {
-            "this file system, or `ulimit -f`, allows no larger file; write elsewhere with `-o`"
+            "this file system, or `ulimit -f`, allows no larger file; write elsewhere"
         }
         io::ErrorKind::BrokenPipe => "the program that reads the output ended before it had all",
-        io::ErrorKind::ReadOnlyFilesystem => "write to another file system with `-o`",
+        io::ErrorKind::ReadOnlyFilesystem => "write to another file system",
         _ => return None,
     };
     Some(advice.to_owned())

@@ -3,6 +3,7 @@
 pub mod deflate;
 pub mod digest;
 pub mod error;
+pub mod glob;
 pub mod output;
 pub mod pipeline;
 pub mod pool;

@@ -32,14 +32,15 @@ const WRITEBACK_PERIOD: Duration = Duration::from_millis(250);
 /// Sends a growing file to the disk from a thread of its own, so that little is
 /// left to wait for at the end.
 #[derive(Debug)]
-struct Writeback {
+pub struct Writeback {
     /// Dropped to end the thread.
     stop: Sender<()>,
     thread: JoinHandle<io::Result<()>>,
 }
 
 impl Writeback {
-    fn begin(file: &File) -> io::Result<Self> {
+    /// Begins to send what is written to `file`.
+    pub fn begin(file: &File) -> io::Result<Self> {
         let file = file.try_clone()?;
         let (stop, stopped) = channel();
         let thread = thread::Builder::new().spawn(move || {
@@ -52,7 +53,8 @@ impl Writeback {
         Ok(Self { stop, thread })
     }
 
-    fn finish(self) -> io::Result<()> {
+    /// Ends the thread; tells of a failure to send.
+    pub fn finish(self) -> io::Result<()> {
         drop(self.stop);
         let ended = self.thread.join();
         ended.unwrap_or_else(|_| Err(io::Error::other("the thread that syncs has died")))

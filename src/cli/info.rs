@@ -1,5 +1,6 @@
 //! `ovfkit info`: what a descriptor describes.
 
+mod package;
 mod text;
 mod tree;
 
@@ -13,15 +14,16 @@ use crate::ops::info::{Inspect, Inspection, MAX_TOLD, inspect};
 
 const EXAMPLES: &str = "\
 Examples:
-  ovfkit info vm.ovf
+  ovfkit info vm.ova
   ovfkit info vm.ovf --configuration large --locale de
   ovfkit info vm.ovf --json | jq '.machines[].memory'";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// The descriptor, of OVF 0.9, 1.x or 2.x; `-` is standard input
-    #[arg(value_name = "X.ovf")]
+    /// A descriptor of OVF 0.9, 1.x or 2.x, or a package: an OVA, plain or in gzip, xz or zstd, or
+    /// a directory with a descriptor; `-` is standard input
+    #[arg(value_name = "PACKAGE")]
     input: PathBuf,
     /// The deployment option to look at [default: the descriptor's own]
     #[arg(long, value_name = "ID")]
@@ -41,9 +43,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         locale: arguments.locale.as_deref(),
     })?;
     if arguments.json {
-        summary::answer(&summary::json(&inspection.view)?)?;
+        summary::answer(summary::json(&inspection.report)?)?;
     } else {
-        summary::answer(&text::text(&inspection.view, &name(&arguments.input)))?;
+        summary::answer(text::text(&inspection.report, &name(&arguments.input)))?;
     }
     warn(&inspection);
     Ok(())
@@ -64,6 +66,9 @@ fn warn(inspection: &Inspection) {
         let place = fault.place();
         let mut about =
             (place.path.as_ref()).map_or_else(String::new, |path| path.display().to_string());
+        if let Some(member) = &place.member {
+            about = format!("{about}:{member}");
+        }
         if let Some((line, column)) = place.line {
             about = format!("{about}:{line}:{column}");
         }

@@ -13,6 +13,7 @@ mod request;
 mod rewrite;
 mod summary;
 mod template;
+mod unpack;
 
 use std::process::ExitCode;
 
@@ -38,6 +39,8 @@ struct Cli {
 enum Command {
     /// Make an OVA (or an OVF directory) from disk images
     Pack(Box<pack::Arguments>),
+    /// Unpack a package and compare it with its manifest
+    Unpack(unpack::Arguments),
     /// Show what a descriptor describes: machines, disks, networks, properties
     Info(info::Arguments),
     /// Read a descriptor and write it anew: normalised, in another edition, in one language
@@ -55,6 +58,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let done: Result<()> = match cli.command {
         Command::Pack(arguments) => pack::run(*arguments),
+        Command::Unpack(arguments) => unpack::run(&arguments),
         Command::Info(arguments) => info::run(&arguments),
         Command::Rewrite(arguments) => rewrite::run(&arguments),
         Command::Environment(arguments) => environment::run(&arguments),

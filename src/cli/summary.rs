@@ -27,7 +27,7 @@ pub(super) fn json(report: &impl Serialize) -> Result<String> {
 /// the package went to standard output.
 pub(super) fn print(text: &str, to_stderr: bool) -> Result<()> {
     let printed = if to_stderr {
-        write_to(std::io::stderr(), "(standard error)", text)
+        write_to(std::io::stderr(), "(standard error)", text.as_bytes())
     } else {
         answer(text)
     };
@@ -35,16 +35,13 @@ pub(super) fn print(text: &str, to_stderr: bool) -> Result<()> {
 }
 
 /// Prints to standard output what was asked for.
-pub(super) fn answer(text: &str) -> Result<()> {
-    write_to(std::io::stdout(), "(standard output)", text)
+pub(super) fn answer(text: impl AsRef<[u8]>) -> Result<()> {
+    write_to(std::io::stdout(), "(standard output)", text.as_ref())
 }
 
 /// A reader that leaves early, such as `head`, has read enough.
-fn write_to(mut stream: impl Write, place: &str, text: &str) -> Result<()> {
-    match stream
-        .write_all(text.as_bytes())
-        .and_then(|()| stream.flush())
-    {
+fn write_to(mut stream: impl Write, place: &str, text: &[u8]) -> Result<()> {
+    match stream.write_all(text).and_then(|()| stream.flush()) {
         Err(error) if error.kind() != ErrorKindOfIo::BrokenPipe => {
             Err(Error::io("cannot print", Path::new(place), error))
         }
@@ -85,11 +82,12 @@ pub(super) fn text(report: &PackReport, verbose: bool) -> String {
     }
     lines.add_digests(report, verbose);
     lines.add("output", &output_line(report));
-    lines.text
+    lines.into_text()
 }
 
+/// Lines with a label each. Nothing out of a file reaches them but made printable.
 #[derive(Default)]
-struct Lines {
+pub(super) struct Lines {
     text: String,
 }
 
@@ -111,9 +109,13 @@ impl Lines {
         }
     }
 
-    fn add(&mut self, label: &str, text: &str) {
+    pub(super) fn add(&mut self, label: &str, text: &str) {
         // Writing to a String cannot fail.
         let _ = writeln!(self.text, "{label:>8}  {}", render::printable(text));
+    }
+
+    pub(super) fn into_text(self) -> String {
+        self.text
     }
 }
 
@@ -211,7 +213,8 @@ pub(super) fn count(number: u64, what: &str) -> String {
     format!("{number} {what}{plural}")
 }
 
-fn duration(seconds: f64) -> String {
+/// How long something took.
+pub(super) fn duration(seconds: f64) -> String {
     if seconds < 0.1 {
         return format!("{:.0} ms", (seconds * 1000.0).max(1.0));
     }

@@ -1,105 +1,202 @@
 //! Reading a descriptor from where the user says it is, and writing a document there.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{Read as _, Write as _, stdin};
+use std::io::{Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 
 use crate::base::output::{OutputFile, Overwrite, directory_of, is_stream, open_stream};
-use crate::base::storage::is_directory;
 use crate::base::{Error, ErrorKind, Result};
 use crate::envelope::{self, Envelope, Reading, Strings};
+use crate::ova::beside::Reference;
+use crate::ova::name::{SafeName, unescaped};
+use crate::ova::open::{Opened, open, shown};
+use crate::ova::role::Role;
+use crate::ova::survey::Survey;
 use crate::xml::{self, MAX_DOCUMENT_BYTES};
 
 /// A descriptor with its text, which tells the line of what is at fault.
-#[derive(Debug)]
 pub struct Descriptor {
     /// The text, decoded.
     pub text: String,
     /// What it says.
     pub reading: Reading,
+    /// Where it was found.
+    pub place: Place,
 }
 
-/// Reads the descriptor at `path`, or from standard input if that is `-`.
+/// Where a descriptor was found.
+pub struct Place {
+    /// What is around it.
+    pub origin: Origin,
+    /// What the user called it or its package.
+    path: PathBuf,
+}
+
+/// What is around a descriptor, which is where the files are that it refers to.
+pub enum Origin {
+    /// In standard input, with nothing around it.
+    Alone,
+    /// In a directory.
+    Beside {
+        /// The descriptor.
+        path: PathBuf,
+        /// Whether the directory was named and not the file.
+        by_directory: bool,
+    },
+    /// In an archive.
+    Archive {
+        /// Its members.
+        survey: Box<Survey>,
+        /// The descriptor's path in it.
+        path: SafeName,
+    },
+}
+
+/// Reads the descriptor at `path`, or of the package there; `-` is standard input.
 pub fn read(path: &Path) -> Result<Descriptor> {
-    let bytes = bytes_of(path)?;
+    let (bytes, origin) = match open(path)? {
+        Opened::Text {
+            path: file,
+            by_directory,
+            content,
+        } => {
+            let place = file.as_deref().unwrap_or(path);
+            let bytes = bounded(content, place)?;
+            let origin = file.map_or(Origin::Alone, |path| Origin::Beside { path, by_directory });
+            (bytes, origin)
+        }
+        Opened::Archive(archive) => {
+            let survey = Survey::take(archive).map_err(|error| error.at(shown(path)))?;
+            in_archive(survey).map_err(|error| error.at(shown(path)))?
+        }
+    };
+    let path = path.to_path_buf();
+    let place = Place { origin, path };
     let read = xml::decode(&bytes).and_then(|text| {
         let reading = envelope::read(&text)?;
-        let text = text.into_owned();
-        Ok(Descriptor { text, reading })
+        Ok((text.into_owned(), reading))
     });
-    read.map_err(|error| error.at(shown(path)))
-}
-
-/// The path for people.
-pub fn shown(path: &Path) -> &Path {
-    if path == Path::new("-") {
-        Path::new("(standard input)")
-    } else {
-        path
+    match read {
+        Ok((text, reading)) => Ok(Descriptor {
+            text,
+            reading,
+            place,
+        }),
+        Err(error) => Err(place.locate(error)),
     }
 }
 
-/// What is at `path`, as far as a descriptor can be long: one more byte tells the
-/// decoder that there is too much.
-fn bytes_of(path: &Path) -> Result<Vec<u8>> {
-    let refused = |error| Error::io("cannot read", shown(path), error);
+/// The descriptor of an archive, which is the first one in it, as importers have it.
+fn in_archive(survey: Survey) -> Result<(Vec<u8>, Origin)> {
+    let member = survey.first(Role::Descriptor).ok_or_else(no_descriptor)?;
+    let bytes = survey.content(member, MAX_DOCUMENT_BYTES as u64)?;
+    let path = member.path.clone();
+    let path = path.map_err(|fault| Error::from(fault).in_member(&member.name))?;
+    let survey = Box::new(survey);
+    Ok((bytes, Origin::Archive { survey, path }))
+}
+
+/// An archive is no package.
+pub fn no_descriptor() -> Error {
+    Error::new(
+        ErrorKind::Invalid,
+        "no descriptor (`*.ovf`) is in this archive",
+    )
+    .why("an OVA is an archive whose first member is a descriptor (DSP0243 1.1 §5.3)")
+    .help("list what is in it with `tar -tf`")
+}
+
+impl Place {
+    /// Names the file and the member in `error`.
+    pub fn locate(&self, error: Error) -> Error {
+        match &self.origin {
+            Origin::Alone => error.at(shown(&self.path)),
+            Origin::Beside { path, .. } => error.at(path),
+            Origin::Archive { path, .. } => error.at(shown(&self.path)).in_member(path.as_str()),
+        }
+    }
+
+    /// The translations that are in files beside the descriptor. Only a file that is
+    /// named without a scheme and lies below the descriptor's directory is opened; one
+    /// of a descriptor from standard input has no place. Together they may be as long as
+    /// a descriptor.
+    pub fn bundles(&self, envelope: &Envelope) -> Result<Vec<Strings>> {
+        let mut files = HashMap::new();
+        for file in &envelope.references.files {
+            files.entry(&*file.id).or_insert(&*file.href);
+        }
+        let references = envelope.strings.iter().filter_map(|strings| {
+            let id = strings.file_ref.as_deref().filter(|id| !id.is_empty())?;
+            Some((strings, *files.get(id)?))
+        });
+        let (mut bundles, mut room) = (Vec::new(), MAX_DOCUMENT_BYTES);
+        for (strings, href) in references {
+            let (mut bundle, length) = self.bundle(href)?;
+            // A hostile descriptor could name one long file any number of times.
+            room = room
+                .checked_sub(length)
+                .ok_or_else(|| self.locate(too_long()))?;
+            if bundle.lang.is_none() {
+                bundle.lang.clone_from(&strings.lang);
+            }
+            bundles.push(bundle);
+        }
+        Ok(bundles)
+    }
+
+    /// The translations in the file `href`, and its length in bytes.
+    fn bundle(&self, href: &str) -> Result<(Strings, usize)> {
+        let parse = |bytes: &[u8]| {
+            let text = xml::decode(bytes)?;
+            Ok((envelope::read_strings(&text)?, bytes.len()))
+        };
+        match &self.origin {
+            Origin::Archive { survey, path } => {
+                let read = || {
+                    let names = [Some(href.to_owned()), unescaped(href)];
+                    let mut paths = names.iter().flatten().filter_map(|name| path.beside(name));
+                    let member = paths.find_map(|path| survey.find(path.as_str()));
+                    let member = member.ok_or_else(|| not_inside(href))?;
+                    parse(&survey.content(member, MAX_DOCUMENT_BYTES as u64)?)
+                };
+                read().map_err(|error: Error| error.at(shown(&self.path)).in_member(href))
+            }
+            Origin::Alone => Err(elsewhere(shown(&self.path), href)),
+            Origin::Beside { path, .. } => {
+                let beside = beside(path, href)?;
+                if is_stream(&beside) {
+                    return Err(not_read(href, &beside)
+                        .why("what it holds need not end")
+                        .help("put a file in its place"));
+                }
+                let file = std::fs::File::open(&beside);
+                let file = file.map_err(|error| Error::io("cannot open", &beside, error))?;
+                let read = parse(&bounded(Box::new(file), &beside)?);
+                read.map_err(|error: Error| error.at(&beside))
+            }
+        }
+    }
+}
+
+/// The files a descriptor refers to, as far as they are beside it.
+pub fn references(envelope: &Envelope) -> Vec<Reference> {
+    let files = envelope.references.files.iter();
+    files
+        .map(|file| Reference {
+            href: file.href.clone(),
+            chunked: file.chunk_size.is_some(),
+        })
+        .collect()
+}
+
+/// What `content`, called `path`, holds, as far as a descriptor can be long: one more
+/// byte tells the decoder that there is too much.
+fn bounded(content: Box<dyn std::io::Read>, path: &Path) -> Result<Vec<u8>> {
     let most = MAX_DOCUMENT_BYTES as u64 + 1;
     let mut bytes = Vec::new();
-    if path == Path::new("-") {
-        stdin()
-            .take(most)
-            .read_to_end(&mut bytes)
-            .map_err(refused)?;
-        return Ok(bytes);
-    }
-    let file = File::open(path).map_err(|error| Error::io("cannot open", path, error))?;
-    if file.metadata().map_err(refused)?.is_dir() {
-        return Err(is_directory(path, "a descriptor"));
-    }
-    file.take(most).read_to_end(&mut bytes).map_err(refused)?;
+    let read = content.take(most).read_to_end(&mut bytes);
+    read.map_err(|error| Error::io("cannot read", shown(path), error))?;
     Ok(bytes)
-}
-
-/// The translations that are in files beside the descriptor at `path`. Only a file
-/// that is named without a scheme and lies below the descriptor's directory is opened;
-/// one of a descriptor from standard input has no place. Together they may be as long
-/// as a descriptor.
-pub fn bundles(envelope: &Envelope, path: &Path) -> Result<Vec<Strings>> {
-    let mut files = HashMap::new();
-    for file in &envelope.references.files {
-        files.entry(&*file.id).or_insert(&*file.href);
-    }
-    let references = envelope.strings.iter().filter_map(|strings| {
-        let id = strings.file_ref.as_deref().filter(|id| !id.is_empty())?;
-        Some((strings, *files.get(id)?))
-    });
-    let (mut bundles, mut room) = (Vec::new(), MAX_DOCUMENT_BYTES);
-    for (strings, href) in references {
-        let beside = beside(path, href)?;
-        if is_stream(&beside) {
-            return Err(not_read(href, &beside)
-                .why("what it holds need not end")
-                .help("put a file in its place"));
-        }
-        let bytes = bytes_of(&beside)?;
-        let read = xml::decode(&bytes).and_then(|text| envelope::read_strings(&text));
-        let mut bundle = read.map_err(|error| error.at(&beside))?;
-        // A hostile descriptor could name one long file any number of times.
-        room = room.checked_sub(bytes.len()).ok_or_else(|| {
-            let message = format!(
-                "the translations beside the descriptor make more than {MAX_DOCUMENT_BYTES} bytes"
-            );
-            Error::new(ErrorKind::LimitExceeded, message)
-                .at(path)
-                .help("leave out the translations that are not needed")
-        })?;
-        if bundle.lang.is_none() {
-            bundle.lang.clone_from(&strings.lang);
-        }
-        bundles.push(bundle);
-    }
-    Ok(bundles)
 }
 
 /// Writes `text` to the file, pipe or device `output`, or hands it back where there is
@@ -133,15 +230,34 @@ fn beside(path: &Path, href: &str) -> Result<PathBuf> {
     let inside = relative
         .components()
         .all(|part| matches!(part, Component::Normal(_)));
-    if path == Path::new("-") || !inside || href.contains(':') {
-        return Err(not_read(href, shown(path))
-            .why("only files below the directory of a descriptor are opened")
-            .help("copy the file there and change its `ovf:href`"));
+    if !inside || href.contains(':') {
+        return Err(elsewhere(path, href));
     }
     Ok(directory_of(path).join(relative))
+}
+
+fn elsewhere(path: &Path, href: &str) -> Error {
+    not_read(href, path)
+        .why("only files below the directory of a descriptor are opened")
+        .help("copy the file there and change its `ovf:href`")
 }
 
 fn not_read(href: &str, path: &Path) -> Error {
     let message = format!("the translations in `{href}` are not read");
     Error::new(ErrorKind::Denied, message).at(path)
+}
+
+fn too_long() -> Error {
+    let message =
+        format!("the translations beside the descriptor make more than {MAX_DOCUMENT_BYTES} bytes");
+    Error::new(ErrorKind::LimitExceeded, message)
+        .help("leave out the translations that are not needed")
+}
+
+fn not_inside(href: &str) -> Error {
+    Error::new(
+        ErrorKind::Invalid,
+        format!("the translations in `{href}` are not in the package"),
+    )
+    .help("ask for a package that is whole")
 }

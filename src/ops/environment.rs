@@ -29,11 +29,12 @@ pub struct Request<'r> {
 
 /// Makes the document of a machine; hands back its text, unless it was written to a file.
 pub fn environment(request: &Request<'_>) -> Result<Option<String>> {
-    let envelope = descriptor::read(request.input)?.reading.envelope;
+    let descriptor = descriptor::read(request.input)?;
+    let envelope = descriptor.reading.envelope;
     let system = machine(&envelope, request.system).map_err(|error| {
         // Where there is none no option helps.
         if envelope.systems().is_empty() {
-            error.at(descriptor::shown(request.input))
+            descriptor.place.locate(error)
         } else {
             error.in_option("--system")
         }
@@ -45,8 +46,7 @@ pub fn environment(request: &Request<'_>) -> Result<Option<String>> {
     let text = match request.templates {
         Some(templates) => render_environment_with(templates, &environment)
             .map_err(|error| error.in_option("--template"))?,
-        None => render_environment(&environment)
-            .map_err(|error| error.at(descriptor::shown(request.input)))?,
+        None => render_environment(&environment).map_err(|error| descriptor.place.locate(error))?,
     };
     descriptor::deliver(text, request.output, request.overwrite)
 }

@@ -1,6 +1,11 @@
-//! What a descriptor describes, with the choices made.
+//! What a descriptor describes, with the choices made, and what is around it.
+
+mod package;
 
 use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::base::{Error, ErrorKind, Result};
 use crate::envelope::resolve::{Choices, View, chosen, resolve};
@@ -8,13 +13,15 @@ use crate::xml;
 
 use super::descriptor;
 
+pub use package::{Form, ManifestView, PackageMemberView, PackageView};
+
 /// The most faults that are told, each with its line; [`Inspection::faults`] counts all.
 pub const MAX_TOLD: usize = 10;
 
 /// What to look at.
 #[derive(Debug)]
 pub struct Inspect<'i> {
-    /// The descriptor; `-` is standard input.
+    /// The descriptor or its package; `-` is standard input.
     pub input: &'i Path,
     /// The deployment option; the descriptor's default if not given.
     pub configuration: Option<&'i str>,
@@ -22,14 +29,25 @@ pub struct Inspect<'i> {
     pub locale: Option<&'i str>,
 }
 
+/// What there is to see, for programs.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(title = "What `ovfkit info --json` prints")]
+pub struct Report {
+    /// The machines as they would be built.
+    #[serde(flatten)]
+    pub view: View,
+    /// The package the descriptor is in; none of a descriptor alone.
+    pub package: Option<PackageView>,
+}
+
 /// What there is to see.
 #[derive(Debug)]
 pub struct Inspection {
-    /// The machines as they would be built.
-    pub view: View,
+    /// The machines and the package.
+    pub report: Report,
     /// How many faults the descriptor has.
     pub faults: usize,
-    /// The first of them, and what could not be read beside the descriptor.
+    /// The first of them, and what could not be read in the package.
     pub told: Vec<Error>,
 }
 
@@ -41,10 +59,11 @@ pub fn inspect(request: &Inspect<'_>) -> Result<Inspection> {
     let count = faults.len();
     let located = faults.into_iter().take(MAX_TOLD).map(|fault| {
         let error = xml::locate(fault.into(), &descriptor.text);
-        error.at(descriptor::shown(request.input))
+        descriptor.place.locate(error)
     });
     let mut told: Vec<_> = located.collect();
-    let bundles = match descriptor::bundles(&envelope, request.input) {
+    let package = PackageView::around(&descriptor.place.origin, &envelope, &mut told);
+    let bundles = match descriptor.place.bundles(&envelope) {
         Ok(bundles) => bundles,
         // Who asked for a language cannot do without; others have the texts' defaults.
         Err(error) if request.locale.is_some() => return Err(error.in_option("--locale")),
@@ -61,10 +80,10 @@ pub fn inspect(request: &Inspect<'_>) -> Result<Inspection> {
     let view = resolve(&envelope, &choices).map_err(|error| match error.kind() {
         // The deployment option is there, so what there is not is the language.
         ErrorKind::Usage => error.in_option("--locale"),
-        _ => error.at(descriptor::shown(request.input)),
+        _ => descriptor.place.locate(error),
     })?;
     Ok(Inspection {
-        view,
+        report: Report { view, package },
         faults: count,
         told,
     })

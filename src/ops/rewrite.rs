@@ -38,7 +38,8 @@ pub struct Rewritten {
 
 /// Reads a descriptor and writes it anew.
 pub fn rewrite(request: &Rewrite<'_>) -> Result<Rewritten> {
-    let envelope = descriptor::read(request.input)?.reading.envelope;
+    let descriptor = descriptor::read(request.input)?;
+    let envelope = descriptor.reading.envelope;
     let own = match envelope.version {
         Version::V0_9 | Version::V1 => Version::V1,
         Version::V2 => Version::V2,
@@ -46,14 +47,14 @@ pub fn rewrite(request: &Rewrite<'_>) -> Result<Rewritten> {
     let version = request.version.unwrap_or(own);
     let (mut envelope, losses) = to_version(envelope, version);
     if let Some(locale) = request.locale {
-        let bundles = descriptor::bundles(&envelope, request.input)?;
+        let bundles = descriptor.place.bundles(&envelope)?;
         localise(&mut envelope, &bundles, locale).map_err(|error| error.in_option("--locale"))?;
     }
     let text = match request.templates {
         Some(templates) => {
             render_with(templates, &envelope).map_err(|error| error.in_option("--template"))?
         }
-        None => render(&envelope).map_err(|error| error.at(descriptor::shown(request.input)))?,
+        None => render(&envelope).map_err(|error| descriptor.place.locate(error))?,
     };
     let text = descriptor::deliver(text, request.output, request.overwrite)?;
     Ok(Rewritten { text, losses })

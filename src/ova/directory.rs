@@ -1,12 +1,10 @@
 //! The form of several files: a directory that appears whole.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use tempfile::TempDir;
-
+use super::staging::{Others, Staging};
 use crate::base::digest::{Algorithm, DigestWriter};
-use crate::base::output::{Overwrite, directory_of, partial};
+use crate::base::output::Overwrite;
 use crate::base::{Error, ErrorKind, Result};
 use crate::ova::{Member, MemberBody, PackageWriter};
 
@@ -14,16 +12,9 @@ use crate::ova::{Member, MemberBody, PackageWriter};
 /// removes everything.
 #[derive(Debug)]
 pub struct DirectoryWriter {
-    temporary: TempDir,
-    path: PathBuf,
-    /// Whether the directory was there before. It stays then, because it may be
-    /// a mount point or somebody's current directory, and files move into it.
-    existed: bool,
+    staging: Staging,
     algorithm: Option<Algorithm>,
     descriptor: Option<String>,
-    /// Members in the order they were finished.
-    members: Vec<String>,
-    overwrite: Overwrite,
 }
 
 impl DirectoryWriter {
@@ -31,83 +22,23 @@ impl DirectoryWriter {
     /// where overwriting is allowed, one whose files of the same names are
     /// replaced while all others stay.
     pub fn create(path: &Path, overwrite: Overwrite, algorithm: Option<Algorithm>) -> Result<Self> {
-        let existed = check_target(path)?;
-        if existed {
-            refuse_filled(path, overwrite, None)?;
-        }
-        let beside = if existed { path } else { directory_of(path) };
-        let temporary = partial(0o777)
-            .tempdir_in(beside)
-            .map_err(|error| Error::io("cannot write in this directory", beside, error))?;
         Ok(Self {
-            temporary,
-            path: path.to_path_buf(),
-            existed,
+            staging: Staging::create(path, overwrite, Others::Refused, "-o")?,
             algorithm,
             descriptor: None,
-            members: Vec::new(),
-            overwrite,
         })
     }
 
-    /// Makes the files durable and gives them their final place.
+    /// Gives the files their final place.
     pub fn commit(self) -> Result<()> {
-        for name in &self.members {
-            File::open(self.temporary.path().join(name))
-                .and_then(|file| file.sync_all())
-                .map_err(|error| Error::write(error).in_member(name))?;
-        }
-        if self.existed {
-            return self.move_in();
-        }
-        // Checked again: much time has passed since the beginning.
-        if check_target(&self.path)? {
-            refuse_filled(&self.path, self.overwrite, None)?;
-        }
-        std::fs::rename(self.temporary.path(), &self.path)
-            .map_err(|error| unnamed(&self.path, error))?;
-        // It has its name now; there is nothing left to remove.
-        let _ = self.temporary.keep();
-        Ok(())
-    }
-
-    /// Moves the files into the directory, all or, but for those that replaced
-    /// others, none.
-    fn move_in(self) -> Result<()> {
-        refuse_filled(&self.path, self.overwrite, Some(self.temporary.path()))?;
-        let names = || self.members.iter().map(|name| self.path.join(name));
-        if let Some(taken) = names().find(|path| path.is_dir()) {
-            return Err(Error::new(
-                ErrorKind::Exists,
-                "a directory has the name of a file to write",
-            )
-            .at(&taken)
-            .help("move it away, or choose another directory with `-o`"));
-        }
-        let mut placed = Vec::new();
-        for (name, path) in self.members.iter().zip(names()) {
-            let new = !path.exists();
-            if let Err(error) = std::fs::rename(self.temporary.path().join(name), &path) {
-                for path in placed {
-                    // The first error is the one to tell.
-                    let _ = std::fs::remove_file(path);
-                }
-                return Err(unnamed(&path, error));
-            }
-            if new {
-                placed.push(path);
-            }
-        }
-        Ok(())
+        self.staging.commit()
     }
 
     fn write(&mut self, name: &str, body: &mut MemberBody<'_>) -> Result<Member> {
-        let path = self.temporary.path().join(name);
-        let file = File::create_new(&path).map_err(|error| Error::write(error).in_member(name))?;
-        let mut content = DigestWriter::new(file, self.algorithm);
+        let mut content = DigestWriter::new(self.staging.file(name)?, self.algorithm);
         body(&mut content)?;
-        let (_, size, digest) = content.finish();
-        self.members.push(name.to_owned());
+        let (file, size, digest) = content.finish();
+        file.finish()?;
         Ok(Member {
             name: name.to_owned(),
             size,
@@ -134,54 +65,6 @@ impl PackageWriter for DirectoryWriter {
             output.write_all(text.as_bytes()).map_err(Error::write)
         })
     }
-}
-
-/// Whether a directory is at `path`; anything else there is in the way.
-fn check_target(path: &Path) -> Result<bool> {
-    if path.is_dir() {
-        return Ok(true);
-    }
-    if path.file_name().is_none() {
-        return Err(Error::usage("the output's name is no directory's")
-            .at(path)
-            .help("name a directory with `-o`"));
-    }
-    // A link to nothing is in the way, too.
-    if path.symlink_metadata().is_ok() {
-        return Err(
-            Error::new(ErrorKind::Exists, "the output exists and is no directory")
-                .at(path)
-                .help("choose another name with `-o`"),
-        );
-    }
-    Ok(false)
-}
-
-/// Refuses a directory that holds anything but `own`, unless that is allowed.
-fn refuse_filled(path: &Path, overwrite: Overwrite, own: Option<&Path>) -> Result<()> {
-    if overwrite == Overwrite::Allowed {
-        return Ok(());
-    }
-    let entries = std::fs::read_dir(path)
-        .map_err(|error| Error::io("cannot look into the output directory", path, error))?;
-    let own = own.and_then(Path::file_name);
-    for entry in entries.flatten() {
-        if Some(entry.file_name().as_os_str()) != own {
-            return Err(Error::new(
-                ErrorKind::Exists,
-                "the output directory exists and is not empty",
-            )
-            .at(path)
-            .help(
-                "pass `--force` to replace files of the same names, or choose another name with `-o`",
-            ));
-        }
-    }
-    Ok(())
-}
-
-fn unnamed(path: &Path, error: std::io::Error) -> Error {
-    Error::io("cannot give the output its name", path, error)
 }
 
 #[cfg(test)]

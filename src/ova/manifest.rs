@@ -1,5 +1,6 @@
 //! The manifest: a digest for every file of a package (DSP0243 1.1 §5.1).
 
+use super::role::MAX_MANIFEST_BYTES;
 use crate::base::digest::Algorithm;
 use crate::base::{Error, ErrorKind, Result};
 
@@ -22,9 +23,6 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// Bytes of a manifest that is read; one line takes some 200.
-    pub const LIMIT: usize = 16 << 20;
-
     /// The text: `SHA256(name)= hex`, a line an entry, ended by line feeds.
     pub fn to_text(&self) -> String {
         self.entries.iter().fold(String::new(), |text, entry| {
@@ -38,14 +36,17 @@ impl Manifest {
     }
 
     /// Reads a manifest, as strict as to know every line's meaning and as
-    /// lenient as the field needs: blanks around the name and the sign,
-    /// carriage returns, upper-case digits and empty lines are taken.
+    /// lenient as the field needs: blanks around the name and the sign, other
+    /// spellings of the algorithms, carriage returns, upper-case digits, empty
+    /// lines and a byte order mark are taken.
     pub fn parse(text: &str) -> Result<Self> {
-        if text.len() > Self::LIMIT {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        if text.len() as u64 > MAX_MANIFEST_BYTES {
             return Err(Error::new(
                 ErrorKind::LimitExceeded,
-                format!("the manifest is larger than {} bytes", Self::LIMIT),
-            ));
+                format!("the manifest is larger than {MAX_MANIFEST_BYTES} bytes"),
+            )
+            .help("a manifest has a line of some 200 bytes for each file; make it anew"));
         }
         let mut entries = Vec::new();
         for (number, line) in (1..).zip(text.lines()) {
@@ -55,12 +56,33 @@ impl Manifest {
             let entry = Entry::parse(line).ok_or_else(|| {
                 Error::new(ErrorKind::Invalid, "this is no line of a manifest")
                     .at_line(number, 1)
-                    .why(format!("it reads `{}`", line.escape_debug()))
+                    .with_excerpt(line, 1, line.chars().count())
                     .help("a line reads `SHA256(disk.vmdk)= ` and 64 hexadecimal digits")
             })?;
             entries.push(entry);
         }
         Ok(Self { entries })
+    }
+
+    /// Reads the bytes of a manifest.
+    pub fn read(bytes: &[u8]) -> Result<Self> {
+        let text = std::str::from_utf8(bytes).map_err(|error| {
+            Error::new(ErrorKind::Invalid, "the manifest is not UTF-8")
+                .at_offset(error.valid_up_to() as u64)
+                .help("write it again in UTF-8; some shells write UTF-16 on `>`")
+        })?;
+        Self::parse(text)
+    }
+
+    /// The algorithms it uses, each once.
+    pub fn algorithms(&self) -> Vec<Algorithm> {
+        let mut found = Vec::new();
+        for entry in &self.entries {
+            if !found.contains(&entry.algorithm) {
+                found.push(entry.algorithm);
+            }
+        }
+        found
     }
 }
 
@@ -70,12 +92,7 @@ impl Entry {
         let (token, rest) = line.split_once('(')?;
         let (head, digest) = rest.rsplit_once('=')?;
         let name = head.trim_end().strip_suffix(')')?;
-        let algorithm: Algorithm = match token.trim() {
-            "SHA1" => Algorithm::Sha1,
-            "SHA256" => Algorithm::Sha256,
-            "SHA512" => Algorithm::Sha512,
-            _ => return None,
-        };
+        let algorithm = algorithm(token.trim())?;
         let digest = digest.trim().to_ascii_lowercase();
         let whole = digest.len() == algorithm.hex_length();
         (whole && digest.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| Self {
@@ -84,6 +101,19 @@ impl Entry {
             digest,
         })
     }
+}
+
+/// The algorithm called `token`: as the standard writes it, as OpenSSL 3 does
+/// (`SHA2-256`), or in lower case.
+fn algorithm(token: &str) -> Option<Algorithm> {
+    let token = token.to_ascii_uppercase();
+    Some(match token.as_str() {
+        "SHA1" | "SHA-1" => Algorithm::Sha1,
+        "SHA256" | "SHA-256" | "SHA2-256" => Algorithm::Sha256,
+        "SHA384" | "SHA-384" | "SHA2-384" => Algorithm::Sha384,
+        "SHA512" | "SHA-512" | "SHA2-512" => Algorithm::Sha512,
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -126,6 +156,25 @@ mod tests {
             assert_eq!(entries[0].name, "vm.ovf");
             assert_eq!(entries[0].digest, digest.to_lowercase());
         }
+    }
+
+    #[test]
+    fn every_algorithm_has_its_spellings() {
+        for (token, algorithm) in [
+            ("SHA1", Algorithm::Sha1),
+            ("sha256", Algorithm::Sha256),
+            ("SHA2-256", Algorithm::Sha256),
+            ("SHA-384", Algorithm::Sha384),
+            ("SHA512", Algorithm::Sha512),
+        ] {
+            let digest = algorithm.digest(b"");
+            let text = format!("\u{feff}{token}(a b (1).vmdk)= {digest}\r\n");
+            let manifest = Manifest::read(text.as_bytes()).unwrap();
+            assert_eq!(manifest.algorithms(), [algorithm], "{token}");
+            assert_eq!(manifest.entries[0].name, "a b (1).vmdk");
+        }
+        let error = Manifest::read(b"SHA1(\xff)= 00").unwrap_err();
+        assert_eq!(error.place().offset, Some(5));
     }
 
     #[test]

@@ -6,8 +6,21 @@
 //! here knows what a descriptor or a disk holds.
 
 pub mod archive;
+pub mod beside;
 pub mod directory;
+pub mod fault;
+pub mod feed;
+pub mod header;
+pub mod listing;
 pub mod manifest;
+pub mod name;
+pub mod open;
+mod pax;
+pub mod reader;
+pub mod role;
+pub mod staging;
+pub mod survey;
+pub mod wrapper;
 
 use std::io::Write;
 

@@ -114,9 +114,17 @@ fn other_files() {
     tar[257..265].copy_from_slice(b"ustar\x0000");
     refused(&[
         case(crate::images::qcow2_with(79, &[]), 3, "a qcow2 disk image"),
-        case(tar, 3, "a package (OVA)"),
-        case(b"\x1F\x8B\x08\0\0\0\0\0", 3, "a gzip file"),
-        case(b"PK\x03\x04\x14\0\0\0", 3, "a zip file"),
+        case(tar, 3, "the archive is damaged"),
+        case(
+            b"\x1F\x8B\x08\0\0\0\0\0",
+            3,
+            "the gzip around the package is damaged",
+        ),
+        case(
+            b"PK\x03\x04\x14\0\0\0",
+            4,
+            "a zip archive, not a tar archive",
+        ),
         case(b"KDMV\x01\0\0\0", 3, "a VMDK disk image"),
         case(b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR", 3, "this is not XML").at(1, 1, "\u{FFFD}"),
         case("SHA256(vm.ovf)= 00\n", 3, "this is not XML").at(1, 1, "S"),
@@ -338,7 +346,7 @@ fn files_that_cannot_be_read() {
     scene.refuses(
         &rewrite("../in"),
         2,
-        &["a directory, not a descriptor", "../in"],
+        &["no descriptor (`*.ovf`) is in this directory", "../in"],
     );
     scene.refuses(&rewrite("../in/disk.raw/vm.ovf"), 6, &["not a directory"]);
 }

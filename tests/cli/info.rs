@@ -109,6 +109,18 @@ networks
   lan  The inside
 ";
 
+/// What is shown besides where files lie beside the descriptor.
+const BESIDE: &str = "
+members
+  vm.ovf  4.52 KiB
+  de.xml  212 bytes
+
+package
+  form       OVF, files beside the descriptor
+  manifest   none
+  signed by  nobody
+";
+
 fn scene() -> Scene {
     let scene = Scene::new();
     scene.write("out/vm.ovf", DESCRIPTOR.as_bytes());
@@ -125,7 +137,7 @@ fn json(scene: &Scene, arguments: &[&str]) -> Value {
 #[test]
 fn people_see_the_machine() {
     let run = scene().run(&["info", "vm.ovf"]).succeeded();
-    assert_eq!(run.text(), SHOWN);
+    assert_eq!(run.text(), [SHOWN, BESIDE].concat());
     assert_eq!(run.stderr, "");
 }
 

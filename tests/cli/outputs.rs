@@ -178,7 +178,7 @@ fn no_space_left() {
         let Some(run) = on_a_tiny_disk(&scene, script) else {
             return skip("no file system can be mounted here");
         };
-        check_error(&run, 6, &["no space left", place, "-o"]);
+        check_error(&run, 6, &["no space left", place, "another file system"]);
         assert!(run.stdout.is_empty(), "left: {}", run.text());
     }
     // For a pipe, it is the temporary files' place that is full.

@@ -6,16 +6,19 @@ use crate::base::units::human;
 use crate::envelope::resolve::{
     CollectionView, DiskView, EulaView, MachineView, OsView, ProductView, PropertyView, View,
 };
+use crate::ops::info::Report;
 
 use super::super::render::printable;
 use super::super::summary::count;
+use super::package::package;
 use super::tree;
 
 /// The most lines of a note that are shown.
 const MAX_NOTE_LINES: usize = 8;
 
-/// What `view`, of the descriptor `name`, has to say.
-pub(super) fn text(view: &View, name: &str) -> String {
+/// What `report`, of the descriptor or package `name`, has to say.
+pub(super) fn text(report: &Report, name: &str) -> String {
+    let view = &report.view;
     let mut page = Page::default();
     page.line(&headline(view, name));
     options(&mut page, view);
@@ -28,34 +31,37 @@ pub(super) fn text(view: &View, name: &str) -> String {
     files(&mut page, view);
     disks(&mut page, view);
     networks(&mut page, view);
+    if let Some(around) = &report.package {
+        package(&mut page, around);
+    }
     page.text
 }
 
 /// Text that grows by lines. Nothing out of a file reaches it but made printable.
 #[derive(Default)]
-struct Page {
+pub(super) struct Page {
     text: String,
 }
 
 impl Page {
-    fn line(&mut self, line: &str) {
+    pub(super) fn line(&mut self, line: &str) {
         self.text.push_str(printable(line).trim_end());
         self.text.push('\n');
     }
 
-    fn blank(&mut self) {
+    pub(super) fn blank(&mut self) {
         self.text.push('\n');
     }
 
     /// A fact, if there is one.
-    fn fact(&mut self, label: &str, fact: &str) {
+    pub(super) fn fact(&mut self, label: &str, fact: &str) {
         if !fact.is_empty() {
             self.line(&format!("  {label:10} {}", one_line(fact)));
         }
     }
 
     /// Rows in columns, under a title.
-    fn table(&mut self, title: &str, rows: &[Vec<String>]) {
+    pub(super) fn table(&mut self, title: &str, rows: &[Vec<String>]) {
         if rows.is_empty() {
             return;
         }

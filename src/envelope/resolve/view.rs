@@ -5,7 +5,6 @@ use serde::Serialize;
 
 /// A descriptor with its choices made.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[schemars(title = "What `ovfkit info --json` prints")]
 pub struct View {
     /// The edition of OVF: `0.9`, `1.x` or `2.x`.
     pub version: String,

@@ -1,0 +1,537 @@
+//! From a package to files, reading it once.
+//!
+//! Members are written under temporary names while their digests are taken. Where
+//! the manifest stands is not known in a stream; it may come last. So the files get
+//! their names when all is read and compared, and a package that is not what its
+//! manifest says leaves nothing.
+
+mod report;
+mod source;
+mod verify;
+
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use crate::base::output::Overwrite;
+use crate::base::progress::{Observer, cancelled};
+use crate::base::{Error, ErrorKind, Result, glob};
+use crate::ova::header::Kind;
+use crate::ova::listing::Listing;
+use crate::ova::name::{NameFault, SafeName};
+use crate::ova::open::shown;
+use crate::ova::reader::Ending;
+use crate::ova::role::Role;
+use crate::ova::staging::{Others, StagedFile, Staging};
+
+use source::{Incoming, Source, descriptor_of};
+use verify::{Digests, Knowledge, Piece, Verdict, missing};
+
+pub use report::{MemberReport, UnpackReport};
+
+/// What to unpack, and how.
+#[derive(Debug, Clone)]
+pub struct Unpack {
+    /// The package; `-` is an archive from standard input.
+    pub input: PathBuf,
+    /// The directory for the files; it is made if it is not there.
+    pub output: PathBuf,
+    /// Whether existing files may be replaced.
+    pub overwrite: Overwrite,
+    /// Patterns, of which a member's name has to fit one; without any, all are
+    /// unpacked.
+    pub only: Vec<String>,
+    /// Whether chunks of a file (`name.000000000` and so on) become that file.
+    pub join: bool,
+    /// Whether files that do not fit the manifest are kept and told of.
+    pub keep_going: bool,
+}
+
+/// The directory a package is unpacked into if none is named: called as the package
+/// is, without its endings. Standard input has no name.
+pub fn default_output(input: &Path) -> Option<PathBuf> {
+    const WRAPPERS: [&str; 6] = ["gz", "xz", "zst", "zstd", "tgz", "txz"];
+    let name = Path::new(shown(input).file_name()?);
+    if shown(input) != input {
+        return None;
+    }
+    let ending = name.extension().unwrap_or_default().to_ascii_lowercase();
+    let inner = match ending.to_str() {
+        Some(ending) if WRAPPERS.contains(&ending) => Path::new(name.file_stem()?),
+        _ => name,
+    };
+    Some(inner.file_stem()?.into())
+}
+
+/// The bytes of the descriptor of the package at `input`; `-` is standard input.
+/// Nothing behind the descriptor is read.
+pub fn descriptor(input: &Path) -> Result<Vec<u8>> {
+    descriptor_of(input).map_err(|error| error.at(shown(input)))
+}
+
+/// Unpacks. No file has its name unless all went well.
+pub fn unpack(request: &Unpack, observer: &mut dyn Observer) -> Result<UnpackReport> {
+    let done = Work::begin(request).and_then(|work| work.run(observer));
+    done.map_err(|error| {
+        // A pipe whose writer was stopped together with us looks like damage.
+        if observer.advanced(0).is_break() {
+            return cancelled();
+        }
+        error.at(shown(&request.input))
+    })
+}
+
+/// An operation under way.
+struct Work<'w> {
+    request: &'w Unpack,
+    started: Instant,
+    source: Source,
+    staging: Staging,
+    known: Knowledge,
+    /// Names that are taken, as they are equal where case does not count.
+    taken: HashMap<String, String>,
+    /// A file of chunks that may go on.
+    joining: Option<Joining>,
+    pieces: Vec<Piece>,
+    descriptor: Option<String>,
+    skipped: Vec<String>,
+    left_out: Vec<SafeName>,
+    notes: Vec<String>,
+    size: u64,
+    buffer: Vec<u8>,
+}
+
+/// A file that chunks are joined to.
+struct Joining {
+    file: StagedFile,
+    name: String,
+    chunks: u32,
+    written: u64,
+}
+
+impl<'w> Work<'w> {
+    fn begin(request: &'w Unpack) -> Result<Self> {
+        let source = Source::open(&request.input)?;
+        let staging = Staging::create(&request.output, request.overwrite, Others::Kept, "-d")?;
+        Ok(Self {
+            request,
+            started: Instant::now(),
+            source,
+            staging,
+            known: Knowledge::None,
+            taken: HashMap::new(),
+            joining: None,
+            pieces: Vec::new(),
+            descriptor: None,
+            skipped: Vec::new(),
+            left_out: Vec::new(),
+            notes: Vec::new(),
+            size: 0,
+            buffer: vec![0; 1 << 20],
+        })
+    }
+
+    fn run(mut self, observer: &mut dyn Observer) -> Result<UnpackReport> {
+        let mut verdict = Verdict {
+            keep_going: self.request.keep_going,
+            ..Verdict::default()
+        };
+        self.known = self.source.foresee(&mut verdict, observer)?;
+        while let Some(member) = self.source.next()? {
+            let content = self.take(&member, observer);
+            let manifest = content.map_err(|error| member.locate(error))?;
+            if let Some(bytes) = manifest {
+                self.known = match Listing::of(&member.path, &bytes) {
+                    Ok(listing) => Knowledge::Manifest(listing),
+                    Err(error) => {
+                        verdict.judge(error.in_member(&member.name), observer)?;
+                        Knowledge::NoManifest
+                    }
+                };
+            }
+        }
+        self.finish_joining()?;
+        self.look_back()?;
+        let members = self.verify(&mut verdict, observer)?;
+        if observer.advanced(0).is_break() {
+            return Err(cancelled());
+        }
+        let report = UnpackReport {
+            input: shown(&self.request.input).display().to_string(),
+            output: self.request.output.display().to_string(),
+            format: self.source.form(),
+            wrapper: self.source.wrapper(),
+            dialects: self.source.dialects().to_vec(),
+            manifest: self.known.listing().map(|listing| listing.path.to_string()),
+            members,
+            skipped: self.skipped,
+            damaged: verdict.damaged,
+            notes: self.notes,
+            size: self.size,
+            seconds: self.started.elapsed().as_secs_f64(),
+        };
+        self.staging.commit()?;
+        Ok(report)
+    }
+
+    /// Unpacks `member`, or leaves it out. Hands back the content of the manifest,
+    /// unless that is known already.
+    fn take(&mut self, member: &Incoming, observer: &mut dyn Observer) -> Result<Option<Vec<u8>>> {
+        if member.kind == Kind::Directory && member.path == Err(NameFault::Empty) {
+            // `./`, with which many archives begin.
+            return Ok(None);
+        }
+        if member.role == Role::Noise {
+            self.notes.push(format!(
+                "{}: left out, as a leftover of the program that made the archive",
+                member.name
+            ));
+            self.skipped.push(member.name.clone());
+            return Ok(None);
+        }
+        let is_manifest = member.role == Role::Manifest && matches!(self.known, Knowledge::None);
+        let wanted = self.is_wanted(member);
+        if !wanted && !is_manifest {
+            if member.kind != Kind::Directory {
+                self.skipped.push(member.name.clone());
+                self.left_out.extend(member.path.clone().ok());
+            }
+            return Ok(None);
+        }
+        check(member)?;
+        let path = member.path.clone()?;
+        if member.kind == Kind::Directory {
+            // Directories are made for the files in them.
+            return Ok(None);
+        }
+        let mut copy = is_manifest.then(Vec::new);
+        if wanted {
+            self.check_name(&path)?;
+            observer.begin(path.as_str(), member.size);
+            self.extract(member, path, copy.as_mut(), observer)?;
+        } else {
+            self.skipped.push(member.name.clone());
+            self.copy(
+                member,
+                &mut |bytes| {
+                    copy.get_or_insert_default().extend_from_slice(bytes);
+                    Ok(())
+                },
+                observer,
+            )?;
+        }
+        Ok(copy)
+    }
+
+    /// Whether the request asks for `member`.
+    fn is_wanted(&self, member: &Incoming) -> bool {
+        let only = &self.request.only;
+        let name = match &member.path {
+            Ok(path) => path.as_str(),
+            Err(_) => &member.name,
+        };
+        let (_, last) = name.rsplit_once('/').unwrap_or(("", name));
+        only.is_empty()
+            || only
+                .iter()
+                .any(|pattern| glob::fits(pattern, if pattern.contains('/') { name } else { last }))
+    }
+
+    /// Refuses a name that is taken, and remarks on one that is not good.
+    fn check_name(&mut self, path: &SafeName) -> Result<()> {
+        if !path.is_portable() {
+            if cfg!(windows) {
+                return Err(Error::new(
+                    ErrorKind::Denied,
+                    "Windows gives a name like this member's another meaning",
+                )
+                .help(
+                    "unpack the package on another system, or leave the member out by `--only`",
+                ));
+            }
+            self.notes
+                .push(format!("{path}: Windows can have no file of this name"));
+        }
+        if Role::of(path.as_str()) == Role::Descriptor {
+            match &self.descriptor {
+                Some(first) => self.notes.push(format!(
+                    "{path}: a second descriptor; importers take the first, `{first}`, or refuse"
+                )),
+                None => self.descriptor = Some(path.to_string()),
+            }
+        }
+        self.reserve(path.as_str(), path.folded())
+    }
+
+    fn reserve(&mut self, name: &str, folded: String) -> Result<()> {
+        let Some(earlier) = self.taken.insert(folded, name.to_owned()) else {
+            return Ok(());
+        };
+        let message = if earlier == name {
+            "the archive has two members of this name".to_owned()
+        } else {
+            format!("the archive also has `{earlier}`, which differs in case only")
+        };
+        Err(Error::new(ErrorKind::Invalid, message)
+            .why("programs disagree about which of them counts")
+            .help("ask for a clean package, or unpack other members by `--only PATTERN`"))
+    }
+
+    fn extract(
+        &mut self,
+        member: &Incoming,
+        path: SafeName,
+        mut copy: Option<&mut Vec<u8>>,
+        observer: &mut dyn Observer,
+    ) -> Result<()> {
+        let mut digests = Digests::begin(&self.known, &path);
+        let mut target = self.target(&path)?;
+        let output = self.request.output.clone();
+        let size = self.copy(
+            member,
+            &mut |bytes| {
+                digests.update(bytes);
+                if let Some(copy) = copy.as_deref_mut() {
+                    copy.extend_from_slice(bytes);
+                }
+                target
+                    .file
+                    .write_all(bytes)
+                    .map_err(|error| Error::write(error).at(&output))
+            },
+            observer,
+        )?;
+        self.pieces.push(Piece {
+            path,
+            file: target.name.clone(),
+            begin: target.written,
+            size,
+            digests: digests.finish(),
+        });
+        self.size += size;
+        target.written += size;
+        if target.chunks > 0 {
+            self.joining = Some(target);
+            return Ok(());
+        }
+        target.file.finish().map_err(|error| error.at(&output))
+    }
+
+    /// The file for the member at `path`: its own, or the one it is a chunk of.
+    fn target(&mut self, path: &SafeName) -> Result<Joining> {
+        let chunk = chunk_of(path.as_str()).filter(|_| self.request.join);
+        let Some((whole, number)) = chunk else {
+            self.finish_joining()?;
+            return Ok(Joining {
+                file: self.staging.file(path.as_str())?,
+                name: path.to_string(),
+                chunks: 0,
+                written: 0,
+            });
+        };
+        let going_on = self.joining.take_if(|joining| joining.name == whole);
+        if let Some(mut joining) = going_on {
+            if joining.chunks != number {
+                return Err(out_of_order(joining.chunks));
+            }
+            joining.chunks += 1;
+            return Ok(joining);
+        }
+        self.finish_joining()?;
+        if number != 0 {
+            return Err(out_of_order(0));
+        }
+        self.reserve(whole, whole.to_lowercase())?;
+        Ok(Joining {
+            file: self.staging.file(whole)?,
+            name: whole.to_owned(),
+            chunks: 1,
+            written: 0,
+        })
+    }
+
+    fn finish_joining(&mut self) -> Result<()> {
+        let joined = self.joining.take();
+        joined.map_or(Ok(()), |joined| joined.file.finish())
+    }
+
+    /// Passes the content of `member` to `put`; tells how much it was.
+    fn copy(
+        &mut self,
+        member: &Incoming,
+        put: &mut dyn FnMut(&[u8]) -> Result<()>,
+        observer: &mut dyn Observer,
+    ) -> Result<u64> {
+        let mut size = 0;
+        loop {
+            let count = self.source.read(member, &mut self.buffer)?;
+            if count == 0 {
+                return Ok(size);
+            }
+            put(&self.buffer[..count])?;
+            size += count as u64;
+            if observer.advanced(count as u64).is_break() {
+                return Err(cancelled());
+            }
+        }
+    }
+
+    /// What can be said of the package when all of it was read.
+    fn look_back(&mut self) -> Result<()> {
+        if let Some(end) = self.source.end() {
+            match end.ending {
+                Ending::Whole => {}
+                Ending::Short => self
+                    .notes
+                    .push("the archive ends with one block of zeros where two belong".to_owned()),
+                Ending::Missing => self.notes.push(
+                    "the archive has no end mark: members behind the last one may be missing"
+                        .to_owned(),
+                ),
+            }
+            if let Some(offset) = end.trailing {
+                self.notes.push(format!(
+                    "something stands behind the end of the archive, from byte {offset}; it is left out"
+                ));
+            }
+        }
+        if self.pieces.is_empty() {
+            let patterns = self.request.only.join("`, `");
+            return Err(if self.request.only.is_empty() {
+                Error::new(ErrorKind::Invalid, "the package holds no files")
+                    .help("fetch the package again")
+            } else {
+                Error::usage(format!("no member fits `{patterns}`"))
+                    .in_option("--only")
+                    .help(format!("the members are: {}", self.skipped.join(", ")))
+            });
+        }
+        if self.request.only.is_empty() && self.descriptor.is_none() {
+            self.notes
+                .push("no descriptor (`*.ovf`) is among the members".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Compares all pieces with the manifest, if there is one.
+    fn verify(
+        &mut self,
+        verdict: &mut Verdict,
+        observer: &mut dyn Observer,
+    ) -> Result<Vec<MemberReport>> {
+        let mut pieces = std::mem::take(&mut self.pieces);
+        let listing = self.known.listing();
+        let mut members = Vec::new();
+        for piece in &mut pieces {
+            let verified = match listing {
+                None => None,
+                Some(listing) => match piece.verify(listing, &self.staging) {
+                    Ok(verified) => verified,
+                    Err(error) => {
+                        verdict.judge(error, observer)?;
+                        None
+                    }
+                },
+            };
+            members.push(MemberReport {
+                name: piece.path.to_string(),
+                file: piece.file.clone(),
+                size: piece.size,
+                verified: verified.is_some(),
+                algorithm: verified.map(|algorithm| algorithm.to_string()),
+                digest: verified.and_then(|algorithm| piece.digests.remove(&algorithm)),
+            });
+        }
+        let Some(listing) = listing else {
+            if self.request.only.is_empty() {
+                self.notes
+                    .push("there is no manifest to compare the files with".to_owned());
+            }
+            return Ok(members);
+        };
+        let unpacked = pieces.iter().map(|piece| &piece.path);
+        let coverage = listing.coverage(unpacked.chain(&self.left_out));
+        if !coverage.missing.is_empty() {
+            let error = missing(&coverage.missing).in_member(listing.path.as_str());
+            verdict.judge(error, observer)?;
+        }
+        for name in coverage.unlisted {
+            self.notes
+                .push(format!("{name}: not in the manifest, so not compared"));
+        }
+        Ok(members)
+    }
+}
+
+/// Refuses what must not become a file.
+fn check(member: &Incoming) -> Result<()> {
+    if !matches!(member.kind, Kind::File | Kind::Directory) {
+        let kind = if member.kind == Kind::Other {
+            ErrorKind::Unsupported
+        } else {
+            ErrorKind::Denied
+        };
+        return Err(
+            Error::new(kind, format!("the member is {}", member.kind.name()))
+                .why("a package holds files only; a link could lead to any file of this machine")
+                .help("ask for a clean package, or unpack other members by `--only PATTERN`"),
+        );
+    }
+    match member.role.most_bytes() {
+        Some(most) if member.size > most => Err(member.role.too_large(member.size)),
+        _ => Ok(()),
+    }
+}
+
+/// The file that `name` is a chunk of, and the chunk's number (DSP0243 1.1 §7.1).
+fn chunk_of(name: &str) -> Option<(&str, u32)> {
+    let (whole, digits) = name.rsplit_once('.')?;
+    let is_number = digits.len() == 9 && digits.bytes().all(|digit| digit.is_ascii_digit());
+    let number = digits.parse().ok().filter(|_| is_number)?;
+    (!whole.is_empty()).then_some((whole, number))
+}
+
+fn out_of_order(expected: u32) -> Error {
+    Error::new(
+        ErrorKind::Invalid,
+        format!("chunk {expected:09} of the file has to come here"),
+    )
+    .why("a file can be joined while it passes by only if its chunks come in order")
+    .help("leave `--join` away and join the chunks with `cat`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_directory_is_called_as_the_package() {
+        for (input, output) in [
+            ("a/vm.ova", Some("vm")),
+            ("vm.ova.gz", Some("vm")),
+            ("vm.tgz", Some("vm")),
+            ("vm-1.2.ova", Some("vm-1.2")),
+            ("package/", Some("package")),
+            ("-", None),
+            ("..", None),
+        ] {
+            let found = default_output(Path::new(input));
+            assert_eq!(found.as_deref(), output.map(Path::new), "{input}");
+        }
+    }
+
+    #[test]
+    fn chunks_are_known_by_nine_digits() {
+        assert_eq!(chunk_of("a.vmdk.000000012"), Some(("a.vmdk", 12)));
+        for name in [
+            "a.vmdk",
+            "a.00000001",
+            "a.+00000001",
+            ".000000000",
+            "000000000",
+        ] {
+            assert_eq!(chunk_of(name), None, "{name}");
+        }
+    }
+}
