@@ -27,3 +27,5 @@ mod stops;
 #[cfg(unix)]
 #[path = "cli/streams.rs"]
 mod streams;
+#[path = "cli/validate.rs"]
+mod validate;

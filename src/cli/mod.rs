@@ -2,6 +2,7 @@
 
 mod environment;
 mod exit;
+mod explain;
 mod info;
 mod interrupt;
 mod os;
@@ -12,12 +13,13 @@ mod request;
 mod rewrite;
 mod summary;
 mod template;
+mod validate;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::base::Result;
+use crate::base::{Error, Result};
 
 /// Packages virtual machines.
 #[derive(Debug, Parser)]
@@ -41,6 +43,10 @@ enum Command {
     Info(info::Arguments),
     /// Read a descriptor and write it anew: normalised, in another edition, in one language
     Rewrite(rewrite::Arguments),
+    /// Hold the rules of the standard, and those of importers, against descriptors
+    Validate(validate::Arguments),
+    /// Tell what a rule of `validate` is about
+    Explain(explain::Arguments),
     /// Make the document that tells a guest of its deployment (OVF environment)
     Environment(Box<environment::Arguments>),
     /// Show the templates descriptors are written with
@@ -53,18 +59,23 @@ enum Command {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let done: Result<()> = match cli.command {
+        Command::Validate(arguments) => return validate::run(&arguments),
         Command::Pack(arguments) => pack::run(*arguments),
         Command::Info(arguments) => info::run(&arguments),
         Command::Rewrite(arguments) => rewrite::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Environment(arguments) => environment::run(&arguments),
         Command::Template(arguments) => template::run(&arguments),
         Command::Os(arguments) => os::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            render::error(&error);
-            exit::code(error.kind())
-        }
+        Err(error) => failed(&error),
     }
+}
+
+/// Tells of the `error`, and what to end with for it.
+fn failed(error: &Error) -> ExitCode {
+    render::error(error);
+    exit::code(error.kind())
 }

@@ -41,7 +41,7 @@ pub fn shown(path: &Path) -> &Path {
 
 /// What is at `path`, as far as a descriptor can be long: one more byte tells the
 /// decoder that there is too much.
-fn bytes_of(path: &Path) -> Result<Vec<u8>> {
+pub(super) fn bytes_of(path: &Path) -> Result<Vec<u8>> {
     let refused = |error| Error::io("cannot read", shown(path), error);
     let most = MAX_DOCUMENT_BYTES as u64 + 1;
     let mut bytes = Vec::new();

@@ -6,3 +6,4 @@ pub mod environment;
 pub mod info;
 pub mod pack;
 pub mod rewrite;
+pub mod validate;
