@@ -12,7 +12,8 @@
 //! | [`schema`] | documents against the project's schemas |
 //! | [`template`] | the descriptor as text |
 //! | [`vm`] | the machine a user asks for, and its devices |
-//! | [`ops`] | what ovfkit does: [`ops::pack`], [`ops::info`], [`ops::rewrite`] |
+//! | [`validate`] | whether a descriptor keeps the rules of the standard and of importers |
+//! | [`ops`] | what ovfkit does: [`ops::pack`], [`ops::info`], [`ops::rewrite`], [`ops::validate`] |
 //!
 //! Every failure is an [`Error`] that says what, where, why and what to do.
 //!
@@ -34,6 +35,7 @@ pub mod ops;
 pub mod ova;
 pub mod schema;
 pub mod template;
+pub mod validate;
 pub mod vm;
 pub mod xml;
 

@@ -31,3 +31,5 @@ mod streams;
 mod tar_file;
 #[path = "cli/unpack.rs"]
 mod unpack;
+#[path = "cli/validate.rs"]
+mod validate;

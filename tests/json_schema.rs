@@ -4,6 +4,7 @@ use std::path::Path;
 use std::{env, fs};
 
 use ovfkit::ops::info::Report;
+use ovfkit::validate::Verdict;
 use schemars::Schema;
 
 /// Compares `schema` with the file `name`, or writes that if `OVFKIT_UPDATE` is set.
@@ -26,4 +27,9 @@ fn check(name: &str, schema: &Schema) {
 #[test]
 fn the_schema_of_info_is_current() {
     check("info.json", &schemars::schema_for!(Report));
+}
+
+#[test]
+fn the_schema_of_validate_is_current() {
+    check("validate.json", &schemars::schema_for!(Verdict));
 }

@@ -74,7 +74,8 @@ impl Excerpt {
     /// How many of them stand before the fault, if it is far into the line.
     const BEFORE: usize = 40;
 
-    fn new(line: &str, column: u32, width: usize) -> Self {
+    /// Cuts `line` around the `width` characters from `column` (from 1).
+    pub fn new(line: &str, column: u32, width: usize) -> Self {
         let line = line.trim_end_matches(['\r', '\n']);
         let length = line.chars().count();
         let fault = usize::try_from(column.saturating_sub(1))

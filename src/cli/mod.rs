@@ -3,6 +3,7 @@
 mod document;
 mod environment;
 mod exit;
+mod explain;
 mod info;
 mod interrupt;
 mod os;
@@ -14,12 +15,13 @@ mod rewrite;
 mod summary;
 mod template;
 mod unpack;
+mod validate;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::base::Result;
+use crate::base::{Error, Result};
 
 /// Packages virtual machines.
 #[derive(Debug, Parser)]
@@ -45,6 +47,10 @@ enum Command {
     Info(info::Arguments),
     /// Read a descriptor and write it anew: normalised, in another edition, in one language
     Rewrite(rewrite::Arguments),
+    /// Hold the rules of the standard, and those of importers, against descriptors
+    Validate(validate::Arguments),
+    /// Tell what a rule of `validate` is about
+    Explain(explain::Arguments),
     /// Make the document that tells a guest of its deployment (OVF environment)
     Environment(Box<environment::Arguments>),
     /// Show the templates descriptors are written with
@@ -57,19 +63,24 @@ enum Command {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let done: Result<()> = match cli.command {
+        Command::Validate(arguments) => return validate::run(&arguments),
         Command::Pack(arguments) => pack::run(*arguments),
         Command::Unpack(arguments) => unpack::run(&arguments),
         Command::Info(arguments) => info::run(&arguments),
         Command::Rewrite(arguments) => rewrite::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Environment(arguments) => environment::run(&arguments),
         Command::Template(arguments) => template::run(&arguments),
         Command::Os(arguments) => os::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            render::error(&error);
-            exit::code(error.kind())
-        }
+        Err(error) => failed(&error),
     }
+}
+
+/// Tells of the `error`, and what to end with for it.
+fn failed(error: &Error) -> ExitCode {
+    render::error(error);
+    exit::code(error.kind())
 }

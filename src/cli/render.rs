@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
 
 use crate::base::Error;
+use crate::base::error::Excerpt;
+use crate::validate::{Finding, Severity};
 
 /// Colours for a terminal that wants them, and nothing for any other reader.
 struct Paint {
@@ -12,8 +14,12 @@ struct Paint {
 
 impl Paint {
     fn for_stderr() -> Self {
+        Self::on_terminal(std::io::stderr().is_terminal())
+    }
+
+    fn on_terminal(terminal: bool) -> Self {
         Self {
-            on: std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+            on: terminal && std::env::var_os("NO_COLOR").is_none(),
         }
     }
 
@@ -76,15 +82,53 @@ pub(super) fn error(error: &Error) {
 /// The line an error is about, with its number, and carets below what is at fault.
 fn excerpt(error: &Error) -> Option<String> {
     let ((line, _), shown) = error.place().line.zip(error.excerpt())?;
+    Some(marked(line, shown, ""))
+}
+
+/// A line with its number, and carets below what is at fault, with the `label` behind.
+fn marked(line: u32, shown: &Excerpt, label: &str) -> String {
     let number = format!("{line:>5}");
-    Some(format!(
-        "{number} | {}\n{:room$} | {}{}\n",
+    let carets = "^".repeat(shown.width);
+    let under = format!("{}{carets} {}", " ".repeat(shown.indent), printable(label));
+    format!(
+        "{number} | {}\n{:room$} | {}\n",
         printable(&shown.line),
         "",
-        " ".repeat(shown.indent),
-        "^".repeat(shown.width),
+        under.trim_end(),
         room = number.len()
-    ))
+    )
+}
+
+/// A finding as compilers tell one: what, where, the line with what is at fault, and, if
+/// `fully`, why it matters and how to mend it.
+pub(super) fn finding(file: &str, finding: &Finding, fully: bool) -> String {
+    let paint = Paint::on_terminal(std::io::stdout().is_terminal());
+    let (word, colour) = match finding.severity {
+        Severity::Error => ("error", "1;31"),
+        Severity::Warning => ("warning", "1;33"),
+        Severity::Info => ("note", "1"),
+    };
+    let word = paint.paint(colour, &format!("{word}[{}]", finding.rule));
+    let mut text = format!("{word}: {}\n", printable(&finding.title));
+    let name = printable(finding.member.as_deref().unwrap_or(file));
+    let place = match &finding.region {
+        Some(region) => format!("{name}:{}:{}", region.line, region.column),
+        None => name,
+    };
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "   --> {place}");
+    match finding.region.as_ref().zip(finding.excerpt.as_ref()) {
+        Some((region, shown)) => text += &marked(region.line, shown, &finding.label),
+        None if finding.label.is_empty() => {}
+        None => {
+            let _ = writeln!(text, "    = {}", printable(&finding.label));
+        }
+    }
+    if fully {
+        let _ = writeln!(text, "    = {}; {}", finding.reference, finding.why);
+        let _ = writeln!(text, "    = help: {}", printable(&finding.help));
+    }
+    text
 }
 
 /// Prints a warning.

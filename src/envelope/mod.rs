@@ -62,7 +62,7 @@ pub use host_resource::HostResource;
 pub use item::{Item, ItemKind};
 pub use network::{Network, NetworkSection};
 pub use operating_system::OperatingSystemSection;
-pub use parse::{Reading, parse, read, read_strings};
+pub use parse::{Reading, from_tree, normalise, parse, read, read_strings};
 pub use product::{ConfiguredValue, Entry, Icon, ProductSection, Property};
 pub use references::{File, References};
 pub use section::{Kept, Section};

@@ -31,7 +31,7 @@ pub fn parse(text: &str) -> Result<Envelope> {
 
 /// Reads the descriptor `text` as [`parse`] does, and tells what is at fault with it.
 pub fn read(text: &str) -> Result<Reading> {
-    envelope(xml::read(text)?).map_err(|error| xml::locate(error.into(), text))
+    from_tree(xml::read(text)?).map_err(|error| xml::locate(error.into(), text))
 }
 
 /// Reads the translations in `text`, a file beside the descriptor (DSP0243 1.1 §10).
@@ -46,12 +46,20 @@ pub fn read_strings(text: &str) -> Result<Strings> {
     Ok(Strings::read(root, &Faults::new(Version::default())))
 }
 
-fn envelope(mut root: Element) -> Result<Reading, EnvelopeError> {
-    let faults = Faults::new(root_version(&root)?);
-    lift(&mut root)?;
+/// Reads the document whose tree is `root`.
+pub fn from_tree(mut root: Element) -> Result<Reading, EnvelopeError> {
+    let faults = Faults::new(normalise(&mut root)?);
     let envelope = Envelope::read(root, &faults);
     let faults = faults.into_vec();
     Ok(Reading { envelope, faults })
+}
+
+/// Gives the tree of an envelope the names of the model, those of 1.x, and tells the
+/// edition it was written in. Places stay what they were.
+pub fn normalise(root: &mut Element) -> Result<Version, EnvelopeError> {
+    let version = root_version(root)?;
+    lift(root)?;
+    Ok(version)
 }
 
 /// The version of the envelope, or why the root is none.

@@ -54,6 +54,23 @@ pub enum Origin {
 
 /// Reads the descriptor at `path`, or of the package there; `-` is standard input.
 pub fn read(path: &Path) -> Result<Descriptor> {
+    let (bytes, place) = find(path)?;
+    let read = xml::decode(&bytes).and_then(|text| {
+        let reading = envelope::read(&text)?;
+        Ok((text.into_owned(), reading))
+    });
+    match read {
+        Ok((text, reading)) => Ok(Descriptor {
+            text,
+            reading,
+            place,
+        }),
+        Err(error) => Err(place.locate(error)),
+    }
+}
+
+/// The bytes of the descriptor at `path`, or of the package there, and where it is.
+pub fn find(path: &Path) -> Result<(Vec<u8>, Place)> {
     let (bytes, origin) = match open(path)? {
         Opened::Text {
             path: file,
@@ -71,19 +88,7 @@ pub fn read(path: &Path) -> Result<Descriptor> {
         }
     };
     let path = path.to_path_buf();
-    let place = Place { origin, path };
-    let read = xml::decode(&bytes).and_then(|text| {
-        let reading = envelope::read(&text)?;
-        Ok((text.into_owned(), reading))
-    });
-    match read {
-        Ok((text, reading)) => Ok(Descriptor {
-            text,
-            reading,
-            place,
-        }),
-        Err(error) => Err(place.locate(error)),
-    }
+    Ok((bytes, Place { origin, path }))
 }
 
 /// The descriptor of an archive, which is the first one in it, as importers have it.
@@ -113,6 +118,22 @@ impl Place {
             Origin::Alone => error.at(shown(&self.path)),
             Origin::Beside { path, .. } => error.at(path),
             Origin::Archive { path, .. } => error.at(shown(&self.path)).in_member(path.as_str()),
+        }
+    }
+
+    /// The length of the file `name` beside the descriptor, if there is one. Nothing is
+    /// beside a descriptor from standard input.
+    pub fn length_of(&self, name: &str) -> Option<u64> {
+        match &self.origin {
+            Origin::Alone => None,
+            Origin::Beside { path, .. } => {
+                let about = std::fs::metadata(directory_of(path).join(name)).ok()?;
+                about.is_file().then_some(about.len())
+            }
+            Origin::Archive { survey, path } => {
+                let member = survey.find(path.beside(name)?.as_str())?;
+                Some(member.size)
+            }
         }
     }
 

@@ -7,3 +7,4 @@ pub mod info;
 pub mod pack;
 pub mod rewrite;
 pub mod unpack;
+pub mod validate;

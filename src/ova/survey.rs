@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use super::header::Kind;
 use super::listing::Listing;
-use super::name::SafeName;
 use super::open::OpenArchive;
 use super::reader::{End, StoredMember};
 use super::role::{MAX_MANIFEST_BYTES, Role};
@@ -27,6 +26,8 @@ pub struct Survey {
     pub wrapper: Option<Wrapper>,
     /// All members, in order.
     pub members: Vec<StoredMember>,
+    /// Which of them is the first file of a path.
+    files: HashMap<String, usize>,
     /// How the archive ends.
     pub end: Option<End>,
     store: Store,
@@ -44,7 +45,8 @@ impl Survey {
     /// Looks at all members of `archive`. Of a plain file only headers are read; a
     /// stream or a wrapper has to be read to its end.
     pub fn take(mut archive: OpenArchive) -> Result<Self> {
-        let mut members = Vec::new();
+        let mut members: Vec<StoredMember> = Vec::new();
+        let mut files = HashMap::new();
         let mut kept = HashMap::new();
         let mut room = MAX_KEPT_IN_ALL;
         while let Some(member) = archive.reader.next()? {
@@ -53,11 +55,16 @@ impl Survey {
                 let content = archive.reader.read_whole()?;
                 kept.insert(member.header_offset, content);
             }
+            if let (Ok(path), Kind::File) = (&member.path, member.kind) {
+                let path = path.as_str().to_owned();
+                files.entry(path).or_insert(members.len());
+            }
             members.push(member);
         }
         Ok(Self {
             wrapper: archive.wrapper,
             members,
+            files,
             end: archive.reader.end(),
             store: archive.storage.map_or(Store::Kept(kept), Store::File),
         })
@@ -78,11 +85,7 @@ impl Survey {
 
     /// The first file whose path is `path`.
     pub fn find(&self, path: &str) -> Option<&StoredMember> {
-        let is_it = |member: &&StoredMember| {
-            let own = member.path.as_ref().map(SafeName::as_str);
-            own == Ok(path) && member.kind == Kind::File
-        };
-        self.members.iter().find(is_it)
+        self.members.get(*self.files.get(path)?)
     }
 
     /// The content of `member`, which may have `most` bytes.

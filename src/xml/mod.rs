@@ -28,6 +28,7 @@ pub use escape::{escape_attribute, escape_text};
 pub use names::Name;
 pub use position::{line_column, locate};
 pub use read::{
-    MAX_ATTRIBUTES, MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_ELEMENTS, MAX_NAMESPACE_BYTES, read,
+    MAX_ATTRIBUTES, MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_ELEMENTS, MAX_NAMESPACE_BYTES, UNDECLARED,
+    read, read_lenient,
 };
 pub use write::{write_attributes, write_element};

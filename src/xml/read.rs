@@ -35,6 +35,10 @@ pub const MAX_ATTRIBUTES: usize = 256;
 /// one. Each name holds its own copy, so that one long declaration and many short
 /// elements could otherwise take any amount of memory.
 pub const MAX_NAMESPACE_BYTES: usize = 64 << 20;
+/// The most undeclared prefixes that are told.
+const MAX_UNDECLARED: usize = 20;
+/// What the namespace of a name with an undeclared prefix begins with.
+pub const UNDECLARED: &str = "undeclared:";
 /// How much of a name an error repeats.
 const SHOWN_NAME: usize = 80;
 
@@ -42,10 +46,20 @@ const SHOWN_NAME: usize = 80;
 ///
 /// Errors carry line, column and the line's text.
 pub fn read(text: &str) -> Result<Element> {
-    read_tree(text).map_err(|error| locate(Error::from(error), text))
+    let read = read_tree(text, false).map_err(|error| locate(error.into(), text));
+    read.map(|(root, _)| root)
 }
 
-fn read_tree(text: &str) -> Result<Element, XmlError> {
+/// Reads the document `text` as [`read`] does, but lets names have prefixes that are not
+/// declared. Such a name is in the namespace `undeclared:` with the prefix behind it;
+/// the second result has each of the prefixes with the place of its first use.
+///
+/// Who looks for what is wrong with a document wants the rest of it nevertheless.
+pub fn read_lenient(text: &str) -> Result<(Element, Vec<(String, usize)>)> {
+    read_tree(text, true).map_err(|error| locate(Error::from(error), text))
+}
+
+fn read_tree(text: &str, lenient: bool) -> Result<(Element, Vec<(String, usize)>), XmlError> {
     if text.len() > MAX_DOCUMENT_BYTES {
         return Err(XmlFault::TooLong.at(0));
     }
@@ -58,7 +72,7 @@ fn read_tree(text: &str) -> Result<Element, XmlError> {
     let position = |bytes| skipped + usize::try_from(bytes).unwrap_or(body.len());
     let mut reader = NsReader::from_str(body);
     reader.config_mut().check_comments = true;
-    let mut tree = Tree::new(text);
+    let mut tree = Tree::new(text, lenient);
     loop {
         let start = position(reader.buffer_position());
         let event = match reader.read_event() {
@@ -79,7 +93,10 @@ fn read_tree(text: &str) -> Result<Element, XmlError> {
                 tree.start(&tag, reader.resolver(), start)?;
                 tree.close(end).map_err(|fault| fault.at(start))?;
             }
-            Event::Eof => return tree.finish(),
+            Event::Eof => {
+                let undeclared = std::mem::take(&mut tree.undeclared);
+                return Ok((tree.finish()?, undeclared));
+            }
             other => tree
                 .content(&other, end)
                 .map_err(|fault| fault.at(start + blanks_before(&other)))?,
@@ -105,16 +122,22 @@ struct Tree<'a> {
     elements: usize,
     /// Bytes of namespaces the names hold copies of.
     namespaces: usize,
+    /// Whether prefixes nobody declared are let pass.
+    lenient: bool,
+    /// The prefixes nobody declared, each with the place of its first use.
+    undeclared: Vec<(String, usize)>,
 }
 
 impl<'a> Tree<'a> {
-    fn new(text: &'a str) -> Self {
+    fn new(text: &'a str, lenient: bool) -> Self {
         Self {
             text,
+            lenient,
             open: Vec::new(),
             root: None,
             elements: 0,
             namespaces: 0,
+            undeclared: Vec::new(),
         }
     }
 
@@ -222,7 +245,7 @@ impl<'a> Tree<'a> {
         start: usize,
     ) -> Result<Element, XmlError> {
         let name = self
-            .name(tag.name(), &resolver.resolve_element(tag.name()).0)
+            .name(tag.name(), &resolver.resolve_element(tag.name()).0, start)
             .map_err(|fault| fault.at(start))?;
         let mut attributes: Vec<(Name, String)> = Vec::new();
         for (count, attribute) in tag.attributes().enumerate() {
@@ -241,7 +264,7 @@ impl<'a> Tree<'a> {
                 continue;
             }
             let name = self
-                .name(key, &resolver.resolve_attribute(key).0)
+                .name(key, &resolver.resolve_attribute(key).0, at)
                 .map_err(|fault| fault.at(at))?;
             if attributes.iter().any(|(given, _)| *given == name) {
                 return Err(XmlFault::DuplicateAttribute(shown(&name.to_string())).at(at));
@@ -303,8 +326,14 @@ impl<'a> Tree<'a> {
         Ok(Some((Name::new(XMLNS, prefix), namespace)))
     }
 
-    /// A name with its prefix resolved (Namespaces in XML 1.0, §6).
-    fn name(&mut self, written: QName<'_>, resolved: &ResolveResult<'_>) -> Result<Name, XmlFault> {
+    /// A name with its prefix resolved (Namespaces in XML 1.0, §6), for the tag or
+    /// attribute `at`.
+    fn name(
+        &mut self,
+        written: QName<'_>,
+        resolved: &ResolveResult<'_>,
+        at: usize,
+    ) -> Result<Name, XmlFault> {
         let (local, prefix) = written.decompose();
         let local = local.into_inner();
         if !is_ncname(local) || prefix.is_some_and(|prefix| !is_ncname(prefix.into_inner())) {
@@ -313,12 +342,26 @@ impl<'a> Tree<'a> {
         let name = match resolved {
             ResolveResult::Bound(written) => Name::new(&namespace_of(written.into_inner())?, local),
             ResolveResult::Unbound => Name::new("", local),
-            ResolveResult::Unknown(prefix) => return Err(XmlFault::UnknownPrefix(shown(prefix))),
+            ResolveResult::Unknown(prefix) if !self.lenient => {
+                return Err(XmlFault::UnknownPrefix(shown(prefix)));
+            }
+            ResolveResult::Unknown(prefix) => {
+                self.note_undeclared(shown(prefix), at);
+                Name::new(&format!("{UNDECLARED}{}", shown(prefix)), local)
+            }
         };
         if let Cow::Owned(copy) = &name.ns {
             self.count_namespace(copy)?;
         }
         Ok(name)
+    }
+
+    fn note_undeclared(&mut self, prefix: String, at: usize) {
+        let known = self.undeclared.iter().any(|(known, _)| *known == prefix);
+        // A document may make up one for every name; the first few tell enough.
+        if !known && self.undeclared.len() < MAX_UNDECLARED {
+            self.undeclared.push((prefix, at));
+        }
     }
 
     fn count_namespace(&mut self, copy: &str) -> Result<(), XmlFault> {

@@ -217,3 +217,18 @@ fn a_namespace_is_what_its_declaration_means() {
     assert!(fails("<a xmlns:p='&b;'/>").message().contains("`&b;`"));
     assert!(fails("<a xmlns:p='&#1;'/>").message().contains("U+0001"));
 }
+
+#[test]
+fn undeclared_prefixes_can_be_let_pass() {
+    let text = "<a>\n <p:b p:x='1' q:y='2'/><p:c/></a>";
+    let (root, undeclared) = read_lenient(text).expect("well-formed but for the prefixes");
+    assert_eq!(undeclared, [("p".to_owned(), 5), ("q".to_owned(), 18)]);
+    let b = root.elements().next().expect("b");
+    assert_eq!(b.name, Name::new("undeclared:p", "b"));
+    assert_eq!(b.attribute(&Name::new("undeclared:q", "y")), Some("2"));
+    assert!(read(text).is_err());
+    assert!(read_lenient("<a><p:b></a>").is_err());
+    let many: String = (0..50).map(|n| format!("<p{n}:a/>")).collect();
+    let (_, undeclared) = read_lenient(&format!("<a>{many}</a>")).expect("read");
+    assert_eq!(undeclared.len(), MAX_UNDECLARED);
+}

@@ -1,0 +1,86 @@
+//! `ovfkit explain`: what a rule of `validate` is about.
+
+use std::fmt::Write as _;
+
+use clap::Args;
+
+use super::summary;
+use crate::base::{Error, Result};
+use crate::validate::{Rule, Severity, rule, rules};
+
+const EXAMPLES: &str = "\
+Examples:
+  ovfkit explain DSK-005
+  ovfkit explain --list";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    /// The rule, as `validate` tells it in brackets
+    #[arg(value_name = "RULE", required_unless_present = "list")]
+    rule: Option<String>,
+    /// List all rules
+    #[arg(long, conflicts_with = "rule")]
+    list: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<()> {
+    match &arguments.rule {
+        Some(id) => summary::answer(explained(known(id)?)),
+        None => summary::answer(listed()),
+    }
+}
+
+/// The rule `id`, or that there is none.
+pub(super) fn known(id: &str) -> Result<&'static Rule> {
+    rule(id).ok_or_else(|| {
+        Error::usage(format!("there is no rule `{id}`"))
+            .help("`ovfkit explain --list` lists all rules")
+    })
+}
+
+fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "note",
+    }
+}
+
+fn explained(rule: &Rule) -> String {
+    let mut text = format!("{}: {}\n\n", rule.id, rule.title);
+    let asked = if rule.strict {
+        ", with --strict alone"
+    } else {
+        ""
+    };
+    let mended = if rule.fixable {
+        "without asking"
+    } else {
+        "by a decision of yours"
+    };
+    for (label, value) in [
+        ("severity", format!("{}{asked}", word(rule.severity))),
+        ("family", rule.family().to_owned()),
+        ("OVF", rule.editions.name().to_owned()),
+        ("source", rule.reference.to_owned()),
+        ("why", rule.why.to_owned()),
+        ("help", rule.help.to_owned()),
+        ("mended", mended.to_owned()),
+    ] {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "  {label:9} {value}");
+    }
+    text
+}
+
+fn listed() -> String {
+    let mut text = String::new();
+    for rule in rules() {
+        let strict = if rule.strict { " (--strict)" } else { "" };
+        let severity = word(rule.severity);
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{:9} {severity:8} {}{strict}", rule.id, rule.title);
+    }
+    text
+}

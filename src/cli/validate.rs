@@ -1,0 +1,156 @@
+//! `ovfkit validate`: whether descriptors keep the rules.
+
+use std::collections::HashSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+
+use super::{exit, explain, failed, render, summary};
+use crate::base::Result;
+use crate::ops::validate::validate;
+use crate::ova::open::shown;
+use crate::validate::{Judged, Severity, Verdict, sarif};
+
+// Plain comments: clap would spread help for every value over several lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Denied {
+    Warnings,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  ovfkit validate vm.ovf
+  ovfkit validate *.ovf --deny warnings --allow ENV-018 --allow NET-008
+  ovfkit validate vm.ovf --sarif > findings.sarif";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+#[allow(clippy::struct_excessive_bools)] // switches of a command line
+pub(super) struct Arguments {
+    /// The descriptors, of OVF 0.9, 1.x or 2.x; `-` is standard input
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// Print one JSON object, whose schema is `schema/validate.json`
+    #[arg(long)]
+    json: bool,
+    /// Print one SARIF 2.1.0 log
+    #[arg(long, conflicts_with = "json")]
+    sarif: bool,
+    /// End with a code of its own when there are warnings and no errors
+    #[arg(long, value_enum, value_name = "WHAT")]
+    deny: Option<Denied>,
+    /// Say nothing of this rule; repeated for more
+    #[arg(long, value_name = "RULE")]
+    allow: Vec<String>,
+    /// Also look for what only a schema minds, and take its verdict for an error
+    #[arg(long)]
+    strict: bool,
+    /// Print errors alone: no warnings, notes and counts
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// A file that cannot be read is told, and the others are judged.
+pub(super) fn run(arguments: &Arguments) -> ExitCode {
+    for id in &arguments.allow {
+        if let Err(error) = explain::known(id) {
+            return failed(&error.in_option("--allow"));
+        }
+    }
+    let mut verdict = Verdict::default();
+    let mut refused = None;
+    for path in &arguments.files {
+        match validate(path, arguments.strict) {
+            Ok(mut report) => {
+                report.allow(&arguments.allow);
+                verdict.add(shown(path).display().to_string(), report);
+            }
+            Err(error) => refused = Some(failed(&error)),
+        }
+    }
+    if let Err(error) = print(arguments, &verdict) {
+        return failed(&error);
+    }
+    let denied = arguments.deny == Some(Denied::Warnings) && verdict.warnings > 0;
+    match refused {
+        Some(code) => code,
+        None if verdict.errors > 0 => ExitCode::from(exit::ERRORS_FOUND),
+        None if denied => ExitCode::from(exit::WARNINGS_DENIED),
+        None => ExitCode::SUCCESS,
+    }
+}
+
+fn print(arguments: &Arguments, verdict: &Verdict) -> Result<()> {
+    if arguments.json {
+        return summary::answer(&summary::json(verdict)?);
+    }
+    if arguments.sarif {
+        return summary::answer(&summary::json(&sarif::log(verdict))?);
+    }
+    let mut text = String::new();
+    for judged in &verdict.files {
+        text += &told(judged, arguments.quiet);
+    }
+    if verdict.files.len() > 1 && !arguments.quiet {
+        let counts = counts(verdict.errors, verdict.warnings, verdict.notes);
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "all {} files: {counts}", verdict.files.len());
+    }
+    summary::answer(&text)
+}
+
+/// The findings of one file, with how many there are.
+fn told(judged: &Judged, quiet: bool) -> String {
+    let (file, report) = (base_name(&judged.file), &judged.report);
+    let least = if quiet {
+        Severity::Error
+    } else {
+        Severity::Info
+    };
+    let mut text = String::new();
+    let mut known = HashSet::new();
+    for finding in report
+        .findings
+        .iter()
+        .filter(|finding| finding.severity >= least)
+    {
+        let first = known.insert(&finding.rule);
+        text += &render::finding(&judged.file, finding, first);
+        text.push('\n');
+    }
+    for more in report.more.iter().filter(|more| more.severity >= least) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "and {} more of {}\n", more.count, more.rule);
+    }
+    if !quiet {
+        let count = |severity| report.count(severity);
+        let counts = counts(
+            count(Severity::Error),
+            count(Severity::Warning),
+            count(Severity::Info),
+        );
+        let _ = writeln!(text, "{}: {counts}", render::printable(&file));
+    }
+    text
+}
+
+fn base_name(file: &str) -> String {
+    let name = Path::new(file).file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
+/// Such as "2 errors, 1 warning".
+fn counts(errors: usize, warnings: usize, notes: usize) -> String {
+    let named = [(errors, "error"), (warnings, "warning"), (notes, "note")];
+    let there = named.iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<_> = there
+        .map(|(count, word)| summary::count(*count as u64, word))
+        .collect();
+    if parts.is_empty() {
+        "no fault found".to_owned()
+    } else {
+        parts.join(", ")
+    }
+}

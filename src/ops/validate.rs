@@ -1,0 +1,21 @@
+//! Whether a descriptor keeps the rules.
+
+use std::path::Path;
+
+use crate::base::Result;
+use crate::validate::{self, Options, Report};
+
+use super::descriptor::{self, Origin};
+
+/// Holds the rules against the descriptor at `path`, or of the package there; `-` is
+/// standard input. The files it names are looked for beside it, but not opened.
+pub fn validate(path: &Path, strict: bool) -> Result<Report> {
+    let (bytes, place) = descriptor::find(path)?;
+    let beside = |name: &str| place.length_of(name);
+    let alone = matches!(place.origin, Origin::Alone);
+    let options = Options {
+        strict,
+        beside: (!alone).then_some(&beside),
+    };
+    validate::validate(&bytes, &options).map_err(|error| place.locate(error))
+}

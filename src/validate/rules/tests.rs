@@ -1,0 +1,243 @@
+//! Every rule, broken and kept: a small change of a good descriptor breaks it.
+
+#[path = "tests/cases.rs"]
+mod cases;
+#[path = "tests/cases_around.rs"]
+mod cases_around;
+#[path = "tests/cases_content.rs"]
+mod cases_content;
+#[path = "tests/cases_hardware.rs"]
+mod cases_hardware;
+
+use std::collections::BTreeSet;
+
+use crate::validate::{Editions, Options, PENDING, Report, Severity, rule, rules, validate};
+
+/// A machine of OVF 1.x that has all there is.
+const MACHINE: &str = include_str!("tests/machine.ovf");
+/// A collection of OVF 1.x.
+const COLLECTION: &str = include_str!("tests/collection.ovf");
+/// A collection of OVF 2.x, with its sections.
+const SECOND: &str = include_str!("tests/second.ovf");
+/// A machine of before the standard.
+const OLD: &str = include_str!("tests/old.ovf");
+
+/// What lies beside the good descriptors.
+const FILES: [(&str, u64); 6] = [
+    ("disk1.vmdk", 1_024_000),
+    ("disk2.vmdk", 2_048_000),
+    ("tools.iso", 4096),
+    ("vm.nvram", 8684),
+    ("icon.png", 300),
+    ("init.txt", 10),
+];
+
+/// A change that breaks a rule.
+struct Case {
+    rule: &'static str,
+    good: &'static str,
+    changes: &'static [(&'static str, &'static str)],
+}
+
+/// The `rule` is kept by `good`, and not with all of `changes`.
+const fn case(
+    rule: &'static str,
+    good: &'static str,
+    changes: &'static [(&'static str, &'static str)],
+) -> Case {
+    Case {
+        rule,
+        good,
+        changes,
+    }
+}
+
+fn judged(text: &str) -> Report {
+    let beside = |name: &str| {
+        let found = FILES.iter().find(|(known, _)| *known == name);
+        found.map(|(_, size)| *size)
+    };
+    let options = Options {
+        strict: true,
+        beside: Some(&beside),
+    };
+    validate(text.as_bytes(), &options).expect("within the limits")
+}
+
+fn breaks(text: &str, id: &str) -> bool {
+    judged(text)
+        .findings
+        .iter()
+        .any(|finding| finding.rule == id)
+}
+
+fn all_cases() -> impl Iterator<Item = &'static Case> {
+    cases::CASES
+        .iter()
+        .chain(cases_around::CASES)
+        .chain(cases_content::CASES)
+        .chain(cases_hardware::CASES)
+}
+
+#[test]
+fn good_descriptors_break_no_rule() {
+    for (good, allowed) in [
+        (MACHINE, &[][..]),
+        (COLLECTION, &["COL-007"]),
+        (SECOND, &["COL-007", "ENV-018"]),
+        (OLD, &[]),
+    ] {
+        let report = judged(good);
+        let found = report
+            .findings
+            .iter()
+            .filter(|one| !allowed.contains(&&*one.rule));
+        let told: Vec<_> = found
+            .map(|one| format!("{} {:?}", one.rule, one.region))
+            .collect();
+        // That no schema knows vendors' sections is no fault of the descriptor.
+        let told: Vec<_> = told.iter().filter(|one| !one.starts_with("XSD")).collect();
+        assert!(told.is_empty(), "{told:#?}");
+    }
+}
+
+#[test]
+fn every_rule_is_broken_by_a_small_change() {
+    let mut wrong = Vec::new();
+    for Case {
+        rule,
+        good,
+        changes,
+    } in all_cases()
+    {
+        let mut bad = (*good).to_owned();
+        for (from, to) in *changes {
+            if !bad.contains(from) {
+                wrong.push(format!("{rule}: no {from:?} to change"));
+            }
+            bad = bad.replace(from, to);
+        }
+        if breaks(good, rule) {
+            wrong.push(format!("{rule} is broken without the change"));
+        }
+        if !breaks(&bad, rule) {
+            wrong.push(format!("{rule} is not broken by {changes:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_rule_has_a_case_and_words() {
+    let tried: BTreeSet<_> = all_cases().map(|case| case.rule).collect();
+    let known: BTreeSet<_> = rules().map(|rule| rule.id).collect();
+    let untried: Vec<_> = known.difference(&tried).collect();
+    assert!(untried.is_empty(), "no case for {untried:?}");
+    assert_eq!(known.len(), rules().count(), "an id is used twice");
+    for rule in rules() {
+        let words = [rule.title, rule.reference, rule.why, rule.help];
+        assert!(words.iter().all(|text| !text.is_empty()), "{}", rule.id);
+        assert!(
+            rule.family() != "schema" || rule.id.starts_with("XSD"),
+            "{}",
+            rule.id
+        );
+    }
+}
+
+#[test]
+fn a_rule_of_an_edition_is_not_for_others() {
+    for rule in rules().filter(|rule| rule.editions == Editions::V2) {
+        let report = judged(MACHINE);
+        assert!(
+            report.findings.iter().all(|one| one.rule != rule.id),
+            "{}",
+            rule.id
+        );
+    }
+}
+
+#[test]
+fn what_is_pending_is_no_rule() {
+    for id in PENDING.iter().flat_map(|pending| pending.ids) {
+        assert!(rule(id).is_none(), "{id} is a rule and pending");
+    }
+}
+
+/// The highest number of each family of the catalogue, and where a second and third
+/// hundred begin and end.
+const CATALOGUE: [(&str, &[(u16, u16)]); 12] = [
+    ("PKG", &[(1, 28), (101, 118), (201, 209)]),
+    ("ENV", &[(1, 32), (101, 118)]),
+    ("REF", &[(1, 22)]),
+    ("DSK", &[(1, 29)]),
+    ("NET", &[(1, 12)]),
+    ("VHW", &[(1, 69)]),
+    ("SEC", &[(1, 11)]),
+    ("PRD", &[(1, 24)]),
+    ("DEP", &[(1, 9)]),
+    ("COL", &[(1, 13), (101, 107)]),
+    ("I18N", &[(1, 10)]),
+    ("EXT", &[(1, 15)]),
+];
+
+#[test]
+fn every_number_is_a_rule_or_pending() {
+    let pending: BTreeSet<_> = PENDING
+        .iter()
+        .flat_map(|pending| pending.ids)
+        .copied()
+        .collect();
+    let mut lost = Vec::new();
+    for (family, parts) in CATALOGUE {
+        for number in parts.iter().flat_map(|(first, last)| *first..=*last) {
+            let id = format!("{family}-{number:03}");
+            if rule(&id).is_none() && !pending.contains(&*id) {
+                lost.push(id);
+            }
+        }
+    }
+    assert!(lost.is_empty(), "{lost:?}");
+}
+
+#[test]
+fn a_rule_tells_twenty_findings_and_how_many_more() {
+    let many = "<File ovf:id=\"x\" ovf:href=\"a\"/>".repeat(50);
+    let text = MACHINE.replace("</References>", &format!("{many}</References>"));
+    let report = judged(&text);
+    let told = report
+        .findings
+        .iter()
+        .filter(|finding| finding.rule == "REF-002")
+        .count();
+    let more = report
+        .more
+        .iter()
+        .find(|more| more.rule == "REF-002")
+        .expect("more");
+    assert_eq!((told, more.count), (20, 29));
+    assert!(report.count(Severity::Error) >= 49);
+}
+
+#[test]
+fn a_placeholder_is_no_fault() {
+    let text = MACHINE.replace("ovf:capacity=\"20\"", "ovf:capacity=\"@@SIZE@@\"");
+    assert!(!breaks(&text, "DSK-002"));
+    assert!(breaks(&text, "ENV-029"));
+}
+
+#[test]
+fn a_finding_marks_what_is_wrong() {
+    let text = MACHINE.replace("ovf:fileRef=\"f2\"", "ovf:fileRef = 'f9'");
+    let report = judged(&text);
+    let mut found = report.findings.iter();
+    let finding = found
+        .find(|finding| finding.rule == "DSK-005")
+        .expect("a finding");
+    let region = finding.region.as_ref().expect("a place");
+    let start = usize::try_from(region.offset).expect("small");
+    let length = usize::try_from(region.length).expect("small");
+    assert_eq!(&text[start..start + length], "ovf:fileRef = 'f9'");
+    assert_eq!((region.line, region.column), (13, 27));
+    assert_eq!((region.end_line, region.end_column), (13, 45));
+}

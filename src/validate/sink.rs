@@ -1,0 +1,151 @@
+//! Where rules put what they find.
+
+use std::ops::Range;
+
+use crate::xml::names::ENVELOPE_1;
+use crate::xml::{Element, Name, attribute_span};
+
+use super::rule::Rule;
+
+/// The most findings of one rule that are told one by one.
+const MAX_TOLD: usize = 20;
+/// The longest part of a text that is marked as a whole.
+const MAX_MARKED: usize = 120;
+
+/// What a rule found, with its place in bytes.
+pub(super) struct Draft {
+    pub(super) rule: &'static Rule,
+    pub(super) span: Range<usize>,
+    pub(super) label: String,
+}
+
+/// What one rule found in one document.
+pub(super) struct Sink<'d> {
+    text: &'d str,
+    /// Whether the document is a template, in which placeholders are no faults.
+    template: bool,
+    pub(super) rule: &'static Rule,
+    pub(super) told: Vec<Draft>,
+    /// How many there are beyond those told.
+    pub(super) more: usize,
+}
+
+impl<'d> Sink<'d> {
+    pub(super) fn new(text: &'d str, template: bool, rule: &'static Rule) -> Self {
+        Self {
+            text,
+            template,
+            rule,
+            told: Vec::new(),
+            more: 0,
+        }
+    }
+
+    /// The `element` breaks the rule. It is marked as a whole if it is a short line.
+    pub(super) fn at(&mut self, element: &Element, label: impl Into<String>) {
+        self.span(mark(self.text, element), label);
+    }
+
+    /// The attribute `local` of the `element` breaks the rule.
+    pub(super) fn on(&mut self, element: &Element, local: &str, label: impl Into<String>) {
+        self.span(attribute(self.text, element, local), label);
+    }
+
+    /// What stands at `span` breaks the rule.
+    pub(super) fn span(&mut self, span: Range<usize>, label: impl Into<String>) {
+        let text = self.text;
+        let marked = text.get(span.clone()).unwrap_or_default();
+        if !(self.template && is_placeholder(marked)) {
+            self.tell(span, label);
+        }
+    }
+
+    /// A placeholder stands at `span`, where others find no fault.
+    pub(super) fn placeholder(&mut self, span: Range<usize>, label: impl Into<String>) {
+        self.tell(span, label);
+    }
+
+    fn tell(&mut self, span: Range<usize>, label: impl Into<String>) {
+        if self.told.len() < MAX_TOLD {
+            self.told.push(Draft {
+                rule: self.rule,
+                span,
+                label: label.into(),
+            });
+        } else {
+            self.more += 1;
+        }
+    }
+}
+
+/// Whether `text` holds what a build system puts a value in the place of.
+pub(super) fn is_placeholder(text: &str) -> bool {
+    placeholder(text).is_some()
+}
+
+/// The first placeholder in `text`: `@@NAME@@`, `{{name}}`, `{name}` in small letters,
+/// `#NAME#` as a whole value, or `${NAME}` in capitals, which no key of a property is by
+/// custom.
+pub(super) fn placeholder(text: &str) -> Option<Range<usize>> {
+    let between = |open: &str, close: &str, inner: fn(char) -> bool| {
+        let mut from = 0;
+        while let Some(at) = text[from..].find(open) {
+            let start = from + at;
+            let rest = &text[start + open.len()..];
+            let length = rest.find(|c| !inner(c)).unwrap_or(rest.len());
+            if length > 0 && rest[length..].starts_with(close) {
+                return Some(start..start + open.len() + length + close.len());
+            }
+            from = start + open.len();
+        }
+        None
+    };
+    let capital = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    let small = |c: char| c.is_ascii_lowercase() || c == '_';
+    between("@@", "@@", capital)
+        .or_else(|| between("{{", "}}", |c| !"{}<>\n".contains(c)))
+        .or_else(|| between("\"#", "#\"", capital))
+        .or_else(|| between("${", "}", capital))
+        .or_else(|| between("\"{", "}\"", small))
+        .or_else(|| between(">{", "}<", small))
+}
+
+/// What is marked of an `element`: its start tag as far as the name, or all of it if it
+/// is a short line of text.
+fn mark(text: &str, element: &Element) -> Range<usize> {
+    let Some(whole) = text.get(element.span.clone()) else {
+        return 0..0;
+    };
+    if whole.len() <= MAX_MARKED && !whole.contains('\n') && element.elements().next().is_none() {
+        return element.span.clone();
+    }
+    let end = whole.find(|c: char| c.is_ascii_whitespace() || c == '>' || c == '/');
+    element.span.start..element.span.start + end.unwrap_or(1)
+}
+
+/// Where the attribute `local` of the `element` stands, from its name to behind its value;
+/// the element's tag if it is not there.
+fn attribute(text: &str, element: &Element, local: &str) -> Range<usize> {
+    let named = |ns: Option<&str>| {
+        let mut given = element.attributes.iter().map(|(name, _)| name);
+        given.find(|name| name.local == local && ns.is_none_or(|ns| name.ns == ns))
+    };
+    let name: Option<&Name> = named(Some(ENVELOPE_1)).or_else(|| named(None));
+    let value = name.and_then(|name| attribute_span(text, element, name));
+    let Some(value) = value else {
+        return mark(text, element);
+    };
+    let before = text[..value.start]
+        .trim_end_matches(['"', '\''])
+        .trim_ascii_end();
+    let before = before.strip_suffix('=').unwrap_or(before).trim_ascii_end();
+    let start = before
+        .rfind(|c: char| c.is_ascii_whitespace())
+        .map_or(0, |blank| blank + 1);
+    let end = value.end + usize::from(value.end < text.len());
+    if end - start > MAX_MARKED {
+        let name_end = before.len().max(start + 1);
+        return start..name_end;
+    }
+    start..end
+}
