@@ -86,147 +86,150 @@ proptest! {
     }
 }
 
+type Damage = fn(&mut Built);
+
+/// What is done to a good stream, and the rules it then breaks.
+const HARMS: &[(&str, Damage, &[FindingKind])] = &[
+    ("nothing", |_| {}, &[]),
+    (
+        "an old version",
+        |built| {
+            word(&mut built.file, field::VERSION, 1);
+            let footer = built.file.len() - 2 * SECTOR;
+            word(&mut built.file, footer + field::VERSION, 1);
+        },
+        &[FindingKind::Header],
+    ),
+    (
+        "another createType",
+        |built| {
+            let at = find(&built.file, b"streamOptimized");
+            built.file[at..at + 15].copy_from_slice(b"monolithicSpars");
+        },
+        &[FindingKind::Descriptor],
+    ),
+    (
+        "no end",
+        |built| built.file.truncate(built.file.len() - SECTOR),
+        &[FindingKind::End],
+    ),
+    (
+        "half an end",
+        |built| built.file.truncate(built.file.len() - 100),
+        &[FindingKind::End],
+    ),
+    (
+        "zeros behind the end",
+        |built| built.file.extend([0; 700]),
+        &[FindingKind::AfterEnd],
+    ),
+    (
+        "cut in a grain",
+        |built| built.file.truncate(built.grains[4].1 * SECTOR + 900),
+        &[FindingKind::End],
+    ),
+    (
+        "a grain's place between grains",
+        |built| long(&mut built.file, built.grains[2].1 * SECTOR, 41),
+        &[FindingKind::GrainPlace, FindingKind::Table],
+    ),
+    (
+        "a grain beyond the disk",
+        |built| long(&mut built.file, built.grains[5].1 * SECTOR, 1600),
+        &[FindingKind::GrainPlace, FindingKind::Table],
+    ),
+    (
+        "a grain twice, and another missing",
+        |built| long(&mut built.file, built.grains[1].1 * SECTOR, 0),
+        &[FindingKind::GrainRepeated, FindingKind::Table],
+    ),
+    (
+        "grains that descend",
+        |built| {
+            long(&mut built.file, built.grains[0].1 * SECTOR, 8);
+            long(&mut built.file, built.grains[1].1 * SECTOR, 0);
+        },
+        &[FindingKind::GrainOrder, FindingKind::Table],
+    ),
+    (
+        "damaged data",
+        |built| built.file[built.grains[3].1 * SECTOR + 300] ^= 4,
+        &[FindingKind::GrainData],
+    ),
+    (
+        "a size that is too large",
+        |built| word(&mut built.file, built.grains[3].1 * SECTOR + 8, 1 << 30),
+        &[FindingKind::Marker],
+    ),
+    (
+        "a marker nobody knows",
+        |built| {
+            word(&mut built.file, (built.tables[0] - 1) * SECTOR + 12, 9);
+        },
+        &[FindingKind::Marker],
+    ),
+    (
+        "a marker of the wrong size",
+        |built| long(&mut built.file, (built.tables[0] - 1) * SECTOR, 2),
+        &[FindingKind::Marker],
+    ),
+    (
+        "a marker's padding",
+        |built| built.file[(built.tables[0] - 1) * SECTOR + 99] = 1,
+        &[FindingKind::Padding],
+    ),
+    (
+        "a grain's padding",
+        |built| built.file[built.grains[1].1 * SECTOR - 1] = 1,
+        &[FindingKind::Padding],
+    ),
+    (
+        "a table entry",
+        |built| word(&mut built.file, built.tables[0] * SECTOR + 4, 99),
+        &[FindingKind::Table],
+    ),
+    (
+        "two entries for one grain",
+        |built| {
+            let (at, sector) = (built.tables[0] * SECTOR + 8, built.grains[0].1);
+            word(&mut built.file, at, sector);
+        },
+        &[FindingKind::Table],
+    ),
+    (
+        "a directory entry",
+        |built| word(&mut built.file, built.directory * SECTOR, 3),
+        &[FindingKind::Directory, FindingKind::Table],
+    ),
+    (
+        "a footer's directory",
+        |built| {
+            let footer = built.file.len() - 2 * SECTOR;
+            long(&mut built.file, footer + field::DIRECTORY, 5);
+        },
+        &[FindingKind::Footer],
+    ),
+    (
+        "a footer's capacity",
+        |built| {
+            let footer = built.file.len() - 2 * SECTOR;
+            long(&mut built.file, footer + field::CAPACITY, 5);
+        },
+        &[FindingKind::Footer],
+    ),
+    (
+        "no footer",
+        |built| {
+            let end = built.file.len() - SECTOR;
+            built.file.drain(end - 2 * SECTOR..end);
+        },
+        &[FindingKind::Footer],
+    ),
+];
+
 #[test]
 fn every_kind_of_harm_is_told_as_what_it_is() {
-    type Damage = fn(&mut Built);
-    let cases: &[(&str, Damage, &[FindingKind])] = &[
-        ("nothing", |_| {}, &[]),
-        (
-            "an old version",
-            |built| {
-                word(&mut built.file, field::VERSION, 1);
-                let footer = built.file.len() - 2 * SECTOR;
-                word(&mut built.file, footer + field::VERSION, 1);
-            },
-            &[FindingKind::Header],
-        ),
-        (
-            "another createType",
-            |built| {
-                let at = find(&built.file, b"streamOptimized");
-                built.file[at..at + 15].copy_from_slice(b"monolithicSpars");
-            },
-            &[FindingKind::Descriptor],
-        ),
-        (
-            "no end",
-            |built| built.file.truncate(built.file.len() - SECTOR),
-            &[FindingKind::End],
-        ),
-        (
-            "half an end",
-            |built| built.file.truncate(built.file.len() - 100),
-            &[FindingKind::End],
-        ),
-        (
-            "zeros behind the end",
-            |built| built.file.extend([0; 700]),
-            &[FindingKind::AfterEnd],
-        ),
-        (
-            "cut in a grain",
-            |built| built.file.truncate(built.grains[4].1 * SECTOR + 900),
-            &[FindingKind::End],
-        ),
-        (
-            "a grain's place between grains",
-            |built| long(&mut built.file, built.grains[2].1 * SECTOR, 41),
-            &[FindingKind::GrainPlace, FindingKind::Table],
-        ),
-        (
-            "a grain beyond the disk",
-            |built| long(&mut built.file, built.grains[5].1 * SECTOR, 1600),
-            &[FindingKind::GrainPlace, FindingKind::Table],
-        ),
-        (
-            "a grain twice, and another missing",
-            |built| long(&mut built.file, built.grains[1].1 * SECTOR, 0),
-            &[FindingKind::GrainRepeated, FindingKind::Table],
-        ),
-        (
-            "grains that descend",
-            |built| {
-                long(&mut built.file, built.grains[0].1 * SECTOR, 8);
-                long(&mut built.file, built.grains[1].1 * SECTOR, 0);
-            },
-            &[FindingKind::GrainOrder, FindingKind::Table],
-        ),
-        (
-            "damaged data",
-            |built| built.file[built.grains[3].1 * SECTOR + 300] ^= 4,
-            &[FindingKind::GrainData],
-        ),
-        (
-            "a size that is too large",
-            |built| word(&mut built.file, built.grains[3].1 * SECTOR + 8, 1 << 30),
-            &[FindingKind::Marker],
-        ),
-        (
-            "a marker nobody knows",
-            |built| {
-                word(&mut built.file, (built.tables[0] - 1) * SECTOR + 12, 9);
-            },
-            &[FindingKind::Marker],
-        ),
-        (
-            "a marker of the wrong size",
-            |built| long(&mut built.file, (built.tables[0] - 1) * SECTOR, 2),
-            &[FindingKind::Marker],
-        ),
-        (
-            "a marker's padding",
-            |built| built.file[(built.tables[0] - 1) * SECTOR + 99] = 1,
-            &[FindingKind::Padding],
-        ),
-        (
-            "a grain's padding",
-            |built| built.file[built.grains[1].1 * SECTOR - 1] = 1,
-            &[FindingKind::Padding],
-        ),
-        (
-            "a table entry",
-            |built| word(&mut built.file, built.tables[0] * SECTOR + 4, 99),
-            &[FindingKind::Table],
-        ),
-        (
-            "two entries for one grain",
-            |built| {
-                let (at, sector) = (built.tables[0] * SECTOR + 8, built.grains[0].1);
-                word(&mut built.file, at, sector);
-            },
-            &[FindingKind::Table],
-        ),
-        (
-            "a directory entry",
-            |built| word(&mut built.file, built.directory * SECTOR, 3),
-            &[FindingKind::Directory, FindingKind::Table],
-        ),
-        (
-            "a footer's directory",
-            |built| {
-                let footer = built.file.len() - 2 * SECTOR;
-                long(&mut built.file, footer + field::DIRECTORY, 5);
-            },
-            &[FindingKind::Footer],
-        ),
-        (
-            "a footer's capacity",
-            |built| {
-                let footer = built.file.len() - 2 * SECTOR;
-                long(&mut built.file, footer + field::CAPACITY, 5);
-            },
-            &[FindingKind::Footer],
-        ),
-        (
-            "no footer",
-            |built| {
-                let end = built.file.len() - SECTOR;
-                built.file.drain(end - 2 * SECTOR..end);
-            },
-            &[FindingKind::Footer],
-        ),
-    ];
-    for (name, damage, expected) in cases {
+    for (name, damage, expected) in HARMS {
         let mut built = good();
         damage(&mut built);
         let report = check(&*built.file, 100).unwrap();

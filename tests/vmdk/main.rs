@@ -8,6 +8,7 @@
 
 mod check;
 mod damage;
+mod damage_headers;
 mod image;
 #[allow(dead_code)] // the other half is for the tests of the writer
 #[path = "../property/model.rs"]

@@ -13,7 +13,9 @@ use ovfkit::disk::vmdk::{
 use ovfkit::disk::{DiskSource, ExtentKind, Framing};
 use proptest::prelude::*;
 
-use crate::image::{Layout, Recipe, Stored, build, recipe};
+use crate::image::{
+    Built, Layout, Recipe, Stored, build, descriptor, field, long, put, recipe, word,
+};
 use crate::model::{Fill, disk};
 
 pub fn open(file: Vec<u8>) -> ovfkit::Result<Image> {
@@ -185,6 +187,9 @@ proptest! {
     }
 }
 
+/// What is done to a good extent.
+type Change = fn(&mut Built);
+
 #[test]
 fn a_redundant_directory_stands_in_for_a_damaged_one() {
     let recipe = Recipe {
@@ -198,22 +203,21 @@ fn a_redundant_directory_stands_in_for_a_damaged_one() {
         grains: vec![Stored::Data(Fill::Pattern(3)); 12],
     };
     let built = build(&recipe);
-    type Damage = fn(&mut crate::image::Built);
-    let damages: [(&str, Damage); 3] = [
+    let harms: [(&str, Change); 3] = [
         ("1 of 3", |built| {
-            crate::image::word(&mut built.file, built.directory * 512 + 4, 1 << 30);
+            word(&mut built.file, built.directory * 512 + 4, 1 << 30);
         }),
         ("2 of 3", |built| {
             built.file[built.directory * 512..][..8].fill(0);
         }),
         ("3 of 3", |built| {
-            crate::image::long(&mut built.file, crate::image::field::DIRECTORY, 1 << 40);
+            long(&mut built.file, field::DIRECTORY, 1 << 40);
         }),
     ];
-    for (told, damage) in damages {
-        let mut damaged = built.clone();
-        damage(&mut damaged);
-        let image = open(damaged.file).unwrap();
+    for (told, harm) in harms {
+        let mut harmed = built.clone();
+        harm(&mut harmed);
+        let image = open(harmed.file).unwrap();
         assert!(whole(&image) == built.disk);
         let warnings = image.warnings();
         assert!(warnings[0].message.contains(told), "{warnings:?}");
@@ -252,6 +256,40 @@ fn a_stream_that_was_cut_is_refused_or_salvaged() {
         let (kept, lost) = read.split_at(grains * 65_536);
         assert!(kept == &built.disk[..kept.len()] && lost.iter().all(|byte| *byte == 0));
         assert!(image.warnings()[0].message.contains("is lost"));
+    }
+}
+
+#[test]
+fn what_does_not_keep_a_disk_from_being_read_is_a_warning() {
+    let doubts: [(&str, Change); 2] = [
+        ("not closed cleanly", |built| {
+            built.file[field::UNCLEAN] = 1;
+        }),
+        ("tells of 9 sectors", |built| {
+            let text = descriptor("monolithicSparse", 9);
+            put(&mut built.file, 512, &[0; 512]);
+            put(&mut built.file, 512, text.as_bytes());
+        }),
+    ];
+    for (says, doubt) in doubts {
+        let mut built = build(&Recipe {
+            layout: Layout::Sparse,
+            version: 2,
+            grain: 8,
+            entries: 512,
+            redundant: false,
+            missing: 0,
+            short_last: false,
+            grains: vec![Stored::Data(Fill::Pattern(1)); 2],
+        });
+        doubt(&mut built);
+        let image = open(built.file).unwrap();
+        let warnings = image.warnings();
+        assert!(
+            warnings.len() == 1 && warnings[0].message.contains(says),
+            "{warnings:?}"
+        );
+        assert!(whole(&image) == built.disk);
     }
 }
 

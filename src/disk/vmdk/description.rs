@@ -39,16 +39,17 @@ impl Description {
     /// Reads the descriptor that `layout` places in `storage`.
     pub(super) fn read(storage: &dyn Storage, layout: &Layout) -> Result<Self> {
         let (at, bytes) = layout.descriptor;
-        if bytes == 0 {
+        check_inside("descriptor", at, bytes, storage.length())?;
+        let mut text = vec![0; to_usize(bytes)];
+        storage.read_exact_at(at, &mut text)?;
+        // Some writers keep room for one they do not write.
+        if text.first().is_none_or(|first| *first == 0) {
             return Err(Fault::Unsupported(
                 "it has no descriptor, so it is one piece of a disk another file describes"
                     .to_owned(),
             )
             .into());
         }
-        check_inside("descriptor", at, bytes, storage.length())?;
-        let mut text = vec![0; to_usize(bytes)];
-        storage.read_exact_at(at, &mut text)?;
         Self::parse(&text, at)
     }
 
