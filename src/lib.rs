@@ -6,7 +6,7 @@
 //! |---|---|
 //! | [`base`] | errors, storage, output, threads, deflate, digests; no format |
 //! | [`xml`] | namespaced elements with their place in the text |
-//! | [`disk`] | virtual disks: qcow2 and raw in, streamOptimized VMDK out |
+//! | [`disk`] | virtual disks: qcow2, VMDK and raw in, streamOptimized VMDK out |
 //! | [`ova`] | packages: archive, directory, manifest |
 //! | [`envelope`] | the OVF descriptor, typed |
 //! | [`schema`] | documents against the project's schemas |

@@ -103,10 +103,11 @@ fn other_formats() {
         3,
         &["named qcow2 but does not start as one"],
     );
+    refused(b"KDMV and little more", 3, &["too short for a VMDK header"]);
     refused(
-        b"KDMV and more of a VMDK's header",
+        b"# Disk DescriptorFile\nversion=1\n",
         4,
-        &["VMDK", "qemu-img convert"],
+        &["a VMDK descriptor", "qemu-img convert"],
     );
     refused(
         b"<!DOCTYPE html><title>404</title>",
