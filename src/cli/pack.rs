@@ -1,7 +1,6 @@
 //! `ovfkit pack`: from disk images to a package.
 
 use std::io::{IsTerminal as _, Read as _};
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -11,7 +10,6 @@ use super::document::overwrite;
 use super::progress::Bar;
 use super::{interrupt, render, request, summary};
 use crate::base::digest::Algorithm;
-use crate::base::pipeline::available_threads;
 use crate::base::storage::is_directory;
 use crate::base::units::parse_size;
 use crate::base::{Error, Result};
@@ -243,7 +241,7 @@ impl Arguments {
                 level: level(&self.level)?,
                 pass_through: !self.recompress,
             },
-            threads: threads(self.threads)?,
+            threads: request::threads(self.threads)?,
             time: source_date_epoch()?,
         })
     }
@@ -361,26 +359,6 @@ fn level(text: &str) -> Result<Level> {
                     .help("choose fast, default, best, or a number from 0 (store) to 12 (slowest)")
             }),
     }
-}
-
-/// More threads than machines have would only use up memory, some MiB each.
-const MOST_THREADS: u32 = 512;
-
-fn threads(asked: Option<u32>) -> Result<NonZeroUsize> {
-    let Some(asked) = asked else {
-        return Ok(available_threads());
-    };
-    usize::try_from(asked)
-        .ok()
-        .filter(|_| asked <= MOST_THREADS)
-        .and_then(NonZeroUsize::new)
-        .ok_or_else(|| {
-            Error::usage(format!("{asked} threads cannot be used"))
-                .in_option("--threads")
-                .help(format!(
-                    "choose 1 to {MOST_THREADS}, or leave it away for all cores"
-                ))
-        })
 }
 
 fn key_and_value(text: &str) -> Result<(String, String)> {

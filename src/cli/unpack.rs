@@ -2,21 +2,26 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::progress::Bar;
+use super::request::threads;
 use super::summary::{Lines, count, duration};
 use super::{interrupt, render, summary};
 use crate::base::output::Overwrite;
 use crate::base::units::human;
 use crate::base::{Error, ErrorKind, Result};
-use crate::ops::unpack::{MemberReport, Unpack, UnpackReport, default_output, descriptor, unpack};
+use crate::disk::qcow2::Packing;
+use crate::ops::unpack::{
+    DiskForm, DiskReport, MemberReport, Unpack, UnpackReport, default_output, descriptor, unpack,
+};
 use crate::ova::open::STANDARD_INPUT;
 
 const EXAMPLES: &str = "\
 Examples:
   ovfkit unpack appliance.ova
   ovfkit unpack appliance.ova -d disks --only '*.vmdk'
+  ovfkit unpack appliance.ova --disks qcow2
   ovfkit unpack appliance.ova.xz --descriptor | less
   curl -sL https://example.org/appliance.ova | ovfkit unpack - -d appliance";
 
@@ -43,10 +48,19 @@ pub(super) struct Arguments {
     /// Keep files that are not what the manifest says; they are told of, and the exit code is 3
     #[arg(long)]
     keep_going: bool,
+    /// Convert the disks
+    #[arg(long, value_enum, default_value = "keep")]
+    disks: Disks,
+    /// Compress the clusters of qcow2 images
+    #[arg(long, value_enum, value_name = "METHOD")]
+    compress: Option<Compress>,
+    /// Threads that convert [default: all cores]
+    #[arg(long, value_name = "N")]
+    threads: Option<u32>,
     /// Print the descriptor and unpack nothing
     #[arg(
         long,
-        conflicts_with_all = ["directory", "force", "only", "join", "keep_going", "json"]
+        conflicts_with_all = ["directory", "force", "only", "join", "keep_going", "disks", "json"]
     )]
     descriptor: bool,
     /// Print a JSON report instead of the summary
@@ -58,6 +72,42 @@ pub(super) struct Arguments {
     /// Print every member with its digest
     #[arg(short, long)]
     verbose: bool,
+}
+
+// Plain comments: clap would spread help for every value over several lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Disks {
+    Keep,
+    Raw,
+    Qcow2,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Compress {
+    Deflate,
+    Zstd,
+}
+
+/// Levels that compress well at a speed that does not try patience.
+const DEFLATE_LEVEL: u32 = 6;
+const ZSTD_LEVEL: i32 = 3;
+
+fn disk_form(arguments: &Arguments) -> Result<DiskForm> {
+    let packing = match arguments.compress {
+        None => Packing::Plain,
+        Some(Compress::Deflate) => Packing::Deflate(DEFLATE_LEVEL),
+        Some(Compress::Zstd) => Packing::Zstd(ZSTD_LEVEL),
+    };
+    match arguments.disks {
+        Disks::Qcow2 => Ok(DiskForm::Qcow2(packing)),
+        _ if arguments.compress.is_some() => {
+            Err(Error::usage("only qcow2 images have compressed clusters")
+                .in_option("--compress")
+                .help("add `--disks qcow2`, or leave `--compress` away"))
+        }
+        Disks::Raw => Ok(DiskForm::Raw),
+        Disks::Keep => Ok(DiskForm::Keep),
+    }
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
@@ -75,6 +125,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         only: arguments.only.clone(),
         join: arguments.join,
         keep_going: arguments.keep_going,
+        disks: disk_form(arguments)?,
+        threads: threads(arguments.threads)?,
     };
     interrupt::catch(false)?;
     let mut bar = Bar::new(arguments.quiet);
@@ -139,6 +191,9 @@ fn text(report: &UnpackReport, verbose: bool) -> String {
         0 => String::new(),
         left_out => format!("; {left_out} left out"),
     };
+    for disk in &report.disks {
+        lines.add("disk", &disk_line(disk));
+    }
     let done = format!(
         "{}, {}, {} in {}{left_out}",
         report.output,
@@ -157,6 +212,16 @@ fn member_line(member: &MemberReport) -> String {
     } else {
         format!("{}, {size}, in {}", member.name, member.file)
     }
+}
+
+fn disk_line(disk: &DiskReport) -> String {
+    format!(
+        "{}: {}, {}, {} written",
+        disk.file,
+        disk.format,
+        human(disk.capacity),
+        human(disk.written)
+    )
 }
 
 fn manifest_line(report: &UnpackReport) -> String {

@@ -5,12 +5,14 @@
 //! their names when all is read and compared, and a package that is not what its
 //! manifest says leaves nothing.
 
+mod disks;
 mod report;
 mod source;
 mod verify;
 
 use std::collections::HashMap;
 use std::io::Write as _;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -25,9 +27,11 @@ use crate::ova::reader::Ending;
 use crate::ova::role::Role;
 use crate::ova::staging::{Others, StagedFile, Staging};
 
+use disks::Job;
 use source::{Incoming, Source, descriptor_of};
 use verify::{Digests, Knowledge, Piece, Verdict, missing};
 
+pub use disks::{DiskForm, DiskReport};
 pub use report::{MemberReport, UnpackReport};
 
 /// What to unpack, and how.
@@ -46,6 +50,10 @@ pub struct Unpack {
     pub join: bool,
     /// Whether files that do not fit the manifest are kept and told of.
     pub keep_going: bool,
+    /// What becomes of disks.
+    pub disks: DiskForm,
+    /// Threads that convert them.
+    pub threads: NonZeroUsize,
 }
 
 /// The directory a package is unpacked into if none is named: called as the package
@@ -94,6 +102,9 @@ struct Work<'w> {
     /// A file of chunks that may go on.
     joining: Option<Joining>,
     pieces: Vec<Piece>,
+    jobs: Vec<Job>,
+    /// Members that were written because they could not be read where they lay.
+    kept: Vec<SafeName>,
     descriptor: Option<String>,
     skipped: Vec<String>,
     left_out: Vec<SafeName>,
@@ -123,6 +134,8 @@ impl<'w> Work<'w> {
             taken: HashMap::new(),
             joining: None,
             pieces: Vec::new(),
+            jobs: Vec::new(),
+            kept: Vec::new(),
             descriptor: None,
             skipped: Vec::new(),
             left_out: Vec::new(),
@@ -153,7 +166,8 @@ impl<'w> Work<'w> {
         }
         self.finish_joining()?;
         self.look_back()?;
-        let members = self.verify(&mut verdict, observer)?;
+        let mut members = self.verify(&mut verdict, observer)?;
+        let disks = self.convert(&mut members, observer)?;
         if observer.advanced(0).is_break() {
             return Err(cancelled());
         }
@@ -165,6 +179,7 @@ impl<'w> Work<'w> {
             dialects: self.source.dialects().to_vec(),
             manifest: self.known.listing().map(|listing| listing.path.to_string()),
             members,
+            disks,
             skipped: self.skipped,
             damaged: verdict.damaged,
             notes: self.notes,
@@ -285,6 +300,9 @@ impl<'w> Work<'w> {
         mut copy: Option<&mut Vec<u8>>,
         observer: &mut dyn Observer,
     ) -> Result<()> {
+        if let Some(job) = self.job(member, &path)? {
+            return self.pass(member, path, job, observer);
+        }
         let mut digests = Digests::begin(&self.known, &path);
         let mut target = self.target(&path)?;
         let output = self.request.output.clone();
@@ -302,6 +320,9 @@ impl<'w> Work<'w> {
             },
             observer,
         )?;
+        if target.chunks == 0 {
+            self.kept.push(path.clone());
+        }
         self.pieces.push(Piece {
             path,
             file: target.name.clone(),

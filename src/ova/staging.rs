@@ -1,12 +1,13 @@
 //! Files on their way into a directory, which get their names all at once.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
 use crate::base::output::{Overwrite, Writeback, directory_of, partial};
+use crate::base::storage::FileStorage;
 use crate::base::{Error, ErrorKind, Result};
 
 /// What may lie in a directory besides what is written.
@@ -54,6 +55,11 @@ pub struct StagedFile {
 const SMALL_BYTES: u64 = 4 << 20;
 
 impl StagedFile {
+    /// The file, to be written at any place of it.
+    pub fn file_mut(&mut self) -> &mut File {
+        &mut self.file
+    }
+
     /// Ends the file; tells of bytes that could not be sent to the disk.
     pub fn finish(self) -> Result<()> {
         self.writeback
@@ -75,6 +81,12 @@ impl Write for StagedFile {
 
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
+    }
+}
+
+impl Seek for StagedFile {
+    fn seek(&mut self, place: SeekFrom) -> io::Result<u64> {
+        self.file.seek(place)
     }
 }
 
@@ -129,6 +141,18 @@ impl Staging {
     pub fn reopen(&self, name: &str) -> Result<File> {
         File::open(self.temporary.path().join(name))
             .map_err(|error| Error::io("cannot read back", &self.path.join(name), error))
+    }
+
+    /// The file `name`, which was written, to be read at any place of it.
+    pub fn storage(&self, name: &str) -> Result<FileStorage> {
+        FileStorage::open(&self.temporary.path().join(name))
+    }
+
+    /// Removes the file `name`, which was written and is of no use any more.
+    pub fn discard(&mut self, name: &str) -> Result<()> {
+        self.files.retain(|file| file != name);
+        std::fs::remove_file(self.temporary.path().join(name))
+            .map_err(|error| Error::io("cannot remove", &self.path.join(name), error))
     }
 
     /// Makes the files durable and gives them their final place.

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::disks::DiskReport;
 use crate::ova::header::Dialect;
 use crate::ova::wrapper::Wrapper;
 
@@ -22,6 +23,8 @@ pub struct UnpackReport {
     pub manifest: Option<String>,
     /// The members that were unpacked, in order.
     pub members: Vec<MemberReport>,
+    /// The disks that were converted, in order.
+    pub disks: Vec<DiskReport>,
     /// Members that were left out, as not asked for or of no use.
     pub skipped: Vec<String>,
     /// What does not fit the manifest and was kept all the same.

@@ -6,6 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::base::progress::Observer;
+use crate::base::slice::Slice;
+use crate::base::storage::{FileStorage, Storage};
 use crate::base::{Error, ErrorKind, Result};
 use crate::ops::descriptor;
 use crate::ova::beside::{Beside, BesideMember, BesideSurvey};
@@ -32,6 +34,8 @@ pub(super) struct Incoming {
     pub(super) role: Role,
     /// Where its header is, in an archive.
     pub(super) offset: Option<u64>,
+    /// Where its content is, in an archive.
+    data: u64,
 }
 
 impl Incoming {
@@ -142,6 +146,7 @@ impl Source {
                     size: member.size,
                     kind: member.kind,
                     offset: Some(member.header_offset),
+                    data: member.data_offset,
                 }))
             }
             Self::Directory {
@@ -155,7 +160,26 @@ impl Source {
                     size: member.size,
                     kind: Kind::File,
                     offset: None,
+                    data: 0,
                 }))
+            }
+        }
+    }
+
+    /// The content of `member` where it lies, if it can be read there at any place.
+    pub(super) fn storage_of(&self, member: &Incoming) -> Result<Option<Arc<dyn Storage>>> {
+        match self {
+            Self::Archive { archive, .. } => {
+                let Some(storage) = &archive.storage else {
+                    return Ok(None);
+                };
+                let whole: Arc<dyn Storage> = Arc::<FileStorage>::clone(storage);
+                let slice = Slice::new(whole, member.data, member.size)?;
+                Ok(Some(Arc::new(slice)))
+            }
+            Self::Directory { beside, .. } => {
+                let place = beside.place(&member.path.clone()?);
+                Ok(Some(Arc::new(FileStorage::open(&place)?)))
             }
         }
     }
