@@ -9,6 +9,7 @@ pub mod pipeline;
 pub mod pool;
 pub mod progress;
 pub mod shell;
+pub mod stdin;
 pub mod storage;
 pub mod units;
 

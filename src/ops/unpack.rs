@@ -5,30 +5,36 @@
 //! their names when all is read and compared, and a package that is not what its
 //! manifest says leaves nothing.
 
+mod join;
+mod names;
 mod report;
 mod source;
 mod verify;
 
-use std::collections::HashMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::base::output::Overwrite;
 use crate::base::progress::{Observer, cancelled};
-use crate::base::{Error, ErrorKind, Result, glob};
+use crate::base::{Error, ErrorKind, Result};
 use crate::ova::header::Kind;
 use crate::ova::listing::Listing;
 use crate::ova::name::{NameFault, SafeName};
 use crate::ova::open::shown;
 use crate::ova::reader::Ending;
 use crate::ova::role::Role;
-use crate::ova::staging::{Others, StagedFile, Staging};
+use crate::ova::staging::{Others, Staging};
 
+use join::{Target, chunk_of};
+use names::{Patterns, Taken};
 use source::{Incoming, Source, descriptor_of};
 use verify::{Digests, Knowledge, Piece, Verdict, missing};
 
 pub use report::{MemberReport, UnpackReport};
+
+/// How many names of members a message has room for.
+const SHOWN: usize = 10;
 
 /// What to unpack, and how.
 #[derive(Debug, Clone)]
@@ -89,10 +95,10 @@ struct Work<'w> {
     source: Source,
     staging: Staging,
     known: Knowledge,
-    /// Names that are taken, as they are equal where case does not count.
-    taken: HashMap<String, String>,
+    only: Patterns,
+    taken: Taken,
     /// A file of chunks that may go on.
-    joining: Option<Joining>,
+    joining: Option<Target>,
     pieces: Vec<Piece>,
     descriptor: Option<String>,
     skipped: Vec<String>,
@@ -100,14 +106,6 @@ struct Work<'w> {
     notes: Vec<String>,
     size: u64,
     buffer: Vec<u8>,
-}
-
-/// A file that chunks are joined to.
-struct Joining {
-    file: StagedFile,
-    name: String,
-    chunks: u32,
-    written: u64,
 }
 
 impl<'w> Work<'w> {
@@ -120,7 +118,8 @@ impl<'w> Work<'w> {
             source,
             staging,
             known: Knowledge::None,
-            taken: HashMap::new(),
+            only: Patterns::new(&request.only),
+            taken: Taken::default(),
             joining: None,
             pieces: Vec::new(),
             descriptor: None,
@@ -191,7 +190,8 @@ impl<'w> Work<'w> {
             return Ok(None);
         }
         let is_manifest = member.role == Role::Manifest && matches!(self.known, Knowledge::None);
-        let wanted = self.is_wanted(member);
+        let name = member.path.as_ref().map_or(&*member.name, SafeName::as_str);
+        let wanted = self.only.want(name);
         if !wanted && !is_manifest {
             if member.kind != Kind::Directory {
                 self.skipped.push(member.name.clone());
@@ -224,20 +224,6 @@ impl<'w> Work<'w> {
         Ok(copy)
     }
 
-    /// Whether the request asks for `member`.
-    fn is_wanted(&self, member: &Incoming) -> bool {
-        let only = &self.request.only;
-        let name = match &member.path {
-            Ok(path) => path.as_str(),
-            Err(_) => &member.name,
-        };
-        let (_, last) = name.rsplit_once('/').unwrap_or(("", name));
-        only.is_empty()
-            || only
-                .iter()
-                .any(|pattern| glob::fits(pattern, if pattern.contains('/') { name } else { last }))
-    }
-
     /// Refuses a name that is taken, and remarks on one that is not good.
     fn check_name(&mut self, path: &SafeName) -> Result<()> {
         if !path.is_portable() {
@@ -261,21 +247,7 @@ impl<'w> Work<'w> {
                 None => self.descriptor = Some(path.to_string()),
             }
         }
-        self.reserve(path.as_str(), path.folded())
-    }
-
-    fn reserve(&mut self, name: &str, folded: String) -> Result<()> {
-        let Some(earlier) = self.taken.insert(folded, name.to_owned()) else {
-            return Ok(());
-        };
-        let message = if earlier == name {
-            "the archive has two members of this name".to_owned()
-        } else {
-            format!("the archive also has `{earlier}`, which differs in case only")
-        };
-        Err(Error::new(ErrorKind::Invalid, message)
-            .why("programs disagree about which of them counts")
-            .help("ask for a clean package, or unpack other members by `--only PATTERN`"))
+        self.taken.file(path.as_str())
     }
 
     fn extract(
@@ -319,36 +291,22 @@ impl<'w> Work<'w> {
     }
 
     /// The file for the member at `path`: its own, or the one it is a chunk of.
-    fn target(&mut self, path: &SafeName) -> Result<Joining> {
+    fn target(&mut self, path: &SafeName) -> Result<Target> {
         let chunk = chunk_of(path.as_str()).filter(|_| self.request.join);
-        let Some((whole, number)) = chunk else {
-            self.finish_joining()?;
-            return Ok(Joining {
-                file: self.staging.file(path.as_str())?,
-                name: path.to_string(),
-                chunks: 0,
-                written: 0,
-            });
-        };
-        let going_on = self.joining.take_if(|joining| joining.name == whole);
-        if let Some(mut joining) = going_on {
-            if joining.chunks != number {
-                return Err(out_of_order(joining.chunks));
-            }
-            joining.chunks += 1;
-            return Ok(joining);
+        if let Some((whole, number)) = chunk
+            && let Some(joining) = self.joining.take_if(|joining| joining.name == whole)
+        {
+            return joining.with_chunk(number);
         }
         self.finish_joining()?;
-        if number != 0 {
-            return Err(out_of_order(0));
-        }
-        self.reserve(whole, whole.to_lowercase())?;
-        Ok(Joining {
-            file: self.staging.file(whole)?,
-            name: whole.to_owned(),
-            chunks: 1,
-            written: 0,
-        })
+        let Some((whole, number)) = chunk else {
+            return Ok(Target::whole(
+                path.as_str(),
+                self.staging.file(path.as_str())?,
+            ));
+        };
+        self.taken.file(whole)?;
+        Target::of_chunks(whole, number, self.staging.file(whole)?)
     }
 
     fn finish_joining(&mut self) -> Result<()> {
@@ -396,18 +354,18 @@ impl<'w> Work<'w> {
                 ));
             }
         }
-        if self.pieces.is_empty() {
-            let patterns = self.request.only.join("`, `");
-            return Err(if self.request.only.is_empty() {
-                Error::new(ErrorKind::Invalid, "the package holds no files")
-                    .help("fetch the package again")
-            } else {
-                Error::usage(format!("no member fits `{patterns}`"))
-                    .in_option("--only")
-                    .help(format!("the members are: {}", self.skipped.join(", ")))
-            });
+        if let Some(pattern) = self.only.idle() {
+            let others = self.skipped.iter().map(String::as_str).take(SHOWN);
+            let others: Vec<_> = others.collect();
+            return Err(Error::usage(format!("no member fits `{pattern}`"))
+                .in_option("--only")
+                .help(format!("other members are: {}", others.join(", "))));
         }
-        if self.request.only.is_empty() && self.descriptor.is_none() {
+        if self.pieces.is_empty() {
+            return Err(Error::new(ErrorKind::Invalid, "the package holds no files")
+                .help("fetch the package again"));
+        }
+        if self.only.is_everything() && self.descriptor.is_none() {
             self.notes
                 .push("no descriptor (`*.ovf`) is among the members".to_owned());
         }
@@ -444,7 +402,7 @@ impl<'w> Work<'w> {
             });
         }
         let Some(listing) = listing else {
-            if self.request.only.is_empty() {
+            if self.only.is_everything() {
                 self.notes
                     .push("there is no manifest to compare the files with".to_owned());
             }
@@ -484,23 +442,6 @@ fn check(member: &Incoming) -> Result<()> {
     }
 }
 
-/// The file that `name` is a chunk of, and the chunk's number (DSP0243 1.1 §7.1).
-fn chunk_of(name: &str) -> Option<(&str, u32)> {
-    let (whole, digits) = name.rsplit_once('.')?;
-    let is_number = digits.len() == 9 && digits.bytes().all(|digit| digit.is_ascii_digit());
-    let number = digits.parse().ok().filter(|_| is_number)?;
-    (!whole.is_empty()).then_some((whole, number))
-}
-
-fn out_of_order(expected: u32) -> Error {
-    Error::new(
-        ErrorKind::Invalid,
-        format!("chunk {expected:09} of the file has to come here"),
-    )
-    .why("a file can be joined while it passes by only if its chunks come in order")
-    .help("leave `--join` away and join the chunks with `cat`")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -518,20 +459,6 @@ mod tests {
         ] {
             let found = default_output(Path::new(input));
             assert_eq!(found.as_deref(), output.map(Path::new), "{input}");
-        }
-    }
-
-    #[test]
-    fn chunks_are_known_by_nine_digits() {
-        assert_eq!(chunk_of("a.vmdk.000000012"), Some(("a.vmdk", 12)));
-        for name in [
-            "a.vmdk",
-            "a.00000001",
-            "a.+00000001",
-            ".000000000",
-            "000000000",
-        ] {
-            assert_eq!(chunk_of(name), None, "{name}");
         }
     }
 }
