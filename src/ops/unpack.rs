@@ -7,6 +7,7 @@
 
 mod join;
 mod names;
+mod remarks;
 mod report;
 mod source;
 mod verify;
@@ -22,19 +23,16 @@ use crate::ova::header::Kind;
 use crate::ova::listing::Listing;
 use crate::ova::name::{NameFault, SafeName};
 use crate::ova::open::shown;
-use crate::ova::reader::Ending;
 use crate::ova::role::Role;
 use crate::ova::staging::{Others, Staging};
 
 use join::{Target, chunk_of};
 use names::{Patterns, Taken};
+use remarks::{Remarks, some};
 use source::{Incoming, Source, descriptor_of};
 use verify::{Digests, Knowledge, Piece, Verdict, missing};
 
 pub use report::{MemberReport, UnpackReport};
-
-/// How many names of members a message has room for.
-const SHOWN: usize = 10;
 
 /// What to unpack, and how.
 #[derive(Debug, Clone)]
@@ -57,17 +55,23 @@ pub struct Unpack {
 /// The directory a package is unpacked into if none is named: called as the package
 /// is, without its endings. Standard input has no name.
 pub fn default_output(input: &Path) -> Option<PathBuf> {
-    const WRAPPERS: [&str; 6] = ["gz", "xz", "zst", "zstd", "tgz", "txz"];
-    let name = Path::new(shown(input).file_name()?);
+    const ENDINGS: [&[&str]; 2] = [
+        &["gz", "xz", "zst", "zstd"],
+        &["ova", "ovf", "tar", "tgz", "txz", "tzst"],
+    ];
     if shown(input) != input {
         return None;
     }
-    let ending = name.extension().unwrap_or_default().to_ascii_lowercase();
-    let inner = match ending.to_str() {
-        Some(ending) if WRAPPERS.contains(&ending) => Path::new(name.file_stem()?),
-        _ => name,
-    };
-    Some(inner.file_stem()?.into())
+    let mut name = Path::new(input.file_name()?);
+    for endings in ENDINGS {
+        let ending = name.extension().unwrap_or_default().to_ascii_lowercase();
+        if let (Some(ending), Some(stem)) = (ending.to_str(), name.file_stem())
+            && endings.contains(&ending)
+        {
+            name = Path::new(stem);
+        }
+    }
+    Some(name.into())
 }
 
 /// The bytes of the descriptor of the package at `input`; `-` is standard input.
@@ -79,12 +83,11 @@ pub fn descriptor(input: &Path) -> Result<Vec<u8>> {
 /// Unpacks. No file has its name unless all went well.
 pub fn unpack(request: &Unpack, observer: &mut dyn Observer) -> Result<UnpackReport> {
     let done = Work::begin(request).and_then(|work| work.run(observer));
-    done.map_err(|error| {
+    done.map_err(|error| match error.kind() {
+        ErrorKind::Cancelled => cancelled(),
         // A pipe whose writer was stopped together with us looks like damage.
-        if observer.advanced(0).is_break() {
-            return cancelled();
-        }
-        error.at(shown(&request.input))
+        _ if observer.advanced(0).is_break() => cancelled(),
+        _ => error.at(shown(&request.input)),
     })
 }
 
@@ -100,10 +103,9 @@ struct Work<'w> {
     /// A file of chunks that may go on.
     joining: Option<Target>,
     pieces: Vec<Piece>,
-    descriptor: Option<String>,
+    remarks: Remarks,
     skipped: Vec<String>,
     left_out: Vec<SafeName>,
-    notes: Vec<String>,
     size: u64,
     buffer: Vec<u8>,
 }
@@ -122,10 +124,9 @@ impl<'w> Work<'w> {
             taken: Taken::default(),
             joining: None,
             pieces: Vec::new(),
-            descriptor: None,
+            remarks: Remarks::default(),
             skipped: Vec::new(),
             left_out: Vec::new(),
-            notes: Vec::new(),
             size: 0,
             buffer: vec![0; 1 << 20],
         })
@@ -139,7 +140,7 @@ impl<'w> Work<'w> {
         self.known = self.source.foresee(&mut verdict, observer)?;
         while let Some(member) = self.source.next()? {
             let content = self.take(&member, observer);
-            let manifest = content.map_err(|error| member.locate(error))?;
+            let manifest = content.map_err(|error| self.locate(error, &member))?;
             if let Some(bytes) = manifest {
                 self.known = match Listing::of(&member.path, &bytes) {
                     Ok(listing) => Knowledge::Manifest(listing),
@@ -166,12 +167,22 @@ impl<'w> Work<'w> {
             members,
             skipped: self.skipped,
             damaged: verdict.damaged,
-            notes: self.notes,
+            notes: self.remarks.into_notes(),
             size: self.size,
             seconds: self.started.elapsed().as_secs_f64(),
         };
         self.staging.commit()?;
         Ok(report)
+    }
+
+    /// Names `member` in `error`, unless that is about a file that is written.
+    fn locate(&self, error: Error, member: &Incoming) -> Error {
+        let path = error.place().path.clone();
+        match (path, member.offset) {
+            (Some(path), _) if path.starts_with(&self.request.output) => error,
+            (None, Some(offset)) => error.in_member(&member.name).at_offset(offset),
+            _ => error.in_member(&member.name),
+        }
     }
 
     /// Unpacks `member`, or leaves it out. Hands back the content of the manifest,
@@ -182,10 +193,7 @@ impl<'w> Work<'w> {
             return Ok(None);
         }
         if member.role == Role::Noise {
-            self.notes.push(format!(
-                "{}: left out, as a leftover of the program that made the archive",
-                member.name
-            ));
+            self.remarks.leftover(&member.name);
             self.skipped.push(member.name.clone());
             return Ok(None);
         }
@@ -224,29 +232,16 @@ impl<'w> Work<'w> {
         Ok(copy)
     }
 
-    /// Refuses a name that is taken, and remarks on one that is not good.
+    /// Refuses a name that is taken, or that the system gives another meaning.
     fn check_name(&mut self, path: &SafeName) -> Result<()> {
-        if !path.is_portable() {
-            if cfg!(windows) {
-                return Err(Error::new(
-                    ErrorKind::Denied,
-                    "Windows gives a name like this member's another meaning",
-                )
-                .help(
-                    "unpack the package on another system, or leave the member out by `--only`",
-                ));
-            }
-            self.notes
-                .push(format!("{path}: Windows can have no file of this name"));
+        if cfg!(windows) && !path.is_portable() {
+            return Err(Error::new(
+                ErrorKind::Denied,
+                "Windows gives a name like this member's another meaning",
+            )
+            .help("unpack the package on another system, or leave the member out by `--only`"));
         }
-        if Role::of(path.as_str()) == Role::Descriptor {
-            match &self.descriptor {
-                Some(first) => self.notes.push(format!(
-                    "{path}: a second descriptor; importers take the first, `{first}`, or refuse"
-                )),
-                None => self.descriptor = Some(path.to_string()),
-            }
-        }
+        self.remarks.member(path);
         self.taken.file(path.as_str())
     }
 
@@ -259,7 +254,7 @@ impl<'w> Work<'w> {
     ) -> Result<()> {
         let mut digests = Digests::begin(&self.known, &path);
         let mut target = self.target(&path)?;
-        let output = self.request.output.clone();
+        let output = self.request.output.join(&target.name);
         let size = self.copy(
             member,
             &mut |bytes| {
@@ -267,10 +262,8 @@ impl<'w> Work<'w> {
                 if let Some(copy) = copy.as_deref_mut() {
                     copy.extend_from_slice(bytes);
                 }
-                target
-                    .file
-                    .write_all(bytes)
-                    .map_err(|error| Error::write(error).at(&output))
+                let written = target.file.write_all(bytes);
+                written.map_err(|error| Error::write(error).at(&output))
             },
             observer,
         )?;
@@ -287,7 +280,7 @@ impl<'w> Work<'w> {
             self.joining = Some(target);
             return Ok(());
         }
-        target.file.finish().map_err(|error| error.at(&output))
+        target.file.finish()
     }
 
     /// The file for the member at `path`: its own, or the one it is a chunk of.
@@ -335,39 +328,22 @@ impl<'w> Work<'w> {
         }
     }
 
-    /// What can be said of the package when all of it was read.
+    /// Refuses a request that nothing came of.
     fn look_back(&mut self) -> Result<()> {
         if let Some(end) = self.source.end() {
-            match end.ending {
-                Ending::Whole => {}
-                Ending::Short => self
-                    .notes
-                    .push("the archive ends with one block of zeros where two belong".to_owned()),
-                Ending::Missing => self.notes.push(
-                    "the archive has no end mark: members behind the last one may be missing"
-                        .to_owned(),
-                ),
-            }
-            if let Some(offset) = end.trailing {
-                self.notes.push(format!(
-                    "something stands behind the end of the archive, from byte {offset}; it is left out"
-                ));
-            }
+            self.remarks.end(end);
         }
         if let Some(pattern) = self.only.idle() {
-            let others = self.skipped.iter().map(String::as_str).take(SHOWN);
-            let others: Vec<_> = others.collect();
             return Err(Error::usage(format!("no member fits `{pattern}`"))
                 .in_option("--only")
-                .help(format!("other members are: {}", others.join(", "))));
+                .help(format!("other members are: {}", some(&self.skipped))));
         }
         if self.pieces.is_empty() {
             return Err(Error::new(ErrorKind::Invalid, "the package holds no files")
                 .help("fetch the package again"));
         }
-        if self.only.is_everything() && self.descriptor.is_none() {
-            self.notes
-                .push("no descriptor (`*.ovf`) is among the members".to_owned());
+        if self.only.is_everything() {
+            self.remarks.whole(self.known.listing().is_some());
         }
         Ok(())
     }
@@ -402,10 +378,6 @@ impl<'w> Work<'w> {
             });
         }
         let Some(listing) = listing else {
-            if self.only.is_everything() {
-                self.notes
-                    .push("there is no manifest to compare the files with".to_owned());
-            }
             return Ok(members);
         };
         let unpacked = pieces.iter().map(|piece| &piece.path);
@@ -414,10 +386,7 @@ impl<'w> Work<'w> {
             let error = missing(&coverage.missing).in_member(listing.path.as_str());
             verdict.judge(error, observer)?;
         }
-        for name in coverage.unlisted {
-            self.notes
-                .push(format!("{name}: not in the manifest, so not compared"));
-        }
+        self.remarks.unlisted(&coverage.unlisted);
         Ok(members)
     }
 }
@@ -451,7 +420,9 @@ mod tests {
         for (input, output) in [
             ("a/vm.ova", Some("vm")),
             ("vm.ova.gz", Some("vm")),
-            ("vm.tgz", Some("vm")),
+            ("vm-1.2.tgz", Some("vm-1.2")),
+            ("vm-1.2", Some("vm-1.2")),
+            ("VM.OVA.XZ", Some("VM")),
             ("vm-1.2.ova", Some("vm-1.2")),
             ("package/", Some("package")),
             ("-", None),

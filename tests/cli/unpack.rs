@@ -465,9 +465,9 @@ fn oddities_are_left_out_or_remarked_on() {
     scene.write("in/vm.ova", &archive);
     let run = scene.run(&["unpack", "../in/vm.ova"]).succeeded();
     for part in [
-        "._vm.ovf: left out",
-        "data/aux.vmdk: Windows can have no file",
-        "second.ovf: a second descriptor",
+        "left out, as leftovers of the program that made the archive: ./._vm.ovf",
+        "Windows can have no files of these names: data/aux.vmdk",
+        "several descriptors, of which importers take the first or none: vm.ovf, second.ovf",
         "no manifest to compare",
         "something stands behind the end",
     ] {
