@@ -10,9 +10,11 @@ use ovfkit::base::digest::Algorithm;
 use ovfkit::base::output::Overwrite;
 use ovfkit::base::progress::{Observer, Unobserved};
 use ovfkit::disk::open::OpenOptions;
+use ovfkit::disk::qcow2::Packing;
 use ovfkit::disk::vmdk::{self, AdapterType, EncodeOptions, Level, StreamOptions};
 use ovfkit::disk::{DiskSource, Extent, ExtentKind};
 use ovfkit::ops::pack::{Pack, PackReport, Target, pack};
+use ovfkit::ops::unpack::{DiskForm, Unpack, unpack};
 use ovfkit::vm::{GuestOs, Machine};
 use ovfkit::{Error, ErrorKind, Result};
 
@@ -113,6 +115,66 @@ fn an_observer_may_stop_at_any_call() {
             };
             removed.expect("it is there");
         }
+    }
+}
+
+#[test]
+fn unpacking_may_be_stopped_at_any_call() {
+    let inputs = tempfile::tempdir().expect("temporary directory");
+    let bytes = vec![7; 5 * MIB / 2];
+    std::fs::write(inputs.path().join("disk.raw"), &bytes).expect("write");
+    std::fs::write(inputs.path().join("cd.iso"), &bytes).expect("write");
+    let package = inputs.path().join("vm.ova");
+    let target = Target::Archive(package.clone());
+    pack_into(target, inputs.path(), 1, &mut StopAt::new(1000)).expect("packed");
+    let out = tempfile::tempdir().expect("temporary directory");
+    let forms = [
+        DiskForm::Keep,
+        DiskForm::Raw,
+        DiskForm::Qcow2(Packing::Plain),
+    ];
+    for (existed, disks) in [false, true]
+        .into_iter()
+        .flat_map(|e| forms.map(|form| (e, form)))
+    {
+        let output = out.path().join("vm");
+        let request = Unpack {
+            input: package.clone(),
+            output: output.clone(),
+            overwrite: Overwrite::Never,
+            only: Vec::new(),
+            join: false,
+            keep_going: false,
+            disks,
+            threads: threads(2),
+        };
+        if existed {
+            std::fs::create_dir(&output).expect("a directory");
+        }
+        let mut unpacked = false;
+        for stop_at in 0..100 {
+            let mut stop = StopAt::new(stop_at);
+            let Err(error) = unpack(&request, &mut stop) else {
+                // Descriptor, disk and manifest are small; three chunks of CD; and
+                // the last question.
+                if disks == DiskForm::Keep {
+                    assert_eq!(stop_at, 7);
+                }
+                unpacked = true;
+                break;
+            };
+            assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
+            assert_eq!(stop.calls, stop_at + 1);
+            let left = |path: &Path| std::fs::read_dir(path).expect("list").count();
+            assert_eq!(
+                left(out.path()),
+                usize::from(existed),
+                "stopped at {stop_at}"
+            );
+            assert!(!existed || left(&output) == 0, "stopped at {stop_at}");
+        }
+        assert!(unpacked);
+        std::fs::remove_dir_all(&output).expect("it is there");
     }
 }
 

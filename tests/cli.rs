@@ -31,5 +31,7 @@ mod streams;
 mod tar_file;
 #[path = "cli/unpack.rs"]
 mod unpack;
+#[path = "cli/unpack_disks.rs"]
+mod unpack_disks;
 #[path = "cli/validate.rs"]
 mod validate;

@@ -191,21 +191,28 @@ fn python_and_its_sizes_beyond_eight_gigabytes() {
 import sys, tarfile
 form = {'gnu': tarfile.GNU_FORMAT, 'pax': tarfile.PAX_FORMAT}[sys.argv[1]]
 with open(sys.argv[2], 'wb') as file:
-    for name, size in ('vm.ovf', 0), ('vm.vmdk', 50 << 30), ('vm.mf', 0):
+    text = sys.argv[3].encode()
+    for name, size in ('vm.ovf', len(text)), ('vm.vmdk', 50 << 30), ('vm.mf', 0):
         member = tarfile.TarInfo(name)
         member.size = size
         member.mtime = 1234567890
         file.write(member.tobuf(form))
-        file.seek(size, 1)
+        end = file.tell() + -(-size // 512) * 512
+        file.write(text if name == 'vm.ovf' else b'')
+        file.seek(end)
     file.write(bytes(1024))
 ";
     let bench = Bench::new();
     for dialect in ["gnu", "pax"] {
         let archive = bench.path(&format!("{dialect}.ova"));
-        succeed(tools::PYTHON, ["-c", script, dialect, text(&archive)]);
+        succeed(
+            tools::PYTHON,
+            ["-c", script, dialect, text(&archive), DESCRIPTOR],
+        );
         let begun = Instant::now();
         let outcome = unpack(&archive, &bench.path("none"), &["--only", "*.iso"]);
-        // Only headers are read.
+        let package = &info(&archive)["package"];
+        // Only headers and the descriptor are read.
         assert!(
             begun.elapsed() < Duration::from_secs(2),
             "{:?}",
@@ -214,6 +221,16 @@ with open(sys.argv[2], 'wb') as file:
         assert_eq!(outcome.code, Some(exit::USAGE));
         let said = &outcome.stderr;
         assert!(said.contains("vm.ovf, vm.vmdk, vm.mf"), "{said}");
+        assert_eq!(package["members"][1]["size"], 50_u64 << 30);
+        // Python writes the headers of PAX only where they are needed.
+        let dialects = &package["dialects"];
+        assert!(
+            dialects
+                .as_array()
+                .expect("a list")
+                .contains(&dialect.into()),
+            "{dialects}"
+        );
     }
 }
 

@@ -10,6 +10,7 @@ pub mod pool;
 pub mod progress;
 pub mod shell;
 pub mod slice;
+pub mod stdin;
 pub mod storage;
 pub mod units;
 

@@ -10,7 +10,7 @@ use signal_hook::flag;
 
 use super::{exit, render};
 use crate::base::progress::cancelled;
-use crate::base::{Error, ErrorKind, Result};
+use crate::base::{Error, ErrorKind, Result, stdin};
 
 static REQUESTED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
@@ -33,6 +33,7 @@ pub(super) fn catch(stream: bool) -> Result<()> {
             )
         })?;
     }
+    stdin::stop_on(Arc::clone(&REQUESTED));
     if stream {
         let watcher = || {
             while !requested() {

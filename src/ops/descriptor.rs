@@ -10,9 +10,12 @@ use crate::envelope::{self, Envelope, Reading, Strings};
 use crate::ova::beside::Reference;
 use crate::ova::name::{SafeName, unescaped};
 use crate::ova::open::{Opened, open, shown};
-use crate::ova::role::Role;
+use crate::ova::role::{MAX_DESCRIPTOR_BYTES, Role};
 use crate::ova::survey::Survey;
 use crate::xml::{self, MAX_DOCUMENT_BYTES};
+
+// What a package may hold as a descriptor is what is read of one elsewhere.
+const _: () = assert!(MAX_DESCRIPTOR_BYTES == MAX_DOCUMENT_BYTES as u64);
 
 /// A descriptor with its text, which tells the line of what is at fault.
 pub struct Descriptor {

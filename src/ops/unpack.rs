@@ -6,11 +6,13 @@
 //! manifest says leaves nothing.
 
 mod disks;
+mod join;
+mod names;
+mod remarks;
 mod report;
 mod source;
 mod verify;
 
-use std::collections::HashMap;
 use std::io::Write as _;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -18,16 +20,18 @@ use std::time::Instant;
 
 use crate::base::output::Overwrite;
 use crate::base::progress::{Observer, cancelled};
-use crate::base::{Error, ErrorKind, Result, glob};
+use crate::base::{Error, ErrorKind, Result};
 use crate::ova::header::Kind;
 use crate::ova::listing::Listing;
 use crate::ova::name::{NameFault, SafeName};
 use crate::ova::open::shown;
-use crate::ova::reader::Ending;
 use crate::ova::role::Role;
-use crate::ova::staging::{Others, StagedFile, Staging};
+use crate::ova::staging::{Others, Staging};
 
 use disks::Job;
+use join::{Target, chunk_of};
+use names::{Patterns, Taken};
+use remarks::{Remarks, some};
 use source::{Incoming, Source, descriptor_of};
 use verify::{Digests, Knowledge, Piece, Verdict, missing};
 
@@ -59,17 +63,23 @@ pub struct Unpack {
 /// The directory a package is unpacked into if none is named: called as the package
 /// is, without its endings. Standard input has no name.
 pub fn default_output(input: &Path) -> Option<PathBuf> {
-    const WRAPPERS: [&str; 6] = ["gz", "xz", "zst", "zstd", "tgz", "txz"];
-    let name = Path::new(shown(input).file_name()?);
+    const ENDINGS: [&[&str]; 2] = [
+        &["gz", "xz", "zst", "zstd"],
+        &["ova", "ovf", "tar", "tgz", "txz", "tzst"],
+    ];
     if shown(input) != input {
         return None;
     }
-    let ending = name.extension().unwrap_or_default().to_ascii_lowercase();
-    let inner = match ending.to_str() {
-        Some(ending) if WRAPPERS.contains(&ending) => Path::new(name.file_stem()?),
-        _ => name,
-    };
-    Some(inner.file_stem()?.into())
+    let mut name = Path::new(input.file_name()?);
+    for endings in ENDINGS {
+        let ending = name.extension().unwrap_or_default().to_ascii_lowercase();
+        if let (Some(ending), Some(stem)) = (ending.to_str(), name.file_stem())
+            && endings.contains(&ending)
+        {
+            name = Path::new(stem);
+        }
+    }
+    Some(name.into())
 }
 
 /// The bytes of the descriptor of the package at `input`; `-` is standard input.
@@ -81,12 +91,11 @@ pub fn descriptor(input: &Path) -> Result<Vec<u8>> {
 /// Unpacks. No file has its name unless all went well.
 pub fn unpack(request: &Unpack, observer: &mut dyn Observer) -> Result<UnpackReport> {
     let done = Work::begin(request).and_then(|work| work.run(observer));
-    done.map_err(|error| {
+    done.map_err(|error| match error.kind() {
+        ErrorKind::Cancelled => cancelled(),
         // A pipe whose writer was stopped together with us looks like damage.
-        if observer.advanced(0).is_break() {
-            return cancelled();
-        }
-        error.at(shown(&request.input))
+        _ if observer.advanced(0).is_break() => cancelled(),
+        _ => error.at(shown(&request.input)),
     })
 }
 
@@ -97,28 +106,19 @@ struct Work<'w> {
     source: Source,
     staging: Staging,
     known: Knowledge,
-    /// Names that are taken, as they are equal where case does not count.
-    taken: HashMap<String, String>,
+    only: Patterns,
+    taken: Taken,
     /// A file of chunks that may go on.
-    joining: Option<Joining>,
+    joining: Option<Target>,
     pieces: Vec<Piece>,
     jobs: Vec<Job>,
     /// Members that were written because they could not be read where they lay.
     kept: Vec<SafeName>,
-    descriptor: Option<String>,
+    remarks: Remarks,
     skipped: Vec<String>,
     left_out: Vec<SafeName>,
-    notes: Vec<String>,
     size: u64,
     buffer: Vec<u8>,
-}
-
-/// A file that chunks are joined to.
-struct Joining {
-    file: StagedFile,
-    name: String,
-    chunks: u32,
-    written: u64,
 }
 
 impl<'w> Work<'w> {
@@ -131,15 +131,15 @@ impl<'w> Work<'w> {
             source,
             staging,
             known: Knowledge::None,
-            taken: HashMap::new(),
+            only: Patterns::new(&request.only),
+            taken: Taken::default(),
             joining: None,
             pieces: Vec::new(),
             jobs: Vec::new(),
             kept: Vec::new(),
-            descriptor: None,
+            remarks: Remarks::default(),
             skipped: Vec::new(),
             left_out: Vec::new(),
-            notes: Vec::new(),
             size: 0,
             buffer: vec![0; 1 << 20],
         })
@@ -153,7 +153,7 @@ impl<'w> Work<'w> {
         self.known = self.source.foresee(&mut verdict, observer)?;
         while let Some(member) = self.source.next()? {
             let content = self.take(&member, observer);
-            let manifest = content.map_err(|error| member.locate(error))?;
+            let manifest = content.map_err(|error| self.locate(error, &member))?;
             if let Some(bytes) = manifest {
                 self.known = match Listing::of(&member.path, &bytes) {
                     Ok(listing) => Knowledge::Manifest(listing),
@@ -182,12 +182,22 @@ impl<'w> Work<'w> {
             disks,
             skipped: self.skipped,
             damaged: verdict.damaged,
-            notes: self.notes,
+            notes: self.remarks.into_notes(),
             size: self.size,
             seconds: self.started.elapsed().as_secs_f64(),
         };
         self.staging.commit()?;
         Ok(report)
+    }
+
+    /// Names `member` in `error`, unless that is about a file that is written.
+    fn locate(&self, error: Error, member: &Incoming) -> Error {
+        let path = error.place().path.clone();
+        match (path, member.offset) {
+            (Some(path), _) if path.starts_with(&self.request.output) => error,
+            (None, Some(offset)) => error.in_member(&member.name).at_offset(offset),
+            _ => error.in_member(&member.name),
+        }
     }
 
     /// Unpacks `member`, or leaves it out. Hands back the content of the manifest,
@@ -198,15 +208,13 @@ impl<'w> Work<'w> {
             return Ok(None);
         }
         if member.role == Role::Noise {
-            self.notes.push(format!(
-                "{}: left out, as a leftover of the program that made the archive",
-                member.name
-            ));
+            self.remarks.leftover(&member.name);
             self.skipped.push(member.name.clone());
             return Ok(None);
         }
         let is_manifest = member.role == Role::Manifest && matches!(self.known, Knowledge::None);
-        let wanted = self.is_wanted(member);
+        let name = member.path.as_ref().map_or(&*member.name, SafeName::as_str);
+        let wanted = self.only.want(name);
         if !wanted && !is_manifest {
             if member.kind != Kind::Directory {
                 self.skipped.push(member.name.clone());
@@ -239,58 +247,17 @@ impl<'w> Work<'w> {
         Ok(copy)
     }
 
-    /// Whether the request asks for `member`.
-    fn is_wanted(&self, member: &Incoming) -> bool {
-        let only = &self.request.only;
-        let name = match &member.path {
-            Ok(path) => path.as_str(),
-            Err(_) => &member.name,
-        };
-        let (_, last) = name.rsplit_once('/').unwrap_or(("", name));
-        only.is_empty()
-            || only
-                .iter()
-                .any(|pattern| glob::fits(pattern, if pattern.contains('/') { name } else { last }))
-    }
-
-    /// Refuses a name that is taken, and remarks on one that is not good.
+    /// Refuses a name that is taken, or that the system gives another meaning.
     fn check_name(&mut self, path: &SafeName) -> Result<()> {
-        if !path.is_portable() {
-            if cfg!(windows) {
-                return Err(Error::new(
-                    ErrorKind::Denied,
-                    "Windows gives a name like this member's another meaning",
-                )
-                .help(
-                    "unpack the package on another system, or leave the member out by `--only`",
-                ));
-            }
-            self.notes
-                .push(format!("{path}: Windows can have no file of this name"));
+        if cfg!(windows) && !path.is_portable() {
+            return Err(Error::new(
+                ErrorKind::Denied,
+                "Windows gives a name like this member's another meaning",
+            )
+            .help("unpack the package on another system, or leave the member out by `--only`"));
         }
-        if Role::of(path.as_str()) == Role::Descriptor {
-            match &self.descriptor {
-                Some(first) => self.notes.push(format!(
-                    "{path}: a second descriptor; importers take the first, `{first}`, or refuse"
-                )),
-                None => self.descriptor = Some(path.to_string()),
-            }
-        }
-        self.reserve(path.as_str(), path.folded())
-    }
-
-    fn reserve(&mut self, name: &str, folded: String) -> Result<()> {
-        let Some(earlier) = self.taken.insert(folded, name.to_owned()) else {
-            return Ok(());
-        };
-        let message = if earlier == name {
-            "the archive has two members of this name".to_owned()
-        } else {
-            format!("the archive also has `{earlier}`, which differs in case only")
-        };
-        Err(Error::new(ErrorKind::Invalid, message)
-            .why("programs disagree about which of them counts")
-            .help("ask for a clean package, or unpack other members by `--only PATTERN`"))
+        self.remarks.member(path);
+        self.taken.file(path.as_str())
     }
 
     fn extract(
@@ -305,7 +272,7 @@ impl<'w> Work<'w> {
         }
         let mut digests = Digests::begin(&self.known, &path);
         let mut target = self.target(&path)?;
-        let output = self.request.output.clone();
+        let output = self.request.output.join(&target.name);
         let size = self.copy(
             member,
             &mut |bytes| {
@@ -313,10 +280,8 @@ impl<'w> Work<'w> {
                 if let Some(copy) = copy.as_deref_mut() {
                     copy.extend_from_slice(bytes);
                 }
-                target
-                    .file
-                    .write_all(bytes)
-                    .map_err(|error| Error::write(error).at(&output))
+                let written = target.file.write_all(bytes);
+                written.map_err(|error| Error::write(error).at(&output))
             },
             observer,
         )?;
@@ -336,40 +301,26 @@ impl<'w> Work<'w> {
             self.joining = Some(target);
             return Ok(());
         }
-        target.file.finish().map_err(|error| error.at(&output))
+        target.file.finish()
     }
 
     /// The file for the member at `path`: its own, or the one it is a chunk of.
-    fn target(&mut self, path: &SafeName) -> Result<Joining> {
+    fn target(&mut self, path: &SafeName) -> Result<Target> {
         let chunk = chunk_of(path.as_str()).filter(|_| self.request.join);
-        let Some((whole, number)) = chunk else {
-            self.finish_joining()?;
-            return Ok(Joining {
-                file: self.staging.file(path.as_str())?,
-                name: path.to_string(),
-                chunks: 0,
-                written: 0,
-            });
-        };
-        let going_on = self.joining.take_if(|joining| joining.name == whole);
-        if let Some(mut joining) = going_on {
-            if joining.chunks != number {
-                return Err(out_of_order(joining.chunks));
-            }
-            joining.chunks += 1;
-            return Ok(joining);
+        if let Some((whole, number)) = chunk
+            && let Some(joining) = self.joining.take_if(|joining| joining.name == whole)
+        {
+            return joining.with_chunk(number);
         }
         self.finish_joining()?;
-        if number != 0 {
-            return Err(out_of_order(0));
-        }
-        self.reserve(whole, whole.to_lowercase())?;
-        Ok(Joining {
-            file: self.staging.file(whole)?,
-            name: whole.to_owned(),
-            chunks: 1,
-            written: 0,
-        })
+        let Some((whole, number)) = chunk else {
+            return Ok(Target::whole(
+                path.as_str(),
+                self.staging.file(path.as_str())?,
+            ));
+        };
+        self.taken.file(whole)?;
+        Target::of_chunks(whole, number, self.staging.file(whole)?)
     }
 
     fn finish_joining(&mut self) -> Result<()> {
@@ -398,39 +349,22 @@ impl<'w> Work<'w> {
         }
     }
 
-    /// What can be said of the package when all of it was read.
+    /// Refuses a request that nothing came of.
     fn look_back(&mut self) -> Result<()> {
         if let Some(end) = self.source.end() {
-            match end.ending {
-                Ending::Whole => {}
-                Ending::Short => self
-                    .notes
-                    .push("the archive ends with one block of zeros where two belong".to_owned()),
-                Ending::Missing => self.notes.push(
-                    "the archive has no end mark: members behind the last one may be missing"
-                        .to_owned(),
-                ),
-            }
-            if let Some(offset) = end.trailing {
-                self.notes.push(format!(
-                    "something stands behind the end of the archive, from byte {offset}; it is left out"
-                ));
-            }
+            self.remarks.end(end);
+        }
+        if let Some(pattern) = self.only.idle() {
+            return Err(Error::usage(format!("no member fits `{pattern}`"))
+                .in_option("--only")
+                .help(format!("other members are: {}", some(&self.skipped))));
         }
         if self.pieces.is_empty() {
-            let patterns = self.request.only.join("`, `");
-            return Err(if self.request.only.is_empty() {
-                Error::new(ErrorKind::Invalid, "the package holds no files")
-                    .help("fetch the package again")
-            } else {
-                Error::usage(format!("no member fits `{patterns}`"))
-                    .in_option("--only")
-                    .help(format!("the members are: {}", self.skipped.join(", ")))
-            });
+            return Err(Error::new(ErrorKind::Invalid, "the package holds no files")
+                .help("fetch the package again"));
         }
-        if self.request.only.is_empty() && self.descriptor.is_none() {
-            self.notes
-                .push("no descriptor (`*.ovf`) is among the members".to_owned());
+        if self.only.is_everything() {
+            self.remarks.whole(self.known.listing().is_some());
         }
         Ok(())
     }
@@ -465,10 +399,6 @@ impl<'w> Work<'w> {
             });
         }
         let Some(listing) = listing else {
-            if self.request.only.is_empty() {
-                self.notes
-                    .push("there is no manifest to compare the files with".to_owned());
-            }
             return Ok(members);
         };
         let unpacked = pieces.iter().map(|piece| &piece.path);
@@ -477,10 +407,7 @@ impl<'w> Work<'w> {
             let error = missing(&coverage.missing).in_member(listing.path.as_str());
             verdict.judge(error, observer)?;
         }
-        for name in coverage.unlisted {
-            self.notes
-                .push(format!("{name}: not in the manifest, so not compared"));
-        }
+        self.remarks.unlisted(&coverage.unlisted);
         Ok(members)
     }
 }
@@ -505,23 +432,6 @@ fn check(member: &Incoming) -> Result<()> {
     }
 }
 
-/// The file that `name` is a chunk of, and the chunk's number (DSP0243 1.1 §7.1).
-fn chunk_of(name: &str) -> Option<(&str, u32)> {
-    let (whole, digits) = name.rsplit_once('.')?;
-    let is_number = digits.len() == 9 && digits.bytes().all(|digit| digit.is_ascii_digit());
-    let number = digits.parse().ok().filter(|_| is_number)?;
-    (!whole.is_empty()).then_some((whole, number))
-}
-
-fn out_of_order(expected: u32) -> Error {
-    Error::new(
-        ErrorKind::Invalid,
-        format!("chunk {expected:09} of the file has to come here"),
-    )
-    .why("a file can be joined while it passes by only if its chunks come in order")
-    .help("leave `--join` away and join the chunks with `cat`")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -531,7 +441,9 @@ mod tests {
         for (input, output) in [
             ("a/vm.ova", Some("vm")),
             ("vm.ova.gz", Some("vm")),
-            ("vm.tgz", Some("vm")),
+            ("vm-1.2.tgz", Some("vm-1.2")),
+            ("vm-1.2", Some("vm-1.2")),
+            ("VM.OVA.XZ", Some("VM")),
             ("vm-1.2.ova", Some("vm-1.2")),
             ("package/", Some("package")),
             ("-", None),
@@ -539,20 +451,6 @@ mod tests {
         ] {
             let found = default_output(Path::new(input));
             assert_eq!(found.as_deref(), output.map(Path::new), "{input}");
-        }
-    }
-
-    #[test]
-    fn chunks_are_known_by_nine_digits() {
-        assert_eq!(chunk_of("a.vmdk.000000012"), Some(("a.vmdk", 12)));
-        for name in [
-            "a.vmdk",
-            "a.00000001",
-            "a.+00000001",
-            ".000000000",
-            "000000000",
-        ] {
-            assert_eq!(chunk_of(name), None, "{name}");
         }
     }
 }

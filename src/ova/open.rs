@@ -11,6 +11,7 @@ use super::header::BLOCK;
 use super::reader::ArchiveReader;
 use super::role::Role;
 use super::wrapper::{Content, Wrapper, WrapperFault, content_of, unwrap};
+use crate::base::stdin::Input;
 use crate::base::storage::{FileStorage, is_block_device};
 use crate::base::{Error, Result};
 
@@ -54,7 +55,7 @@ pub fn shown(path: &Path) -> &Path {
 /// Opens what is at `path`; `-` is standard input.
 pub fn open(path: &Path) -> Result<Opened> {
     if path == Path::new(STANDARD_INPUT) {
-        return from_stream(Box::new(io::stdin().lock()), path, None);
+        return from_stream(Box::new(Input), path, None);
     }
     let cannot = |error| Error::io("cannot open", path, error);
     let about = std::fs::metadata(path).map_err(cannot)?;

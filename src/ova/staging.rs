@@ -48,7 +48,8 @@ pub struct StagedFile {
     /// handle for it.
     writeback: Option<Writeback>,
     written: u64,
-    name: String,
+    /// Where it is to be.
+    place: PathBuf,
 }
 
 /// Files smaller than this are not worth a thread that sends them to the disk.
@@ -64,7 +65,7 @@ impl StagedFile {
     pub fn finish(self) -> Result<()> {
         self.writeback
             .map_or(Ok(()), Writeback::finish)
-            .map_err(|error| Error::write(error).in_member(&self.name))
+            .map_err(|error| Error::write(error).at(&self.place))
     }
 }
 
@@ -125,7 +126,8 @@ impl Staging {
             self.check_place(name)?;
         }
         let path = self.temporary.path().join(name);
-        let refused = |error| Error::write(error).in_member(name);
+        let place = self.path.join(name);
+        let refused = |error| Error::write(error).at(&place);
         std::fs::create_dir_all(directory_of(&path)).map_err(refused)?;
         let file = File::create_new(&path).map_err(refused)?;
         self.files.push(name.to_owned());
@@ -133,7 +135,7 @@ impl Staging {
             writeback: None,
             written: 0,
             file,
-            name: name.to_owned(),
+            place,
         })
     }
 
@@ -160,7 +162,7 @@ impl Staging {
         for name in &self.files {
             File::open(self.temporary.path().join(name))
                 .and_then(|file| file.sync_all())
-                .map_err(|error| Error::write(error).in_member(name))?;
+                .map_err(|error| Error::write(error).at(&self.path.join(name)))?;
         }
         if self.existed {
             return self.move_in();

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use crate::scene::Scene;
+use crate::scene::{Run, Scene, finish};
+use crate::tar_file::Tar;
+use ovfkit::base::digest::Algorithm;
 
 /// Two deployment options, two languages, one of them in a file beside it.
 const DESCRIPTOR: &str = r#"<?xml version="1.0"?>
@@ -296,6 +298,116 @@ fn the_descriptor_can_come_from_standard_input() {
     assert!(run.stderr.contains("de.xml"), "{}", run.stderr);
     assert!(
         run.stderr.contains("warning: (standard input): "),
+        "{}",
+        run.stderr
+    );
+}
+
+/// A package with everything `DESCRIPTOR` refers to but the disk.
+fn package() -> Vec<u8> {
+    let (token, digest) = ("SHA256", Algorithm::Sha256.digest(DESCRIPTOR.as_bytes()));
+    let manifest = format!("{token}(vm.ovf)= {digest}\n{token}(gone.vmdk)= {digest}\n");
+    Tar::default()
+        .file("vm.ovf", DESCRIPTOR.as_bytes())
+        .file("vm.mf", manifest.as_bytes())
+        .file("de.xml", GERMAN.as_bytes())
+        .end()
+}
+
+/// What comes of `arguments` with the file `name` as standard input.
+fn piped(scene: &Scene, name: &str, arguments: &[&str]) -> Run {
+    let file = std::fs::File::open(scene.path(name)).expect("open");
+    let child = scene.command(arguments).stdin(file).spawn();
+    finish(child.expect("the program runs"))
+}
+
+#[test]
+fn a_package_is_looked_into() {
+    let scene = Scene::new();
+    scene.write("out/vm.img", &package());
+    let run = scene.run(&["info", "vm.img"]).succeeded();
+    let around = "
+members
+  vm.ovf  4.52 KiB
+  vm.mf   165 bytes
+  de.xml  212 bytes
+
+package
+  form       OVA, tar (ustar)
+  manifest   vm.mf, SHA256, does not list de.xml, lists gone.vmdk in vain
+  signed by  nobody
+";
+    let shown = SHOWN.replacen("vm.ovf: ", "vm.img: ", 1);
+    assert_eq!(run.text(), shown + around);
+    assert_eq!(run.stderr, "");
+}
+
+#[test]
+fn programs_get_the_package_and_translations_come_from_inside() {
+    let scene = Scene::new();
+    scene.write("out/vm.ovf", &package());
+    let packed = zstd::encode_all(package().as_slice(), 1).expect("memory");
+    scene.write("out/vm.zst", &packed);
+    let arguments = ["info", "-", "--json", "--locale", "de"];
+    let file = json(&scene, &["--locale", "de"]);
+    for (name, wrapper) in [("out/vm.ovf", Value::Null), ("out/vm.zst", "zstd".into())] {
+        let text = piped(&scene, name, &arguments).succeeded().text();
+        let mut view: Value = serde_json::from_str(&text).expect("one JSON value");
+        assert_eq!(view["package"]["wrapper"], wrapper);
+        view["package"]["wrapper"] = Value::Null;
+        assert_eq!(view, file);
+    }
+    assert_eq!(file["machines"][0]["properties"][0]["label"], "Rechnername");
+    let package = &file["package"];
+    assert_eq!(package["form"], "ova");
+    assert_eq!(package["members"][0]["listed"], true);
+    assert_eq!(package["members"][1]["listed"], Value::Null);
+    assert_eq!(package["members"][2]["listed"], false);
+    assert_eq!(package["members"][2]["size"], GERMAN.len());
+    assert_eq!(package["manifest"]["complete"], false);
+    assert_eq!(package["certificate"], Value::Null);
+}
+
+#[test]
+fn a_descriptor_with_nothing_beside_it_is_alone() {
+    let scene = Scene::new();
+    scene.write("out/vm.ovf", DESCRIPTOR.as_bytes());
+    assert_eq!(json(&scene, &[])["package"], Value::Null);
+    let text = piped(&scene, "out/vm.ovf", &["info", "-", "--json"]).text();
+    let view: Value = serde_json::from_str(&text).expect("one JSON value");
+    assert_eq!(view["package"], Value::Null);
+    // Its directory is a package, be it a poor one.
+    let run = scene.run(&["info", ".", "--json"]).succeeded();
+    let view: Value = serde_json::from_str(&run.text()).expect("one JSON value");
+    assert_eq!(view["package"]["members"][0]["name"], "vm.ovf");
+}
+
+#[test]
+fn other_commands_read_the_descriptor_of_a_package() {
+    let scene = Scene::new();
+    scene.write("in/vm.ova", &package());
+    let run = scene
+        .run(&["rewrite", "../in/vm.ova", "--locale", "de"])
+        .succeeded();
+    assert!(run.text().contains("Rechnername"), "{}", run.text());
+    let run = scene.run(&["environment", "../in/vm.ova"]).succeeded();
+    assert!(run.text().contains("web.host"), "{}", run.text());
+    let poor = Tar::default().file("vm.ovf", DESCRIPTOR.as_bytes()).end();
+    scene.write("in/vm.ova", &poor);
+    let german = ["rewrite", "../in/vm.ova", "--locale", "de"];
+    scene.refuses(
+        &german,
+        3,
+        &["`de.xml` are not in the package", "../in/vm.ova, de.xml"],
+    );
+    let faulty = DESCRIPTOR.replace("ovf:capacity=\"20\"", "ovf:capacity=\"twenty\"");
+    scene.write(
+        "in/vm.ova",
+        &Tar::default().file("a/vm.ovf", faulty.as_bytes()).end(),
+    );
+    let run = scene.run(&["info", "../in/vm.ova"]).succeeded();
+    assert!(
+        run.stderr.contains("warning: ../in/vm.ova:a/vm.ovf:13:"),
         "{}",
         run.stderr
     );

@@ -167,9 +167,13 @@ fn on_a_tiny_disk(scene: &Scene, script: &str) -> Option<crate::scene::Run> {
 fn no_space_left() {
     let scene = Scene::new();
     scene.write("in/disk.raw", &raw(3 << 20));
+    let large = crate::tar_file::Tar::default().file("vm.vmdk", &raw(3 << 20));
+    scene.write("in/large.ova", &large.end());
     for (script, place) in [
         ("$0 pack ../in/disk.raw -o vm.ova", "where: vm.ova"),
         ("$0 pack ../in/disk.raw --format ovf -o vm", "where: vm"),
+        ("$0 unpack ../in/large.ova", "where: large/vm.vmdk"),
+        ("$0 unpack - -d x < ../in/large.ova", "where: x/vm.vmdk"),
         (
             "mkdir x; $0 pack ../in/disk.raw --format ovf -o x --name y; c=$?; rmdir x; (exit $c)",
             "where: x",

@@ -277,6 +277,8 @@ fn no_two_members_become_one_file() {
         3,
         &["two members of this name"],
     );
+    let inside = package().file("vm.vmdk/x", b"").end();
+    refused(&inside, 3, &["for a file and for a directory", "vm.vmdk/x"]);
     let case = package().file("VM.vmdk", b"").end();
     refused(
         &case,
@@ -463,9 +465,9 @@ fn oddities_are_left_out_or_remarked_on() {
     scene.write("in/vm.ova", &archive);
     let run = scene.run(&["unpack", "../in/vm.ova"]).succeeded();
     for part in [
-        "._vm.ovf: left out",
-        "data/aux.vmdk: Windows can have no file",
-        "second.ovf: a second descriptor",
+        "left out, as leftovers of the program that made the archive: ./._vm.ovf",
+        "Windows can have no files of these names: data/aux.vmdk",
+        "several descriptors, of which importers take the first or none: vm.ovf, second.ovf",
         "no manifest to compare",
         "something stands behind the end",
     ] {
@@ -578,4 +580,32 @@ fn files_beside_a_descriptor_are_compared_and_copied() {
         3,
         &["not the one the manifest tells of", "my disk.vmdk"],
     );
+}
+
+/// A pipe whose writer sends a part and then nothing.
+#[cfg(unix)]
+#[test]
+fn waiting_for_a_pipe_can_be_ended() {
+    use std::io::Write as _;
+    let scene = Scene::new();
+    let mut command = scene.command(&["unpack", "-", "-d", "vm"]);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    let mut pipe = child.stdin.take().expect("a pipe");
+    pipe.write_all(&whole()[..1600]).expect("read");
+    while scene.outputs().is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    crate::scene::signal(child.id(), "TERM");
+    let run = finish(child);
+    drop(pipe);
+    assert_eq!(run.status.code(), Some(130), "{}", run.stderr);
+    assert!(
+        run.stderr.starts_with("error: stopped as asked"),
+        "{}",
+        run.stderr
+    );
+    assert!(scene.outputs().is_empty(), "left: {:?}", scene.outputs());
 }

@@ -151,7 +151,7 @@ impl Work<'_> {
         if !is_disk(&*storage)? {
             return Ok(None);
         }
-        self.reserve(&file, file.to_lowercase())?;
+        self.taken.file(&file)?;
         let path = path.clone();
         Ok(Some(Job {
             path,
@@ -208,7 +208,7 @@ impl Work<'_> {
             if !is_disk(&*storage)? {
                 continue;
             }
-            self.reserve(&file, file.to_lowercase())?;
+            self.taken.file(&file)?;
             self.size -= storage.length();
             let job = Job {
                 path,
@@ -225,8 +225,7 @@ impl Work<'_> {
             }
         }
         if !reports.is_empty() {
-            self.notes
-                .push("the descriptor still names the disks as they were".to_owned());
+            self.remarks.converted();
         }
         Ok(reports)
     }

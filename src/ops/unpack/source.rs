@@ -38,17 +38,6 @@ pub(super) struct Incoming {
     data: u64,
 }
 
-impl Incoming {
-    /// Names the member in `error`.
-    pub(super) fn locate(&self, error: Error) -> Error {
-        let error = error.in_member(&self.name);
-        match self.offset {
-            Some(offset) => error.at_offset(offset),
-            None => error,
-        }
-    }
-}
-
 /// A package that is read from front to back.
 pub(super) enum Source {
     Archive {

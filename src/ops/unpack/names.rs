@@ -1,0 +1,118 @@
+//! Which names are asked for, and which are taken.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::base::{Error, ErrorKind, Result, glob};
+
+/// The patterns of a request.
+pub(super) struct Patterns {
+    /// Each with whether a name fitted it.
+    all: Vec<(String, bool)>,
+}
+
+impl Patterns {
+    pub(super) fn new(patterns: &[String]) -> Self {
+        let all = patterns.iter().map(|pattern| (pattern.clone(), false));
+        Self { all: all.collect() }
+    }
+
+    /// Whether everything is asked for.
+    pub(super) fn is_everything(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Whether `name` is asked for. A pattern without a slash is about the last part.
+    pub(super) fn want(&mut self, name: &str) -> bool {
+        let (_, last) = name.rsplit_once('/').unwrap_or(("", name));
+        let mut wanted = self.is_everything();
+        for (pattern, fitted) in &mut self.all {
+            let part = if pattern.contains('/') { name } else { last };
+            if glob::fits(pattern, part) {
+                *fitted = true;
+                wanted = true;
+            }
+        }
+        wanted
+    }
+
+    /// A pattern that nothing fitted.
+    pub(super) fn idle(&self) -> Option<&str> {
+        let idle = self.all.iter().find(|(_, fitted)| !fitted);
+        idle.map(|(pattern, _)| pattern.as_str())
+    }
+}
+
+/// Names that are taken, compared as where case does not count.
+#[derive(Default)]
+pub(super) struct Taken {
+    files: HashMap<String, String>,
+    directories: HashSet<String>,
+}
+
+impl Taken {
+    /// Takes the name of a file.
+    pub(super) fn file(&mut self, name: &str) -> Result<()> {
+        let folded = name.to_lowercase();
+        let mut above = folded.match_indices('/').map(|(end, _)| &folded[..end]);
+        let clash = above.find(|directory| self.files.contains_key(*directory));
+        if clash.is_some() || self.directories.contains(&folded) {
+            return Err(refusal(
+                "the archive uses this name, or a part of it, for a file and for a directory"
+                    .to_owned(),
+            ));
+        }
+        let above = folded
+            .match_indices('/')
+            .map(|(end, _)| folded[..end].to_owned());
+        self.directories.extend(above);
+        match self.files.insert(folded, name.to_owned()) {
+            None => Ok(()),
+            Some(earlier) if earlier == name => Err(refusal(
+                "the archive has two members of this name".to_owned(),
+            )),
+            Some(earlier) => Err(refusal(format!(
+                "the archive also has `{earlier}`, which differs in case only"
+            ))),
+        }
+    }
+}
+
+fn refusal(message: String) -> Error {
+    Error::new(ErrorKind::Invalid, message)
+        .why("programs disagree about which of them counts")
+        .help("ask for a clean package, or unpack other members by `--only PATTERN`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_without_a_slash_are_about_the_last_part() {
+        let mut patterns = Patterns::new(&["*.ovf".to_owned(), "a/?".to_owned(), "z".to_owned()]);
+        for (name, wanted) in [
+            ("x.ovf", true),
+            ("d/x.ovf", true),
+            ("a/b", true),
+            ("b/a", false),
+        ] {
+            assert_eq!(patterns.want(name), wanted, "{name}");
+        }
+        assert_eq!(patterns.idle(), Some("z"));
+        assert!(Patterns::new(&[]).want("anything"));
+    }
+
+    #[test]
+    fn a_name_is_a_file_or_a_directory() {
+        let mut taken = Taken::default();
+        taken.file("a/b/c").unwrap();
+        taken.file("a/b/d").unwrap();
+        for name in ["a", "A/B", "a/b/c/d", "a/b/C"] {
+            assert_eq!(
+                taken.file(name).unwrap_err().kind(),
+                ErrorKind::Invalid,
+                "{name}"
+            );
+        }
+    }
+}
