@@ -14,7 +14,7 @@ use ovfkit::disk::DiskSource as _;
 use ovfkit::disk::vmdk::{FindingKind, Image, Report, TablesAt, check, summary};
 use support::bench::{Bench, Packed, flattened, qemu_io, text};
 use support::content::{CONTENTS, Content, commands, noise, prose};
-use support::exit::{DENIED, INVALID, UNSUPPORTED, USAGE};
+use support::exit::{DENIED, INVALID, LIMIT, UNSUPPORTED, USAGE};
 use support::refusal::refused;
 use support::run::{run, succeed};
 use support::{KIB, MIB, corpus, parallel, tools};
@@ -320,6 +320,28 @@ fn disks_on_a_parent() {
     refused(&bench, &top, &allow, INVALID, "is the image itself");
 }
 
+/// Grains that show through an image above are taken over too.
+#[test]
+fn a_qcow2_image_on_a_vmdk() {
+    if !tools::have_qemu() {
+        return;
+    }
+    let bench = Bench::new();
+    let raw = bench.write("disk.raw", &prose(6 << 20));
+    let options = "subformat=streamOptimized";
+    convert(&bench, (&raw, "raw"), "base.vmdk", options, &[]);
+    let image = bench.create_on("image.qcow2", "", ("base.vmdk", "vmdk"), Some(7 * MIB));
+    qemu_io(&image, "qcow2", &["write -P 9 100k 3k".to_owned()]);
+    let allow = ["--json", "--allow-backing", text(bench.root())];
+    let packed = bench.pack(&image, &allow);
+    packed.assert_same_as(&image, "qcow2");
+    let disk = &packed.report()["disks"][0];
+    assert_eq!(
+        (&disk["grains"], &disk["passed_through"]),
+        (&96.into(), &95.into())
+    );
+}
+
 #[test]
 fn what_is_not_read_is_told_by_name() {
     if !tools::have_qemu() {
@@ -347,6 +369,36 @@ fn what_is_not_read_is_told_by_name() {
     let options = "subformat=streamOptimized";
     let image = convert(&bench, (&raw, "raw"), "stream.vmdk", options, &[]);
     refused(&bench, &image, &["--snapshot", "s"], USAGE, "no snapshots");
+}
+
+/// Numbers that ask for much are refused with little memory, and at once.
+#[test]
+fn numbers_that_would_fill_the_memory() {
+    if !tools::have_qemu() {
+        return;
+    }
+    let bench = Bench::new();
+    let raw = bench.write("disk.raw", &prose(1 << 20));
+    let options = "subformat=streamOptimized";
+    let image = convert(&bench, (&raw, "raw"), "image.vmdk", options, &[]);
+    let good = fs::read(image).expect("a VMDK");
+    for (offset, value, code, says) in [
+        (12, 1_u64 << 54, LIMIT, "grain directory would take"),
+        (12, u64::MAX, INVALID, "capacity"),
+        // A directory of 32 MiB is allowed, but not there.
+        (12, 1 << 39, INVALID, "beyond the end"),
+        (20, 1 << 21, LIMIT, "compressed grain would take"),
+        (36, 1 << 40, LIMIT, "descriptor would take"),
+        (44, u64::MAX, INVALID, "numGTEsPerGT"),
+        (56, u64::MAX - 1, INVALID, "grain directory at offset"),
+    ] {
+        let mut file = good.clone();
+        file[offset..offset + 8].copy_from_slice(&value.to_le_bytes());
+        // The redundant directory would stand in.
+        file[8] = 1;
+        let image = bench.write("hostile.vmdk", &file);
+        refused(&bench, &image, &[], code, says);
+    }
 }
 
 /// What is left of a cut stream is packed only when that is asked for.
