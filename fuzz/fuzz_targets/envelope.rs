@@ -9,4 +9,5 @@ mod laws;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     laws::descriptor(bytes);
+    laws::verdict(bytes);
 });

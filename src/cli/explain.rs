@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::summary;
 use crate::base::{Error, Result};
-use crate::validate::{Rule, Severity, rule, rules};
+use crate::validate::{PENDING, Rule, Severity, rule, rules};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -34,8 +34,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
 /// The rule `id`, or that there is none.
 pub(super) fn known(id: &str) -> Result<&'static Rule> {
     rule(id).ok_or_else(|| {
-        Error::usage(format!("there is no rule `{id}`"))
-            .help("`ovfkit explain --list` lists all rules")
+        let mut pending = PENDING.iter();
+        let waits = pending.find(|one| one.ids.iter().any(|known| known.eq_ignore_ascii_case(id)));
+        let error = match waits {
+            Some(pending) => {
+                Error::usage(format!("the rule `{id}` is not looked for")).why(pending.why)
+            }
+            None => Error::usage(format!("there is no rule `{id}`")),
+        };
+        error.help("`ovfkit explain --list` lists all rules")
     })
 }
 

@@ -43,12 +43,24 @@ impl<'d> Sink<'d> {
 
     /// The `element` breaks the rule. It is marked as a whole if it is a short line.
     pub(super) fn at(&mut self, element: &Element, label: impl Into<String>) {
-        self.span(mark(self.text, element), label);
+        if !self.is_full() {
+            self.span(mark(self.text, element), label);
+        }
     }
 
     /// The attribute `local` of the `element` breaks the rule.
     pub(super) fn on(&mut self, element: &Element, local: &str, label: impl Into<String>) {
-        self.span(attribute(self.text, element, local), label);
+        if !self.is_full() {
+            self.span(attribute(self.text, element, local), label);
+        }
+    }
+
+    /// Whether enough is told. What comes then is counted, and not looked for in the text,
+    /// which can be long around one place.
+    fn is_full(&mut self) -> bool {
+        let full = self.told.len() >= MAX_TOLD;
+        self.more += usize::from(full);
+        full
     }
 
     /// What stands at `span` breaks the rule.
@@ -66,14 +78,12 @@ impl<'d> Sink<'d> {
     }
 
     fn tell(&mut self, span: Range<usize>, label: impl Into<String>) {
-        if self.told.len() < MAX_TOLD {
+        if !self.is_full() {
             self.told.push(Draft {
                 rule: self.rule,
                 span,
                 label: label.into(),
             });
-        } else {
-            self.more += 1;
         }
     }
 }

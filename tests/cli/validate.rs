@@ -251,6 +251,11 @@ fn a_rule_is_explained() {
         "{list}"
     );
     scene.refuses(&["explain", "DSK-999"], 2, &["there is no rule `DSK-999`"]);
+    scene.refuses(
+        &["explain", "DSK-014"],
+        2,
+        &["`DSK-014` is not looked for", "the bytes of the files"],
+    );
 }
 
 #[test]

@@ -234,3 +234,15 @@ fn descriptors_of_other_trees() {
     let read = hold(250, laws::descriptor, with_another_tree);
     assert!(read > 150, "{read} were read");
 }
+
+#[test]
+fn verdicts_on_other_bytes() {
+    let judged = hold(300, laws::verdict, with_other_bytes);
+    assert!(judged > 20, "{judged} were judged");
+}
+
+#[test]
+fn verdicts_on_other_trees() {
+    let judged = hold(200, laws::verdict, with_another_tree);
+    assert!(judged > 120, "{judged} were judged");
+}

@@ -6,6 +6,7 @@ use ovfkit::base::error::Fact as _;
 use ovfkit::envelope::resolve::{Choices, resolve};
 use ovfkit::envelope::{Envelope, Section, Version, localise, parse, read, to_version};
 use ovfkit::template::render;
+use ovfkit::validate::{Options, validate};
 use ovfkit::xml::names::CARRIED_PREFIXES;
 use ovfkit::xml::{
     self, Element, MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, Node, decode, read_bytes, write_element,
@@ -120,4 +121,35 @@ fn in_each_language(envelope: &Envelope) {
             Err(error) => assert_eq!(error.kind(), ErrorKind::LimitExceeded, "{error}"),
         }
     }
+}
+
+/// Rules can be held against anything, and what they find stands in the text. Returns
+/// whether it is an envelope.
+pub fn verdict(bytes: &[u8]) -> bool {
+    let beside = |name: &str| name.len().is_multiple_of(2).then_some(512);
+    let options = Options {
+        strict: true,
+        beside: Some(&beside),
+    };
+    let report = match validate(bytes, &options) {
+        Ok(report) => report,
+        Err(error) => {
+            assert_eq!(error.kind(), ErrorKind::LimitExceeded, "{error}");
+            return false;
+        }
+    };
+    let length = decode(bytes).map_or(bytes.len(), |text| text.len()) as u64;
+    for finding in &report.findings {
+        let Some(region) = &finding.region else {
+            continue;
+        };
+        assert!(region.line > 0 && region.column > 0, "{finding:?}");
+        let start = (region.line, region.column);
+        assert!(start <= (region.end_line, region.end_column), "{finding:?}");
+        assert!(
+            report.version.is_none() || region.offset + region.length <= length,
+            "{finding:?}"
+        );
+    }
+    report.version.is_some()
 }

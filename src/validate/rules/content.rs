@@ -126,7 +126,10 @@ fn infos(document: &Document<'_>, sink: &mut Sink<'_>) {
         match child(element, "Info") {
             None => sink.at(element, "has no `Info`"),
             Some(info) => {
-                let first = element.elements().next().is_some_and(|first| first == info);
+                let first = element
+                    .elements()
+                    .next()
+                    .is_some_and(|first| std::ptr::eq(first, info));
                 if !first {
                     sink.at(info, "is not the first element");
                 }

@@ -147,12 +147,13 @@ fn incomplete(document: &Document<'_>, sink: &mut Sink<'_>) {
                 .iter()
                 .flat_map(|item| item.configurations.iter().copied())
                 .collect();
-            for configuration in &document.configurations {
+            // The first one that is missing tells enough, and there can be many.
+            let mut all = document.configurations.iter();
+            let without = all.find(|one| !there.contains(attr(one, "id").unwrap_or_default()));
+            if let Some(configuration) = without {
                 let id = attr(configuration, "id").unwrap_or_default();
-                if !there.contains(id) {
-                    let what = if kind == 3 { "no CPU" } else { "no memory" };
-                    sink.at(configuration, what);
-                }
+                let what = if kind == 3 { "CPU" } else { "memory" };
+                sink.at(hardware.element, format!("no {what} in `{}`", shown(id)));
             }
         }
     }

@@ -272,7 +272,13 @@ fn shared_file(document: &Document<'_>, sink: &mut Sink<'_>) {
         let Some(file) = file_ref(disk) else { continue };
         let id = attr(disk, "diskId").unwrap_or_default();
         let mut own: HashSet<Option<&str>> = HashSet::new();
-        for configurations in used.get(id).into_iter().flatten() {
+        // Of several disks with one id, devices use the first.
+        let first = document
+            .disk_of
+            .get(id)
+            .is_some_and(|one| std::ptr::eq(*one, *disk));
+        let users = used.get(id).filter(|_| first);
+        for configurations in users.into_iter().flatten() {
             own.extend(configurations.iter().map(|one| Some(*one)));
             own.extend(configurations.is_empty().then_some(None));
         }

@@ -401,13 +401,17 @@ fn qualified_default(document: &Document<'_>, sink: &mut Sink<'_>) {
             sink.on(property, "qualifiers", "no length is between them");
             continue;
         }
-        let map = found
+        let mut maps = found
             .iter()
-            .find(|one| one.word.eq_ignore_ascii_case("ValueMap"));
+            .filter(|one| one.word.eq_ignore_ascii_case("ValueMap"));
+        let map: Option<HashSet<&str>> = maps
+            .next()
+            .map(|map| map.arguments.iter().copied().collect());
         for (element, value) in defaults(property).filter(|(_, value)| !value.is_empty()) {
             let length = value.chars().count();
-            let mapped =
-                map.is_none_or(|map| map.arguments.is_empty() || map.arguments.contains(&value));
+            let mapped = map
+                .as_ref()
+                .is_none_or(|map| map.is_empty() || map.contains(value));
             if least.is_some_and(|least| length < least) {
                 sink.on(element, "value", "is too short");
             } else if most.is_some_and(|most| length > most) {
