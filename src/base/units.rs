@@ -117,6 +117,16 @@ pub fn human(bytes: u64) -> String {
     }
 }
 
+/// The first `most` of `names`, and how many there are besides: `a, b and 3 more`.
+pub fn some_of(names: &[String], most: usize) -> String {
+    let more = names.len().saturating_sub(most);
+    let first = names[..names.len() - more].join(", ");
+    match more {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,5 +182,13 @@ mod tests {
         ] {
             assert_eq!(human(bytes), text);
         }
+    }
+
+    #[test]
+    fn long_lists_are_cut() {
+        let names = ["a", "b", "c"].map(str::to_owned);
+        assert_eq!(some_of(&names, 3), "a, b, c");
+        assert_eq!(some_of(&names, 2), "a, b and 1 more");
+        assert_eq!(some_of(&[], 2), "");
     }
 }

@@ -9,13 +9,16 @@ use super::request::threads;
 use super::summary::{Lines, count, duration};
 use super::{interrupt, render, summary};
 use crate::base::output::Overwrite;
-use crate::base::units::human;
+use crate::base::units::{human, some_of};
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::qcow2::Packing;
 use crate::ops::unpack::{
     DiskForm, DiskReport, MemberReport, Unpack, UnpackReport, default_output, descriptor, unpack,
 };
 use crate::ova::open::STANDARD_INPUT;
+
+/// The most names of a list that are shown.
+const MAX_NAMES: usize = 10;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -151,7 +154,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         ErrorKind::Mismatch,
         format!(
             "not all is as the manifest says: {}",
-            report.damaged.join(", ")
+            some_of(&report.damaged, MAX_NAMES)
         ),
     )
     .at(&request.output)

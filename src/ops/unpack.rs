@@ -20,6 +20,7 @@ use std::time::Instant;
 
 use crate::base::output::Overwrite;
 use crate::base::progress::{Observer, cancelled};
+use crate::base::units::some_of;
 use crate::base::{Error, ErrorKind, Result};
 use crate::ova::header::Kind;
 use crate::ova::listing::Listing;
@@ -31,7 +32,7 @@ use crate::ova::staging::{Others, Staging};
 use disks::Job;
 use join::{Target, chunk_of};
 use names::{Patterns, Taken};
-use remarks::{Remarks, some};
+use remarks::{Remarks, SHOWN};
 use source::{Incoming, Source, descriptor_of};
 use verify::{Digests, Knowledge, Piece, Verdict, missing};
 
@@ -357,7 +358,10 @@ impl<'w> Work<'w> {
         if let Some(pattern) = self.only.idle() {
             return Err(Error::usage(format!("no member fits `{pattern}`"))
                 .in_option("--only")
-                .help(format!("other members are: {}", some(&self.skipped))));
+                .help(format!(
+                    "other members are: {}",
+                    some_of(&self.skipped, SHOWN)
+                )));
         }
         if self.pieces.is_empty() {
             return Err(Error::new(ErrorKind::Invalid, "the package holds no files")

@@ -120,7 +120,7 @@ members
 package
   form       OVF, files beside the descriptor
   manifest   none
-  signed by  nobody
+  signature  none
 ";
 
 fn scene() -> Scene {
@@ -335,7 +335,7 @@ members
 package
   form       OVA, tar (ustar)
   manifest   vm.mf, SHA256, does not list de.xml, lists gone.vmdk in vain
-  signed by  nobody
+  signature  none
 ";
     let shown = SHOWN.replacen("vm.ovf: ", "vm.img: ", 1);
     assert_eq!(run.text(), shown + around);

@@ -169,7 +169,7 @@ fn damaged_files_are_kept_only_where_that_is_asked_for() {
     for part in [
         "warning: vm.vmdk: ",
         "warning: vm.mf: ",
-        "`gone.vmdk`",
+        "lists: gone.vmdk",
         "error: not all is",
     ] {
         assert!(run.stderr.contains(part), "no {part} in {}", run.stderr);

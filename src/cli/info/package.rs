@@ -1,11 +1,10 @@
 //! What is around a descriptor, for people.
 
-use crate::base::units::human;
+use crate::base::units::{human, some_of};
 use crate::ops::info::{Form, ManifestView, PackageMemberView, PackageView};
 use crate::ova::header::Kind;
 use crate::ova::reader::Ending;
 
-use super::super::summary::count;
 use super::text::Page;
 
 /// The most names of a list that are shown.
@@ -19,10 +18,11 @@ pub(super) fn package(page: &mut Page, package: &PackageView) {
     page.line("package");
     page.fact("form", &form(package));
     page.fact("manifest", &manifest(package.manifest.as_ref()));
-    page.fact(
-        "signed by",
-        package.certificate.as_deref().unwrap_or("nobody"),
-    );
+    let signature = match &package.certificate {
+        Some(certificate) => format!("{certificate}, not verified"),
+        None => "none".to_owned(),
+    };
+    page.fact("signature", &signature);
 }
 
 fn member(member: &PackageMemberView) -> Vec<String> {
@@ -57,25 +57,25 @@ fn manifest(manifest: Option<&ManifestView>) -> String {
     let Some(manifest) = manifest else {
         return "none".to_owned();
     };
-    let algorithms = manifest.algorithms.join(", ").to_uppercase();
-    let mut parts = vec![manifest.name.clone(), algorithms];
+    let mut parts = vec![manifest.name.clone()];
+    match manifest.algorithms.as_slice() {
+        [] => parts.push("empty".to_owned()),
+        algorithms => parts.push(algorithms.join(", ").to_uppercase()),
+    }
     if manifest.complete {
         parts.push("lists every member".to_owned());
     }
     if !manifest.unlisted.is_empty() {
-        parts.push(format!("does not list {}", names(&manifest.unlisted)));
+        parts.push(format!(
+            "does not list {}",
+            some_of(&manifest.unlisted, MAX_NAMES)
+        ));
     }
     if !manifest.missing.is_empty() {
-        parts.push(format!("lists {} in vain", names(&manifest.missing)));
+        parts.push(format!(
+            "lists {} in vain",
+            some_of(&manifest.missing, MAX_NAMES)
+        ));
     }
     parts.join(", ")
-}
-
-fn names(names: &[String]) -> String {
-    let more = names.len().saturating_sub(MAX_NAMES);
-    let shown = names[..names.len() - more].join(", ");
-    if more == 0 {
-        return shown;
-    }
-    format!("{shown} and {}", count(more as u64, "other"))
 }

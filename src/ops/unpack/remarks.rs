@@ -1,11 +1,12 @@
 //! What is odd about a package and stops nothing.
 
+use crate::base::units::some_of;
 use crate::ova::name::SafeName;
 use crate::ova::reader::{End, Ending};
 use crate::ova::role::Role;
 
 /// How many names of members a message has room for.
-const SHOWN: usize = 10;
+pub(super) const SHOWN: usize = 10;
 
 /// Oddities, gathered while members come.
 #[derive(Default)]
@@ -98,15 +99,5 @@ impl Remarks {
 }
 
 fn list(what: &str, names: &[String]) -> Option<String> {
-    (!names.is_empty()).then(|| format!("{what}: {}", some(names)))
-}
-
-/// The first of `names`, and how many there are besides.
-pub(super) fn some(names: &[String]) -> String {
-    let more = names.len().saturating_sub(SHOWN);
-    let first = names[..names.len() - more].join(", ");
-    match more {
-        0 => first,
-        more => format!("{first} and {more} more"),
-    }
+    (!names.is_empty()).then(|| format!("{what}: {}", some_of(names, SHOWN)))
 }

@@ -5,12 +5,14 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 
 use crate::base::digest::{Algorithm, Hasher};
 use crate::base::progress::Observer;
-use crate::base::units::to_usize;
+use crate::base::units::{some_of, to_usize};
 use crate::base::{Error, ErrorKind, Result};
 use crate::ova::listing::Listing;
 use crate::ova::manifest::Entry;
 use crate::ova::name::SafeName;
 use crate::ova::staging::Staging;
+
+use super::remarks::SHOWN;
 
 /// What is taken while nobody knows yet which digests a manifest will ask for: the
 /// two that nearly all use. The others are taken by reading again.
@@ -173,14 +175,10 @@ fn mismatch(line: &Entry, found: &str) -> Error {
 
 /// The manifest names files that did not come.
 pub(super) fn missing(names: &[String]) -> Error {
-    let first = names.first().map_or("", |name| name);
-    let more = match names.len().saturating_sub(1) {
-        0 => String::new(),
-        more => format!(", and {more} more"),
-    };
+    let names = some_of(names, SHOWN);
     Error::new(
         ErrorKind::Mismatch,
-        format!("the package lacks files its manifest lists: `{first}`{more}"),
+        format!("the package lacks files its manifest lists: {names}"),
     )
     .why("the package is not whole, or its manifest is another's")
     .help("fetch the package again; `--keep-going` unpacks what is there")
