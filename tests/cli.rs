@@ -21,6 +21,8 @@ mod request;
 mod rewrite;
 #[path = "cli/scene.rs"]
 mod scene;
+#[path = "cli/sign.rs"]
+mod sign;
 #[cfg(unix)]
 #[path = "cli/stops.rs"]
 mod stops;

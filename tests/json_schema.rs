@@ -4,6 +4,7 @@ use std::path::Path;
 use std::{env, fs};
 
 use ovfkit::envelope::resolve::View;
+use ovfkit::ops::verify::VerifyReport;
 use schemars::Schema;
 
 /// Compares `schema` with the file `name`, or writes that if `OVFKIT_UPDATE` is set.
@@ -26,4 +27,9 @@ fn check(name: &str, schema: &Schema) {
 #[test]
 fn the_schema_of_info_is_current() {
     check("info.json", &schemars::schema_for!(View));
+}
+
+#[test]
+fn the_schema_of_verify_is_current() {
+    check("verify.json", &schemars::schema_for!(VerifyReport));
 }

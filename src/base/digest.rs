@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::str::FromStr;
 
 use sha1::Sha1;
-use sha2::{Digest as _, Sha256, Sha512};
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 use crate::base::Error;
 
@@ -17,6 +17,8 @@ pub enum Algorithm {
     Sha1,
     /// SHA-256, what current importers expect.
     Sha256,
+    /// SHA-384, which signatures have and manifests do not.
+    Sha384,
     /// SHA-512, outside the standard's grammar.
     Sha512,
 }
@@ -27,8 +29,16 @@ impl Algorithm {
         match self {
             Self::Sha1 => "SHA1",
             Self::Sha256 => "SHA256",
+            Self::Sha384 => "SHA384",
             Self::Sha512 => "SHA512",
         }
+    }
+
+    /// The algorithm a line starts with the token of.
+    pub fn from_token(token: &str) -> Option<Self> {
+        [Self::Sha1, Self::Sha256, Self::Sha384, Self::Sha512]
+            .into_iter()
+            .find(|algorithm| algorithm.token() == token)
     }
 
     /// Hexadecimal digits of a digest.
@@ -36,6 +46,7 @@ impl Algorithm {
         match self {
             Self::Sha1 => 40,
             Self::Sha256 => 64,
+            Self::Sha384 => 96,
             Self::Sha512 => 128,
         }
     }
@@ -45,15 +56,21 @@ impl Algorithm {
         match self {
             Self::Sha1 => Hasher::Sha1(Sha1::new()),
             Self::Sha256 => Hasher::Sha256(Sha256::new()),
+            Self::Sha384 => Hasher::Sha384(Sha384::new()),
             Self::Sha512 => Hasher::Sha512(Sha512::new()),
         }
     }
 
     /// The digest of `bytes`, in lower-case hexadecimal.
     pub fn digest(self, bytes: &[u8]) -> String {
+        hex(&self.raw_digest(bytes))
+    }
+
+    /// The digest of `bytes` as it is.
+    pub fn raw_digest(self, bytes: &[u8]) -> Vec<u8> {
         let mut hasher = self.hasher();
         hasher.update(bytes);
-        hasher.finish()
+        hasher.finish_raw()
     }
 }
 
@@ -62,6 +79,7 @@ impl fmt::Display for Algorithm {
         f.write_str(match self {
             Self::Sha1 => "sha1",
             Self::Sha256 => "sha256",
+            Self::Sha384 => "sha384",
             Self::Sha512 => "sha512",
         })
     }
@@ -88,6 +106,8 @@ pub enum Hasher {
     Sha1(Sha1),
     /// SHA-256.
     Sha256(Sha256),
+    /// SHA-384.
+    Sha384(Sha384),
     /// SHA-512.
     Sha512(Sha512),
 }
@@ -98,16 +118,22 @@ impl Hasher {
         match self {
             Self::Sha1(state) => state.update(bytes),
             Self::Sha256(state) => state.update(bytes),
+            Self::Sha384(state) => state.update(bytes),
             Self::Sha512(state) => state.update(bytes),
         }
     }
 
     /// The digest of all that was taken in, in lower-case hexadecimal.
     pub fn finish(self) -> String {
+        hex(&self.finish_raw())
+    }
+
+    fn finish_raw(self) -> Vec<u8> {
         match self {
-            Self::Sha1(state) => hex(&state.finalize()),
-            Self::Sha256(state) => hex(&state.finalize()),
-            Self::Sha512(state) => hex(&state.finalize()),
+            Self::Sha1(state) => state.finalize().to_vec(),
+            Self::Sha256(state) => state.finalize().to_vec(),
+            Self::Sha384(state) => state.finalize().to_vec(),
+            Self::Sha512(state) => state.finalize().to_vec(),
         }
     }
 }
@@ -188,6 +214,16 @@ mod tests {
                 .digest(b"abc")
                 .starts_with("ddaf35a193617aba")
         );
+        assert!(
+            Algorithm::Sha384
+                .digest(b"abc")
+                .starts_with("cb00753f45a35e8b")
+        );
+        for algorithm in [Algorithm::Sha1, Algorithm::Sha384] {
+            assert_eq!(Algorithm::from_token(algorithm.token()), Some(algorithm));
+            assert_eq!(algorithm.digest(b"").len(), algorithm.hex_length());
+        }
+        assert_eq!(Algorithm::from_token("MD5"), None);
         for algorithm in [Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha512] {
             assert_eq!(algorithm.digest(b"").len(), algorithm.hex_length());
             assert_eq!(

@@ -10,8 +10,10 @@ mod progress;
 mod render;
 mod request;
 mod rewrite;
+mod sign;
 mod summary;
 mod template;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -43,6 +45,10 @@ enum Command {
     Rewrite(rewrite::Arguments),
     /// Make the document that tells a guest of its deployment (OVF environment)
     Environment(Box<environment::Arguments>),
+    /// Sign a package
+    Sign(Box<sign::Arguments>),
+    /// Verify the digests and the signature of a package
+    Verify(verify::Arguments),
     /// Show the templates descriptors are written with
     Template(template::Arguments),
     /// List the guest operating systems `--os` knows
@@ -57,6 +63,8 @@ pub fn main() -> ExitCode {
         Command::Info(arguments) => info::run(&arguments),
         Command::Rewrite(arguments) => rewrite::run(&arguments),
         Command::Environment(arguments) => environment::run(&arguments),
+        Command::Sign(arguments) => sign::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
         Command::Template(arguments) => template::run(&arguments),
         Command::Os(arguments) => os::run(&arguments),
     };

@@ -88,9 +88,10 @@ pub(super) fn text(report: &PackReport, verbose: bool) -> String {
     lines.text
 }
 
+/// Lines of a label and a text.
 #[derive(Default)]
-struct Lines {
-    text: String,
+pub(super) struct Lines {
+    pub(super) text: String,
 }
 
 impl Lines {
@@ -111,7 +112,7 @@ impl Lines {
         }
     }
 
-    fn add(&mut self, label: &str, text: &str) {
+    pub(super) fn add(&mut self, label: &str, text: &str) {
         // Writing to a String cannot fail.
         let _ = writeln!(self.text, "{label:>8}  {}", render::printable(text));
     }

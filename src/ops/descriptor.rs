@@ -21,13 +21,15 @@ pub struct Descriptor {
 
 /// Reads the descriptor at `path`, or from standard input if that is `-`.
 pub fn read(path: &Path) -> Result<Descriptor> {
-    let bytes = bytes_of(path)?;
-    let read = xml::decode(&bytes).and_then(|text| {
-        let reading = envelope::read(&text)?;
-        let text = text.into_owned();
-        Ok(Descriptor { text, reading })
-    });
-    read.map_err(|error| error.at(shown(path)))
+    of_bytes(&bytes_of(path)?).map_err(|error| error.at(shown(path)))
+}
+
+/// Reads a descriptor that is in memory.
+pub fn of_bytes(bytes: &[u8]) -> Result<Descriptor> {
+    let text = xml::decode(bytes)?;
+    let reading = envelope::read(&text)?;
+    let text = text.into_owned();
+    Ok(Descriptor { text, reading })
 }
 
 /// The path for people.
@@ -114,11 +116,7 @@ pub fn deliver(
 
 /// Where the file `href` of the descriptor at `path` is.
 fn beside(path: &Path, href: &str) -> Result<PathBuf> {
-    let relative = Path::new(href);
-    let inside = relative
-        .components()
-        .all(|part| matches!(part, Component::Normal(_)));
-    if path == Path::new("-") || !inside || href.contains(':') {
+    if path == Path::new("-") || !lies_below(href) {
         return Err(Error::new(
             ErrorKind::Denied,
             format!("the translations in `{href}` are not read"),
@@ -127,5 +125,11 @@ fn beside(path: &Path, href: &str) -> Result<PathBuf> {
         .why("only files below the directory of a descriptor are opened")
         .help("copy the file there and change its `ovf:href`"));
     }
-    Ok(directory_of(path).join(relative))
+    Ok(directory_of(path).join(href))
+}
+
+/// Whether `href` names a file below the directory it stands in, without a scheme.
+pub(super) fn lies_below(href: &str) -> bool {
+    let mut parts = Path::new(href).components();
+    parts.all(|part| matches!(part, Component::Normal(_))) && !href.contains(':')
 }

@@ -4,5 +4,9 @@
 pub mod descriptor;
 pub mod environment;
 pub mod info;
+mod integrity;
+mod members;
 pub mod pack;
 pub mod rewrite;
+pub mod sign;
+pub mod verify;

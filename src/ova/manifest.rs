@@ -70,12 +70,7 @@ impl Entry {
         let (token, rest) = line.split_once('(')?;
         let (head, digest) = rest.rsplit_once('=')?;
         let name = head.trim_end().strip_suffix(')')?;
-        let algorithm: Algorithm = match token.trim() {
-            "SHA1" => Algorithm::Sha1,
-            "SHA256" => Algorithm::Sha256,
-            "SHA512" => Algorithm::Sha512,
-            _ => return None,
-        };
+        let algorithm = Algorithm::from_token(token.trim())?;
         let digest = digest.trim().to_ascii_lowercase();
         let whole = digest.len() == algorithm.hex_length();
         (whole && digest.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| Self {

@@ -6,6 +6,7 @@
 //! here knows what a descriptor or a disk holds.
 
 pub mod archive;
+pub mod certificate;
 pub mod directory;
 pub mod manifest;
 
