@@ -1,6 +1,6 @@
 //! `ovfkit sign`: a package gets a signature.
 
-use std::io::IsTerminal as _;
+use std::io::{ErrorKind, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -9,7 +9,8 @@ use super::progress::Bar;
 use super::summary::{self, Lines};
 use super::{interrupt, render};
 use crate::base::digest::Algorithm;
-use crate::base::output::Overwrite;
+use crate::base::output::{Overwrite, is_stream};
+use crate::base::progress::cancelled;
 use crate::base::{Error, Result};
 use crate::ops::sign::{Sign, SignReport, sign};
 use crate::ova::certificate::roots::text_of;
@@ -43,8 +44,7 @@ Examples:
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-// Flags of a command line are what they are.
-#[allow(clippy::struct_excessive_bools)]
+#[allow(clippy::struct_excessive_bools)] // switches of a command line
 pub(super) struct Arguments {
     /// The package: an OVA, or the `.ovf` or the directory of one that is no archive
     package: PathBuf,
@@ -88,7 +88,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
                 .help("name a file with `-o`"),
         );
     }
-    interrupt::catch(false)?;
+    interrupt::catch(arguments.output.as_deref().is_some_and(is_stream))?;
     let mut bar = Bar::new(arguments.quiet);
     let signed = sign(
         Sign {
@@ -147,7 +147,11 @@ fn passphrase(arguments: &Arguments) -> Result<String> {
         "Passphrase of {}: ",
         render::printable(&arguments.key.display().to_string())
     );
-    rpassword::prompt_password(prompt).map_err(|error| not_asked(&error.to_string()))
+    rpassword::prompt_password(prompt).map_err(|error| match error.kind() {
+        // Ctrl-C at the prompt, which restored the terminal.
+        ErrorKind::Interrupted => cancelled(),
+        _ => not_asked(&error.to_string()),
+    })
 }
 
 fn text(report: &SignReport) -> String {

@@ -19,8 +19,7 @@ Examples:
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-// Flags of a command line are what they are.
-#[allow(clippy::struct_excessive_bools)]
+#[allow(clippy::struct_excessive_bools)] // switches of a command line
 pub(super) struct Arguments {
     /// The package: an OVA, or the `.ovf` or the directory of one that is no archive
     package: PathBuf,

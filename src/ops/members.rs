@@ -232,6 +232,7 @@ impl Archive {
             let size = entry.size();
             let content = entry.raw_file_position();
             let stop = (content.checked_add(size))
+                .and_then(|stop| stop.checked_next_multiple_of(BLOCK))
                 .filter(|stop| *stop <= length)
                 .ok_or_else(|| damaged("the archive is cut short").in_member(&name))?;
             // Two of a name would be one to who verifies and another to who imports.
@@ -245,15 +246,14 @@ impl Archive {
                 )
                 .help("packages have a descriptor, a manifest and some disks"));
             }
-            let next = stop.next_multiple_of(BLOCK);
             members.push(Member {
                 name,
-                span: end..next,
+                span: end..stop,
                 time: header.mtime().unwrap_or(0),
                 content,
                 size,
             });
-            end = next;
+            end = stop;
         }
         Ok(Self {
             file,

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::scene::{Run, Scene, check_error, skip};
+use crate::scene::{Run, Scene, check_error, finish, skip};
 
 /// A descriptor that refers to a disk in two chunks and to one that is whole.
 const DESCRIPTOR: &str = r#"<?xml version="1.0"?>
@@ -287,6 +287,103 @@ fn a_package_without_a_signature_says_so() {
     verify(&scene, "vm.ova", &[]).succeeded();
     let listed = tool(&scene, "tar", "-tf vm.ova", "out");
     assert_eq!(listed, "vm.ovf\nvm-disk1.vmdk\nvm.mf\nvm.cert\n");
+}
+
+#[test]
+fn the_system_s_roots_are_trusted_where_none_are_named() {
+    let Some(scene) = scene() else { return };
+    directory(&scene);
+    signs(&scene, "vm", &[]);
+    let mut command = scene.command(&["verify", "vm"]);
+    command.env("SSL_CERT_FILE", scene.path("in/me.pem"));
+    let run = finish(command.spawn().expect("the program runs")).succeeded();
+    assert!(run.text().contains("by CN=me"), "{}", run.text());
+}
+
+#[test]
+fn a_chain_is_written_when_asked_and_leads_to_a_root() {
+    let Some(scene) = packed() else { return };
+    tool(
+        &scene,
+        "openssl",
+        "req -new -newkey rsa:2048 -nodes -keyout leaf.key -subj /CN=leaf -out leaf.csr",
+        "in",
+    );
+    tool(
+        &scene,
+        "openssl",
+        "x509 -req -in leaf.csr -CA me.pem -CAkey me.key -CAcreateserial -out leaf.pem",
+        "in",
+    );
+    let read = |name: &str| fs::read_to_string(scene.path(name)).expect("text");
+    scene.write(
+        "in/both.pem",
+        (read("in/me.pem") + &read("in/leaf.pem")).as_bytes(),
+    );
+    for (more, count) in [(&[][..], 1), (&["--with-chain"], 2)] {
+        let all = [
+            "sign",
+            "vm.ova",
+            "--key",
+            "../in/leaf.key",
+            "--cert",
+            "../in/both.pem",
+        ];
+        let to = ["-o", "signed.ova", "--force"];
+        scene.run(&[&all[..], &to, more].concat()).succeeded();
+        let cert = tool(&scene, "tar", "-xOf signed.ova vm.cert", "out");
+        assert_eq!(cert.matches("BEGIN CERTIFICATE").count(), count);
+        let run = verify(&scene, "signed.ova", &["--json"]).succeeded();
+        assert_eq!(
+            report(&run)["signature"]["chain"],
+            serde_json::json!(["CN=leaf", "CN=me"])
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_written_to_and_a_changed_file_keeps_its_permissions() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let Some(scene) = packed() else { return };
+    tool(&scene, "mkfifo", "pipe", "out");
+    let all = sign("vm.ova", &["-o", "pipe"]);
+    let all: Vec<_> = all.iter().map(String::as_str).collect();
+    let child = scene.command(&all).spawn().expect("the program runs");
+    let piped = fs::read(scene.path("out/pipe")).expect("read");
+    finish(child).succeeded();
+    fs::remove_file(scene.path("out/pipe")).expect("remove");
+    let path = scene.path("out/vm.ova");
+    fs::create_dir(scene.path("out/d")).expect("directory");
+    tool(&scene, "tar", "-xf vm.ova -C d", "out");
+    tool(
+        &scene,
+        "tar",
+        "-cf front.ova -C d vm.ovf vm.mf vm-disk1.vmdk",
+        "out",
+    );
+    for name in ["vm.ova", "front.ova"] {
+        let path = scene.path("out").join(name);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("permissions");
+        signs(&scene, name, &["--in-place"]);
+        let mode = fs::metadata(&path).expect("metadata").permissions().mode();
+        assert_eq!(mode & 0o777, 0o640, "{name}");
+    }
+    assert!(fs::read(&path).expect("read") == piped);
+    scene.refuses(
+        &[
+            "sign",
+            "vm.ova",
+            "--key",
+            "../in/me.key",
+            "--cert",
+            "../in/me.pem",
+            "-o",
+            "front.ova",
+        ],
+        7,
+        &["exists already"],
+    );
 }
 
 #[test]

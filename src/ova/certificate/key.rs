@@ -30,22 +30,20 @@ const RSA_BITS: std::ops::RangeInclusive<usize> = 512..=16384;
 /// Shorter RSA keys are told as weak.
 const STRONG_RSA_BITS: u32 = 2048;
 
-/// A signer's public key.
+/// A signer's public key: RSA, for signatures padded by PKCS #1 v1.5, or ECDSA.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PublicKey {
-    /// RSA, with PKCS #1 v1.5 padding.
+pub struct PublicKey(Public);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Public {
     Rsa(RsaPublic),
-    /// ECDSA on P-256.
     P256(P256),
-    /// ECDSA on P-384.
     P384(P384),
-    /// ECDSA on P-521.
     P521(P521),
 }
 
-impl PublicKey {
-    /// The key in a certificate.
-    pub(super) fn from_spki(info: SubjectPublicKeyInfoRef<'_>) -> Result<Self, Fault> {
+impl Public {
+    fn from_spki(info: SubjectPublicKeyInfoRef<'_>) -> Result<Self, Fault> {
         match info.algorithm.oid {
             RSA => {
                 let bits = info.subject_public_key.as_bytes();
@@ -66,31 +64,38 @@ impl PublicKey {
             other => Err(Fault::KeyKind(format!("algorithm {other}"))),
         }
     }
+}
+
+impl PublicKey {
+    /// The key in a certificate.
+    pub(super) fn from_spki(info: SubjectPublicKeyInfoRef<'_>) -> Result<Self, Fault> {
+        Public::from_spki(info).map(Self)
+    }
 
     /// Whether `signature` was made over `message` with this key's private half.
     pub fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
         let digest = algorithm.raw_digest(message);
-        match self {
-            Self::Rsa(key) => key.verify(padding(algorithm), &digest, signature).is_ok(),
-            Self::P256(key) => holds::<P256Signature>(key, &digest, signature),
-            Self::P384(key) => holds::<P384Signature>(key, &digest, signature),
-            Self::P521(key) => holds::<P521Signature>(key, &digest, signature),
+        match &self.0 {
+            Public::Rsa(key) => key.verify(padding(algorithm), &digest, signature).is_ok(),
+            Public::P256(key) => holds::<P256Signature>(key, &digest, signature),
+            Public::P384(key) => holds::<P384Signature>(key, &digest, signature),
+            Public::P521(key) => holds::<P521Signature>(key, &digest, signature),
         }
     }
 
     /// What the key is, such as `RSA 2048` or `ECDSA P-256`.
     pub fn name(&self) -> String {
-        match self {
-            Self::Rsa(key) => format!("RSA {}", key.n().bit_width_vartime()),
-            Self::P256(_) => "ECDSA P-256".to_owned(),
-            Self::P384(_) => "ECDSA P-384".to_owned(),
-            Self::P521(_) => "ECDSA P-521".to_owned(),
+        match &self.0 {
+            Public::Rsa(key) => format!("RSA {}", key.n().bit_width_vartime()),
+            Public::P256(_) => "ECDSA P-256".to_owned(),
+            Public::P384(_) => "ECDSA P-384".to_owned(),
+            Public::P521(_) => "ECDSA P-521".to_owned(),
         }
     }
 
     /// Whether the key is too short to be relied on.
     pub fn is_weak(&self) -> bool {
-        matches!(self, Self::Rsa(key) if key.n().bit_width_vartime() < STRONG_RSA_BITS)
+        matches!(&self.0, Public::Rsa(key) if key.n().bit_width_vartime() < STRONG_RSA_BITS)
     }
 }
 
@@ -115,15 +120,36 @@ fn padding(algorithm: Algorithm) -> Pkcs1v15Sign {
 }
 
 /// A signer's private key.
-pub enum PrivateKey {
-    /// RSA.
+pub struct PrivateKey(Private);
+
+enum Private {
     Rsa(Box<RsaPrivate>),
-    /// ECDSA on P-256.
     P256(P256Private),
-    /// ECDSA on P-384.
     P384(P384Private),
-    /// ECDSA on P-521.
     P521(P521Private),
+}
+
+impl Private {
+    fn from_pkcs8(bytes: &[u8]) -> Result<Self, Fault> {
+        let info = PrivateKeyInfoRef::from_der(bytes).map_err(bad_key)?;
+        match info.algorithm.oid {
+            RSA => RsaPrivate::try_from(info)
+                .map(|key| Self::Rsa(Box::new(key)))
+                .map_err(bad_key),
+            EC => (P256Private::try_from(info.clone()).map(Self::P256))
+                .or_else(|_| P384Private::try_from(info.clone()).map(Self::P384))
+                .or_else(|_| P521Private::try_from(info).map(Self::P521))
+                .map_err(|_| Fault::KeyKind("an elliptic curve of another kind".to_owned())),
+            other => Err(Fault::KeyKind(format!("algorithm {other}"))),
+        }
+    }
+
+    fn from_sec1(bytes: &[u8]) -> Result<Self, Fault> {
+        let p256 = p256::SecretKey::from_sec1_der(bytes).map(|key| Self::P256(key.into()));
+        p256.or_else(|_| p384::SecretKey::from_sec1_der(bytes).map(|key| Self::P384(key.into())))
+            .or_else(|_| p521::SecretKey::from_sec1_der(bytes).map(|key| Self::P521(key.into())))
+            .map_err(|_| Fault::KeyKind("an elliptic curve of another kind".to_owned()))
+    }
 }
 
 impl std::fmt::Debug for PrivateKey {
@@ -149,57 +175,38 @@ impl PrivateKey {
         }
         let bytes = block.content()?;
         let key = match block.label.as_str() {
-            "PRIVATE KEY" => Self::from_pkcs8(bytes)?,
-            "ENCRYPTED PRIVATE KEY" => Self::from_pkcs8(decrypted(bytes, passphrase)?.as_bytes())?,
-            "RSA PRIVATE KEY" => Self::Rsa(Box::new(
+            "PRIVATE KEY" => Private::from_pkcs8(bytes)?,
+            "ENCRYPTED PRIVATE KEY" => {
+                Private::from_pkcs8(decrypted(bytes, passphrase)?.as_bytes())?
+            }
+            "RSA PRIVATE KEY" => Private::Rsa(Box::new(
                 RsaPrivate::from_pkcs1_der(bytes).map_err(bad_key)?,
             )),
-            "EC PRIVATE KEY" => Self::from_sec1(bytes)?,
+            "EC PRIVATE KEY" => Private::from_sec1(bytes)?,
             other => return Err(Fault::KeyKind(other.to_owned()).into()),
         };
-        Ok(key)
-    }
-
-    fn from_pkcs8(bytes: &[u8]) -> Result<Self, Fault> {
-        let info = PrivateKeyInfoRef::from_der(bytes).map_err(bad_key)?;
-        match info.algorithm.oid {
-            RSA => RsaPrivate::try_from(info)
-                .map(|key| Self::Rsa(Box::new(key)))
-                .map_err(bad_key),
-            EC => (P256Private::try_from(info.clone()).map(Self::P256))
-                .or_else(|_| P384Private::try_from(info.clone()).map(Self::P384))
-                .or_else(|_| P521Private::try_from(info).map(Self::P521))
-                .map_err(|_| Fault::KeyKind("an elliptic curve of another kind".to_owned())),
-            other => Err(Fault::KeyKind(format!("algorithm {other}"))),
-        }
-    }
-
-    fn from_sec1(bytes: &[u8]) -> Result<Self, Fault> {
-        let p256 = p256::SecretKey::from_sec1_der(bytes).map(|key| Self::P256(key.into()));
-        p256.or_else(|_| p384::SecretKey::from_sec1_der(bytes).map(|key| Self::P384(key.into())))
-            .or_else(|_| p521::SecretKey::from_sec1_der(bytes).map(|key| Self::P521(key.into())))
-            .map_err(|_| Fault::KeyKind("an elliptic curve of another kind".to_owned()))
+        Ok(Self(key))
     }
 
     /// The half others may have.
     pub fn public(&self) -> PublicKey {
-        match self {
-            Self::Rsa(key) => PublicKey::Rsa(key.to_public_key()),
-            Self::P256(key) => PublicKey::P256(*key.verifying_key()),
-            Self::P384(key) => PublicKey::P384(*key.verifying_key()),
-            Self::P521(key) => PublicKey::P521(*key.verifying_key()),
-        }
+        PublicKey(match &self.0 {
+            Private::Rsa(key) => Public::Rsa(key.to_public_key()),
+            Private::P256(key) => Public::P256(*key.verifying_key()),
+            Private::P384(key) => Public::P384(*key.verifying_key()),
+            Private::P521(key) => Public::P521(*key.verifying_key()),
+        })
     }
 
     /// Signs `message`, as `openssl dgst -sign` does. Equal input gives equal signatures:
     /// those of ECDSA are the deterministic ones of RFC 6979.
     pub fn sign(&self, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>, Fault> {
         let digest = algorithm.raw_digest(message);
-        match self {
-            Self::Rsa(key) => (key.sign(padding(algorithm), &digest)).map_err(cannot),
-            Self::P256(key) => made::<P256Signature>(key, &digest),
-            Self::P384(key) => made::<P384Signature>(key, &digest),
-            Self::P521(key) => made::<P521Signature>(key, &digest),
+        match &self.0 {
+            Private::Rsa(key) => (key.sign(padding(algorithm), &digest)).map_err(cannot),
+            Private::P256(key) => made::<P256Signature>(key, &digest),
+            Private::P384(key) => made::<P384Signature>(key, &digest),
+            Private::P521(key) => made::<P521Signature>(key, &digest),
         }
     }
 }
