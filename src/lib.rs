@@ -7,12 +7,12 @@
 //! | [`base`] | errors, storage, output, threads, deflate, digests; no format |
 //! | [`xml`] | namespaced elements with their place in the text |
 //! | [`disk`] | virtual disks: qcow2 and raw in, streamOptimized VMDK out |
-//! | [`ova`] | packages: archive, directory, manifest |
+//! | [`ova`] | packages: archive, directory, manifest, signature |
 //! | [`envelope`] | the OVF descriptor, typed |
 //! | [`schema`] | documents against the project's schemas |
 //! | [`template`] | the descriptor as text |
 //! | [`vm`] | the machine a user asks for, and its devices |
-//! | [`ops`] | what ovfkit does: [`ops::pack`], [`ops::info`], [`ops::rewrite`] |
+//! | [`ops`] | what ovfkit does: [`ops::pack`], [`ops::info`], [`ops::rewrite`], [`ops::sign`], [`ops::verify`] |
 //!
 //! Every failure is an [`Error`] that says what, where, why and what to do.
 //!

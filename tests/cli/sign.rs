@@ -3,7 +3,10 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::SystemTime;
 
+use ovfkit::base::progress::Unobserved;
+use ovfkit::ops::verify::{Verify, verify as verify_package};
 use serde_json::Value;
 
 use crate::scene::{Run, Scene, check_error, finish, skip};
@@ -593,6 +596,62 @@ fn hostile_packages_are_refused() {
         3,
         &["--ca", "no certificate"],
     );
+}
+
+/// Any byte of a signed archive may be another: there are errors and reports, and no panics,
+/// and nothing that was changed holds.
+#[test]
+fn no_changed_byte_of_an_archive_goes_unseen() {
+    let Some(scene) = scene() else { return };
+    directory(&scene);
+    tool(
+        &scene,
+        "tar",
+        "--format=ustar -cf vm.ova -C vm vm.ovf a.vmdk b.vmdk.000000000 b.vmdk.000000001",
+        "out",
+    );
+    signs(&scene, "vm.ova", &["--in-place"]);
+    let good = fs::read(scene.path("out/vm.ova")).expect("read");
+    let (roots, path) = ([scene.path("in/me.pem")], scene.path("out/changed.ova"));
+    let holds = |bytes: &[u8]| {
+        fs::write(&path, bytes).expect("write");
+        let verified = verify_package(
+            &Verify {
+                package: &path,
+                roots: &roots,
+                unsigned_ok: true,
+                expired_ok: false,
+                at: SystemTime::now(),
+            },
+            &mut Unobserved,
+        );
+        verified.is_ok_and(|report| report.holds)
+    };
+    assert!(holds(&good));
+    let starts = (0..good.len()).step_by(512);
+    let is_header = |start: usize| good[start + 257..].starts_with(b"ustar");
+    let mut headers = starts.filter(|start| is_header(*start));
+    let certificate = headers.find(|start| good[*start..].starts_with(b"vm.cert\0"));
+    let certificate = certificate.expect("a signature");
+    let mut bytes = good.clone();
+    for at in (0..good.len()).filter(|at| good[*at] != 0) {
+        let start = at / 512 * 512;
+        bytes[at] ^= if at % 3 == 0 { 0x80 } else { 1 };
+        if is_header(start) && at % 4 != 0 {
+            mend(&mut bytes[start..start + 512]);
+        }
+        // Owners and times are nobody's business, nor is white space in the signature's file.
+        let vouched_for = at < certificate && !is_header(start);
+        assert!(!(holds(&bytes) && vouched_for), "byte {at}");
+        bytes.copy_from_slice(&good);
+    }
+}
+
+/// Makes the sum of a header right, so that more than the sum is tried.
+fn mend(header: &mut [u8]) {
+    header[148..156].fill(b' ');
+    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
 }
 
 #[test]
