@@ -61,7 +61,7 @@ impl<'p> Target<'p> {
         observer: &mut dyn Observer,
     ) -> Result<PathBuf> {
         match self {
-            Self::Directory => new.into_directory(package),
+            Self::Directory => new.write_beside(package),
             Self::InPlace(archive) => {
                 let path = &package.path;
                 in_place(path, archive, &pieces(archive, new)?, observer)?;
@@ -98,7 +98,7 @@ impl<'n> New<'n> {
     }
 
     /// Writes the files beside the descriptor; the signature last, as it needs the others.
-    fn into_directory(&self, package: &Package) -> Result<PathBuf> {
+    fn write_beside(&self, package: &Package) -> Result<PathBuf> {
         for (name, bytes) in self.files() {
             let path = package.file_path(name);
             let mut output = OutputFile::create(&path, Overwrite::Allowed)?;
