@@ -29,3 +29,5 @@ mod stops;
 #[cfg(unix)]
 #[path = "cli/streams.rs"]
 mod streams;
+#[path = "cli/verify.rs"]
+mod verify;

@@ -56,7 +56,7 @@ impl Seals {
     }
 
     fn is(&self, name: &str) -> bool {
-        [&self.manifest, &self.certificate].contains(&&name.to_owned())
+        self.manifest == name || self.certificate == name
     }
 }
 
