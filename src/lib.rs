@@ -7,13 +7,13 @@
 //! | [`base`] | errors, storage, output, threads, deflate, digests; no format |
 //! | [`xml`] | namespaced elements with their place in the text |
 //! | [`disk`] | virtual disks: qcow2, VMDK and raw in, streamOptimized VMDK, qcow2 and raw out |
-//! | [`ova`] | packages, written and read: archive, directory, manifest |
+//! | [`ova`] | packages, written and read: archive, directory, manifest, signature |
 //! | [`envelope`] | the OVF descriptor, typed |
 //! | [`schema`] | documents against the project's schemas |
 //! | [`template`] | the descriptor as text |
 //! | [`vm`] | the machine a user asks for, and its devices |
 //! | [`validate`] | whether a descriptor keeps the rules of the standard and of importers |
-//! | [`ops`] | what ovfkit does: [`ops::pack`], [`ops::unpack`], [`ops::info`], [`ops::rewrite`], [`ops::validate`] |
+//! | [`ops`] | what ovfkit does: [`ops::pack`], [`ops::unpack`], [`ops::info`], [`ops::rewrite`], [`ops::validate`], [`ops::sign`], [`ops::verify`] |
 //!
 //! Every failure is an [`Error`] that says what, where, why and what to do.
 //!

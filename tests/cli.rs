@@ -21,6 +21,8 @@ mod request;
 mod rewrite;
 #[path = "cli/scene.rs"]
 mod scene;
+#[path = "cli/sign.rs"]
+mod sign;
 #[cfg(unix)]
 #[path = "cli/stops.rs"]
 mod stops;
@@ -35,3 +37,5 @@ mod unpack;
 mod unpack_disks;
 #[path = "cli/validate.rs"]
 mod validate;
+#[path = "cli/verify.rs"]
+mod verify;

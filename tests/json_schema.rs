@@ -4,6 +4,7 @@ use std::path::Path;
 use std::{env, fs};
 
 use ovfkit::ops::info::Report;
+use ovfkit::ops::verify::VerifyReport;
 use ovfkit::validate::Verdict;
 use schemars::Schema;
 
@@ -32,4 +33,9 @@ fn the_schema_of_info_is_current() {
 #[test]
 fn the_schema_of_validate_is_current() {
     check("validate.json", &schemars::schema_for!(Verdict));
+}
+
+#[test]
+fn the_schema_of_verify_is_current() {
+    check("verify.json", &schemars::schema_for!(VerifyReport));
 }

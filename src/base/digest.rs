@@ -17,7 +17,8 @@ pub enum Algorithm {
     Sha1,
     /// SHA-256, what current importers expect.
     Sha256,
-    /// SHA-384, outside the standard's grammar; read, and not written.
+    /// SHA-384, which signatures have; outside the manifest's grammar, where it is read and
+    /// not written.
     Sha384,
     /// SHA-512, outside the standard's grammar.
     Sha512,
@@ -32,6 +33,13 @@ impl Algorithm {
             Self::Sha384 => "SHA384",
             Self::Sha512 => "SHA512",
         }
+    }
+
+    /// The algorithm a line starts with the token of.
+    pub fn from_token(token: &str) -> Option<Self> {
+        [Self::Sha1, Self::Sha256, Self::Sha384, Self::Sha512]
+            .into_iter()
+            .find(|algorithm| algorithm.token() == token)
     }
 
     /// Hexadecimal digits of a digest.
@@ -56,9 +64,14 @@ impl Algorithm {
 
     /// The digest of `bytes`, in lower-case hexadecimal.
     pub fn digest(self, bytes: &[u8]) -> String {
+        hex(&self.raw_digest(bytes))
+    }
+
+    /// The digest of `bytes` as it is.
+    pub fn raw_digest(self, bytes: &[u8]) -> Vec<u8> {
         let mut hasher = self.hasher();
         hasher.update(bytes);
-        hasher.finish()
+        hasher.finish_raw()
     }
 }
 
@@ -113,11 +126,15 @@ impl Hasher {
 
     /// The digest of all that was taken in, in lower-case hexadecimal.
     pub fn finish(self) -> String {
+        hex(&self.finish_raw())
+    }
+
+    fn finish_raw(self) -> Vec<u8> {
         match self {
-            Self::Sha1(state) => hex(&state.finalize()),
-            Self::Sha256(state) => hex(&state.finalize()),
-            Self::Sha384(state) => hex(&state.finalize()),
-            Self::Sha512(state) => hex(&state.finalize()),
+            Self::Sha1(state) => state.finalize().to_vec(),
+            Self::Sha256(state) => state.finalize().to_vec(),
+            Self::Sha384(state) => state.finalize().to_vec(),
+            Self::Sha512(state) => state.finalize().to_vec(),
         }
     }
 }
@@ -198,6 +215,16 @@ mod tests {
                 .digest(b"abc")
                 .starts_with("ddaf35a193617aba")
         );
+        assert!(
+            Algorithm::Sha384
+                .digest(b"abc")
+                .starts_with("cb00753f45a35e8b")
+        );
+        for algorithm in [Algorithm::Sha1, Algorithm::Sha384] {
+            assert_eq!(Algorithm::from_token(algorithm.token()), Some(algorithm));
+            assert_eq!(algorithm.digest(b"").len(), algorithm.hex_length());
+        }
+        assert_eq!(Algorithm::from_token("MD5"), None);
         for algorithm in [Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha512] {
             assert_eq!(algorithm.digest(b"").len(), algorithm.hex_length());
             assert_eq!(

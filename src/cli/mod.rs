@@ -12,10 +12,12 @@ mod progress;
 mod render;
 mod request;
 mod rewrite;
+mod sign;
 mod summary;
 mod template;
 mod unpack;
 mod validate;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -53,6 +55,10 @@ enum Command {
     Explain(explain::Arguments),
     /// Make the document that tells a guest of its deployment (OVF environment)
     Environment(Box<environment::Arguments>),
+    /// Sign a package
+    Sign(Box<sign::Arguments>),
+    /// Verify the digests and the signature of a package
+    Verify(verify::Arguments),
     /// Show the templates descriptors are written with
     Template(template::Arguments),
     /// List the guest operating systems `--os` knows
@@ -70,6 +76,8 @@ pub fn main() -> ExitCode {
         Command::Rewrite(arguments) => rewrite::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Environment(arguments) => environment::run(&arguments),
+        Command::Sign(arguments) => sign::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
         Command::Template(arguments) => template::run(&arguments),
         Command::Os(arguments) => os::run(&arguments),
     };

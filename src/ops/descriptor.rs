@@ -58,11 +58,7 @@ pub enum Origin {
 /// Reads the descriptor at `path`, or of the package there; `-` is standard input.
 pub fn read(path: &Path) -> Result<Descriptor> {
     let (bytes, place) = find(path)?;
-    let read = xml::decode(&bytes).and_then(|text| {
-        let reading = envelope::read(&text)?;
-        Ok((text.into_owned(), reading))
-    });
-    match read {
+    match of_bytes(&bytes) {
         Ok((text, reading)) => Ok(Descriptor {
             text,
             reading,
@@ -70,6 +66,13 @@ pub fn read(path: &Path) -> Result<Descriptor> {
         }),
         Err(error) => Err(place.locate(error)),
     }
+}
+
+/// The text of a descriptor that is in memory, and what it says.
+pub fn of_bytes(bytes: &[u8]) -> Result<(String, Reading)> {
+    let text = xml::decode(bytes)?;
+    let reading = envelope::read(&text)?;
+    Ok((text.into_owned(), reading))
 }
 
 /// The bytes of the descriptor at `path`, or of the package there, and where it is.
@@ -250,14 +253,16 @@ pub fn deliver(
 
 /// Where the file `href` of the descriptor at `path` is.
 fn beside(path: &Path, href: &str) -> Result<PathBuf> {
-    let relative = Path::new(href);
-    let inside = relative
-        .components()
-        .all(|part| matches!(part, Component::Normal(_)));
-    if !inside || href.contains(':') {
+    if !lies_below(href) {
         return Err(elsewhere(path, href));
     }
-    Ok(directory_of(path).join(relative))
+    Ok(directory_of(path).join(href))
+}
+
+/// Whether `href` names a file below the directory it stands in, without a scheme.
+pub(super) fn lies_below(href: &str) -> bool {
+    let mut parts = Path::new(href).components();
+    parts.all(|part| matches!(part, Component::Normal(_))) && !href.contains(':')
 }
 
 fn elsewhere(path: &Path, href: &str) -> Error {

@@ -4,7 +4,11 @@
 pub mod descriptor;
 pub mod environment;
 pub mod info;
+mod integrity;
+mod members;
 pub mod pack;
 pub mod rewrite;
+pub mod sign;
 pub mod unpack;
 pub mod validate;
+pub mod verify;

@@ -7,6 +7,7 @@
 
 pub mod archive;
 pub mod beside;
+pub mod certificate;
 pub mod directory;
 pub mod fault;
 pub mod feed;

@@ -7,7 +7,7 @@ use super::scope::Scope;
 use super::{Element, Name, Node, escape_attribute, escape_text};
 
 /// Writes `element` so that it reads back the same inside a document that
-/// declares the prefixes of [`CARRIED_PREFIXES`]; it declares all others itself.
+/// declares the prefixes of [`CARRIED_PREFIXES`](super::names::CARRIED_PREFIXES); it declares all others itself.
 pub fn write_element(element: &Element) -> String {
     let mut writer = Writer::default();
     writer.element(element);
