@@ -91,7 +91,7 @@ pub fn sign(mut request: Sign<'_>, observer: &mut dyn Observer) -> Result<SignRe
                 .in_option("--cert")
         })?;
     if !request.with_chain {
-        signature.certificates.truncate(1);
+        signature.others.clear();
     }
     let text = signature.to_text();
     let new = New {
@@ -100,7 +100,7 @@ pub fn sign(mut request: Sign<'_>, observer: &mut dyn Observer) -> Result<SignRe
         certificate: (&seals.certificate, text.as_bytes()),
     };
     let output = target.write(&package, &new, observer)?;
-    let signer = signature.signer();
+    let signer = &signature.signer;
     Ok(SignReport {
         output: output.display().to_string(),
         manifest: seals.manifest,

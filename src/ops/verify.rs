@@ -286,7 +286,7 @@ impl VerifyReport {
         verdict: Verdict,
         expired_ok: bool,
     ) {
-        let signer = signature.signer();
+        let signer = &signature.signer;
         match &verdict.intact {
             Ok(true) => {}
             Ok(false) => self.problem(Class::Altered, "the signature is not one of this manifest"),
@@ -361,7 +361,7 @@ impl VerifyReport {
     }
 
     fn warn_of_weakness(&mut self, signature: &Signature) {
-        let signer = signature.signer();
+        let signer = &signature.signer;
         if signature.algorithm == Algorithm::Sha1 {
             self.warning("the signature is made over a SHA-1 digest, which can be forged");
         }

@@ -32,8 +32,10 @@ pub struct Signature {
     pub manifest: String,
     /// The signature, as `openssl dgst -sign` makes it.
     pub bytes: Vec<u8>,
-    /// The signer's certificate, then any that lead from it to a root.
-    pub certificates: Vec<Certificate>,
+    /// The certificate of who signed.
+    pub signer: Certificate,
+    /// Certificates that may lead from it to a root.
+    pub others: Vec<Certificate>,
 }
 
 impl Signature {
@@ -62,7 +64,8 @@ impl Signature {
             algorithm,
             manifest: name.to_owned(),
             bytes: key.sign(algorithm, manifest)?,
-            certificates: std::iter::once(signer).chain(others).cloned().collect(),
+            signer: signer.clone(),
+            others: others.cloned().collect(),
         })
     }
 
@@ -74,7 +77,8 @@ impl Signature {
             self.manifest,
             hex(&self.bytes)
         );
-        let blocks = self.certificates.iter().map(Certificate::to_pem);
+        let certificates = std::iter::once(&self.signer).chain(&self.others);
+        let blocks = certificates.map(Certificate::to_pem);
         std::iter::once(line).chain(blocks).collect()
     }
 
@@ -91,33 +95,24 @@ impl Signature {
                 .at_line(1, 1)
                 .with_excerpt(first, 1, first.chars().count())
         })?;
-        let certificates: Vec<_> = Certificate::from_pem(text, Self::MAX_CERTIFICATES)?
-            .into_iter()
-            .collect::<Result<_, _>>()?;
-        if certificates.is_empty() {
-            return Err(Fault::NoCertificate.into());
-        }
+        let mut certificates = Certificate::from_pem(text, Self::MAX_CERTIFICATES)?.into_iter();
+        let signer = certificates.next().ok_or(Fault::NoCertificate)??;
         Ok(Self {
             algorithm,
             manifest,
             bytes,
-            certificates,
+            signer,
+            others: certificates.collect::<Result<_, _>>()?,
         })
-    }
-
-    /// The certificate of who signed.
-    pub fn signer(&self) -> &Certificate {
-        // Both ways to make a signature see to it that there is one.
-        &self.certificates[0]
     }
 
     /// What the signature over the bytes of a `manifest` is worth.
     pub fn verify(&self, manifest: &[u8], roots: &[Certificate], at: SystemTime) -> Verdict {
-        let signer = self.signer();
+        let signer = &self.signer;
         let key = signer.key();
         let rules = Rules {
             roots,
-            between: &self.certificates[1..],
+            between: &self.others,
             at: Some(at),
         };
         Verdict {
