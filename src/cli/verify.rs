@@ -58,7 +58,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.json {
         summary::answer(&summary::json(&report)?)?;
     } else if !arguments.quiet {
-        summary::answer(&text(&report))?;
+        summary::answer(text(&report))?;
     }
     if !arguments.quiet {
         for warning in &report.warnings {

@@ -17,7 +17,6 @@ use crate::ova::certificate::Signature;
 use crate::ova::certificate::key::{PrivateKey, PublicKey};
 use crate::ova::certificate::roots::text_of;
 use crate::ova::certificate::x509::{Certificate, Validity};
-use crate::ova::manifest::Manifest;
 use crate::ova::role::MAX_MANIFEST_BYTES;
 
 use super::integrity::{self, MemberState, Seals};
