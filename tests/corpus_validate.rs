@@ -208,7 +208,7 @@ fn errors_are_as_they_were() {
         writeln!(told, "{name}: {rules}").expect("room for text");
     }
     let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("golden");
+    settings.set_snapshot_path("golden/corpus");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| insta::assert_snapshot!("validate", told));
