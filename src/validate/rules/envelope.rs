@@ -1,5 +1,6 @@
 //! The document as a whole, and its root.
 
+use super::extensions::ATTRIBUTES;
 use super::{Document, Editions, Rule, Sink, shown, wrong_values};
 use crate::envelope::{EnvelopeError, Version};
 use crate::validate::document::{attr, attr_anywhere, children, standard};
@@ -175,19 +176,21 @@ fn one_content(document: &Document<'_>, sink: &mut Sink<'_>) {
 }
 
 fn unqualified(document: &Document<'_>, sink: &mut Sink<'_>) {
-    for fault in document.faults {
-        if let EnvelopeError::Unqualified {
-            attribute, offset, ..
-        } = fault
-            && let Some(element) = document.element_at(*offset)
-        {
-            sink.on(
-                element,
-                super::local(attribute),
-                format!("should be `{attribute}`"),
-            );
+    document.each(&mut |element, _| {
+        let bare = element
+            .attributes
+            .iter()
+            .filter(|(name, _)| name.ns.is_empty());
+        for (name, _) in bare.filter(|_| standard(element).is_some()) {
+            if ATTRIBUTES.contains(&&*name.local) {
+                sink.on(
+                    element,
+                    &name.local,
+                    format!("should be `ovf:{}`", name.local),
+                );
+            }
         }
-    }
+    });
 }
 
 fn bare_elements(document: &Document<'_>, sink: &mut Sink<'_>) {

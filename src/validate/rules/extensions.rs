@@ -222,7 +222,7 @@ fn required_children(document: &Document<'_>, sink: &mut Sink<'_>) {
 }
 
 /// The attributes of the standard, of all editions.
-const ATTRIBUTES: [&str; 49] = [
+pub(super) const ATTRIBUTES: [&str; 48] = [
     "id",
     "href",
     "size",
@@ -267,7 +267,6 @@ const ATTRIBUTES: [&str; 49] = [
     "policy",
     "group",
     "path",
-    "lang",
     // VMware puts those of a group of devices there.
     "groupInstanceKey",
     "deviceGroupName",
