@@ -10,7 +10,6 @@ use clap::{Args, ValueEnum};
 use super::{exit, explain, failed, render, summary};
 use crate::base::Result;
 use crate::ops::validate::validate;
-use crate::ova::open::shown;
 use crate::validate::{Judged, Severity, Verdict, sarif};
 
 // Plain comments: clap would spread help for every value over several lines.
@@ -63,9 +62,9 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
     let mut refused = None;
     for path in &arguments.files {
         match validate(path, arguments.strict) {
-            Ok(mut report) => {
+            Ok((name, mut report)) => {
                 report.allow(&arguments.allow);
-                verdict.add(shown(path).display().to_string(), report);
+                verdict.add(name, report);
             }
             Err(error) => refused = Some(failed(&error)),
         }

@@ -1,6 +1,7 @@
 //! Reading a descriptor from where the user says it is, and writing a document there.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::io::{Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 
@@ -115,6 +116,17 @@ pub fn no_descriptor() -> Error {
     )
     .why("an OVA is an archive whose first member is a descriptor (DSP0243 1.1 §5.3)")
     .help("list what is in it with `tar -tf`")
+}
+
+/// The descriptor's name for people: its path, and its package's in front of it.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.origin {
+            Origin::Alone => write!(f, "{}", shown(&self.path).display()),
+            Origin::Beside { path, .. } => write!(f, "{}", path.display()),
+            Origin::Archive { path, .. } => write!(f, "{}:{path}", shown(&self.path).display()),
+        }
+    }
 }
 
 impl Place {

@@ -8,8 +8,9 @@ use crate::validate::{self, Options, Report};
 use super::descriptor::{self, Origin};
 
 /// Holds the rules against the descriptor at `path`, or of the package there; `-` is
-/// standard input. The files it names are looked for beside it, but not opened.
-pub fn validate(path: &Path, strict: bool) -> Result<Report> {
+/// standard input. The files it names are looked for beside it, but not opened. Answers
+/// what to call the descriptor, and what was found.
+pub fn validate(path: &Path, strict: bool) -> Result<(String, Report)> {
     let (bytes, place) = descriptor::find(path)?;
     let beside = |name: &str| place.length_of(name);
     let alone = matches!(place.origin, Origin::Alone);
@@ -17,5 +18,7 @@ pub fn validate(path: &Path, strict: bool) -> Result<Report> {
         strict,
         beside: (!alone).then_some(&beside),
     };
-    validate::validate(&bytes, &options).map_err(|error| place.locate(error))
+    let judged = validate::validate(&bytes, &options);
+    let report = judged.map_err(|error| place.locate(error))?;
+    Ok((place.to_string(), report))
 }

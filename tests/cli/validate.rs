@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::scene::Scene;
+use crate::tar_file::Tar;
 
 /// What the program ends with when it found errors.
 const ERRORS_FOUND: i32 = 9;
@@ -267,4 +268,23 @@ fn hostile_names_do_not_steer_the_terminal() {
         !told.contains('\u{9b}') && !told.contains('\u{202E}'),
         "{told}"
     );
+}
+
+#[test]
+fn a_descriptor_in_a_package_is_judged_with_what_is_in_it() {
+    let scene = Scene::new();
+    for (length, code) in [(1024, 0), (1025, ERRORS_FOUND)] {
+        let package = Tar::default().file("vm.ovf", GOOD.as_bytes());
+        let package = package.file("disk.vmdk", &vec![0; length]);
+        scene.write("out/vm.ova", &package.end());
+        let run = scene.run(&["validate", "vm.ova"]);
+        let told = String::from_utf8(run.stdout).expect("UTF-8");
+        assert_eq!(run.status.code(), Some(code), "{told}");
+        let place = told.contains("--> vm.ova:vm.ovf:6:54");
+        assert_eq!(
+            place && told.contains("has 1025 bytes"),
+            code != 0,
+            "{told}"
+        );
+    }
 }
