@@ -4,6 +4,7 @@
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
+use crate::base::pool::Pool;
 use crate::base::progress::Observer;
 use crate::base::units::MIB;
 use crate::base::{Result, pipeline};
@@ -14,10 +15,20 @@ use crate::disk::{DiskSource, ExtentKind};
 /// way take a few MiB.
 pub const WINDOW: u64 = MIB;
 
+/// What a window becomes on its way into a format; filled again and again, as fresh
+/// memory costs a page fault every 4 KiB.
+pub trait Block: Default + Send {
+    /// Whether there is nothing in it to be put.
+    fn is_empty(&self) -> bool;
+
+    /// Empties it and keeps its memory.
+    fn clear(&mut self);
+}
+
 /// Makes blocks of a format from windows of a disk; every thread has its own.
 pub trait Encoder: Send {
     /// What a window becomes.
-    type Block: Send;
+    type Block: Block;
 
     /// Guest bytes of the largest thing a block holds whole: a power of two that
     /// windows are aligned to.
@@ -25,22 +36,15 @@ pub trait Encoder: Send {
         1
     }
 
-    /// Encodes the `window` of `source`, or nothing when all of it is zero.
+    /// Encodes the `window` of `source` into `block`, which is empty and stays so when
+    /// all of the window is zero. Answers how many bytes of the window were stored, by
+    /// the disk's own account: the unit of progress.
     fn encode(
         &mut self,
         source: &dyn DiskSource,
         window: Range<u64>,
-    ) -> Result<Encoded<Self::Block>>;
-}
-
-/// An encoded window.
-#[derive(Debug)]
-pub struct Encoded<B> {
-    /// The block, where the window holds any data.
-    pub block: Option<B>,
-    /// Bytes of the window that were stored, by the disk's own account: the
-    /// unit of progress.
-    pub stored: u64,
+        block: &mut Self::Block,
+    ) -> Result<u64>;
 }
 
 /// Zero extents skipped before a window is handed out all the same, so that an
@@ -82,18 +86,28 @@ pub fn copy<E: Encoder>(
     source: &dyn DiskSource,
     encoders: Vec<E>,
     observer: &mut dyn Observer,
-    mut put: impl FnMut(E::Block) -> Result<()>,
+    mut put: impl FnMut(&E::Block) -> Result<()>,
 ) -> Result<()> {
     let unit = encoders.first().map_or(1, E::unit);
+    let blocks = Pool::new(E::Block::default);
     let workers = encoders
         .into_iter()
-        .map(|mut encoder| move |window| encoder.encode(source, window))
+        .map(|mut encoder| {
+            let blocks = &blocks;
+            move |window| {
+                let mut block = blocks.take();
+                let stored = encoder.encode(source, window, &mut block)?;
+                Ok((block, stored))
+            }
+        })
         .collect();
-    pipeline::ordered(plan(source, unit), workers, |encoded: Encoded<E::Block>| {
-        if let Some(block) = encoded.block {
-            put(block)?;
+    pipeline::ordered(plan(source, unit), workers, |(mut block, stored)| {
+        if !block.is_empty() {
+            put(&block)?;
+            block.clear();
         }
-        Ok(observer.advanced(encoded.stored))
+        blocks.put(block);
+        Ok(observer.advanced(stored))
     })
 }
 

@@ -1,15 +1,13 @@
 //! Clusters: made on any thread, ready to be appended.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use flate2::{Compress, Compression as Level, FlushCompress, Status};
 use zstd::zstd_safe::CCtx;
 
-use crate::base::pool::Pool;
 use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
-use crate::disk::copy::{Encoded, Encoder, pieces};
+use crate::disk::copy::{Block, Encoder, pieces};
 use crate::disk::{DiskSource, is_zero};
 
 /// How the clusters of a new image are stored.
@@ -46,14 +44,10 @@ pub(super) struct Cluster {
     pub(super) compressed: bool,
 }
 
-/// Blocks that were written, to be filled again.
-pub(super) type BlockPool = Arc<Pool<ClusterBlock>>;
-
 /// Makes clusters; every thread has its own.
 pub(super) struct ClusterEncoder {
     cluster: u64,
     packer: Packer,
-    blocks: BlockPool,
     /// Guest data being encoded.
     data: Vec<u8>,
     /// A compressed cluster.
@@ -67,7 +61,7 @@ enum Packer {
 }
 
 impl ClusterEncoder {
-    pub(super) fn new(cluster: u64, packing: Packing, blocks: BlockPool) -> Self {
+    pub(super) fn new(cluster: u64, packing: Packing) -> Self {
         let packer = match packing {
             Packing::Plain => Packer::Plain,
             Packing::Deflate(level) => {
@@ -83,7 +77,6 @@ impl ClusterEncoder {
         Self {
             cluster,
             packer,
-            blocks,
             data: Vec::new(),
             packed: Vec::new(),
         }
@@ -167,26 +160,24 @@ impl Encoder for ClusterEncoder {
         &mut self,
         source: &dyn DiskSource,
         window: Range<u64>,
-    ) -> Result<Encoded<ClusterBlock>> {
-        let mut block = self.blocks.take();
+        block: &mut ClusterBlock,
+    ) -> Result<u64> {
         let mut stored = 0;
         for piece in pieces(source, window, self.cluster) {
             let piece = piece?;
             stored += piece.stored;
-            self.encode_piece(source, piece.range, &mut block)?;
+            self.encode_piece(source, piece.range, block)?;
         }
-        let block = if block.clusters.is_empty() {
-            self.blocks.put(block);
-            None
-        } else {
-            Some(block)
-        };
-        Ok(Encoded { block, stored })
+        Ok(stored)
     }
 }
 
-impl ClusterBlock {
-    pub(super) fn clear(&mut self) {
+impl Block for ClusterBlock {
+    fn is_empty(&self) -> bool {
+        self.clusters.is_empty()
+    }
+
+    fn clear(&mut self) {
         self.bytes.clear();
         self.clusters.clear();
     }

@@ -9,18 +9,16 @@
 
 use std::io::{Seek, SeekFrom, Write};
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 
 use zerocopy::IntoBytes as _;
 use zerocopy::byteorder::big_endian::{U16, U32, U64};
 
-use super::encode::{BlockPool, ClusterBlock, ClusterEncoder, Packing};
+use super::encode::{ClusterBlock, ClusterEncoder, Packing};
 use super::format::{
     COMPRESSED_SECTOR, COPIED, ExtensionHead, HEADER_V3_BYTES, HeaderV2, HeaderV3, L2_COMPRESSED,
     MAGIC, extension, incompatible, limits,
 };
 use super::refcounts::Refcounts;
-use crate::base::pool::Pool;
 use crate::base::progress::Observer;
 use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
@@ -61,16 +59,10 @@ pub fn write<W: Write + Seek>(
     observer: &mut dyn Observer,
 ) -> Result<WriteSummary> {
     let mut writer = Writer::begin(output, source.capacity(), options)?;
-    let blocks: BlockPool = Arc::new(Pool::new(ClusterBlock::default));
     let encoders = copy::encoders(options.threads, || {
-        ClusterEncoder::new(writer.cluster, options.packing, Arc::clone(&blocks))
+        ClusterEncoder::new(writer.cluster, options.packing)
     });
-    copy::copy(source, encoders, observer, |mut block| {
-        writer.put(&block)?;
-        block.clear();
-        blocks.put(block);
-        Ok(())
-    })?;
+    copy::copy(source, encoders, observer, |block| writer.put(block))?;
     writer.finish(options)
 }
 
@@ -244,11 +236,10 @@ impl<W: Write + Seek> Writer<W> {
                 .help("choose clusters of 64 KiB or more"));
         }
         // The blocks have to know of all before the first is written.
-        let mut late = Refcounts::new(self.cluster);
-        std::mem::swap(&mut self.refcounts, &mut late);
-        late.count(self.position..(first + blocks + table) * self.cluster);
+        self.refcounts
+            .count(self.position..(first + blocks + table) * self.cluster);
         for _ in 0..blocks {
-            let block = late.take();
+            let block = self.refcounts.take();
             self.refcount_blocks.push(U64::new(self.position));
             self.write(block.as_bytes())?;
         }

@@ -5,13 +5,11 @@ use std::fs::File;
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::num::NonZeroUsize;
 use std::ops::Range;
-use std::sync::Arc;
 
-use crate::base::pool::Pool;
 use crate::base::progress::Observer;
 use crate::base::units::to_usize;
 use crate::base::{Error, Result};
-use crate::disk::copy::{self, Encoded, Encoder, pieces};
+use crate::disk::copy::{self, Block, Encoder, pieces};
 use crate::disk::{DiskSource, is_zero};
 
 /// Zeros shorter than this are written: file systems allocate blocks of 4 KiB.
@@ -29,18 +27,11 @@ pub fn write(
     observer: &mut dyn Observer,
 ) -> Result<u64> {
     output.set_len(source.capacity()).map_err(Error::write)?;
-    let blocks: BlockPool = Arc::new(Pool::new(RunBlock::default));
-    let encoders = copy::encoders(threads, || RunEncoder {
-        blocks: Arc::clone(&blocks),
-        data: Vec::new(),
-    });
+    let encoders = copy::encoders(threads, RunEncoder::default);
     let mut written = 0;
-    copy::copy(source, encoders, observer, |mut block| {
+    copy::copy(source, encoders, observer, |block| {
         block.write_to(output).map_err(Error::write)?;
         written += block.bytes.len() as u64;
-        block.bytes.clear();
-        block.runs.clear();
-        blocks.put(block);
         Ok(())
     })?;
     Ok(written)
@@ -55,7 +46,16 @@ struct RunBlock {
     runs: Vec<(u64, usize)>,
 }
 
-type BlockPool = Arc<Pool<RunBlock>>;
+impl Block for RunBlock {
+    fn is_empty(&self) -> bool {
+        self.runs.is_empty()
+    }
+
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.runs.clear();
+    }
+}
 
 impl RunBlock {
     /// Adds `data`, which is at `offset`, without what is all zero of it.
@@ -85,16 +85,20 @@ impl RunBlock {
 }
 
 /// Finds the runs; every thread has its own.
+#[derive(Default)]
 struct RunEncoder {
-    blocks: BlockPool,
     data: Vec<u8>,
 }
 
 impl Encoder for RunEncoder {
     type Block = RunBlock;
 
-    fn encode(&mut self, source: &dyn DiskSource, window: Range<u64>) -> Result<Encoded<RunBlock>> {
-        let mut block = self.blocks.take();
+    fn encode(
+        &mut self,
+        source: &dyn DiskSource,
+        window: Range<u64>,
+        block: &mut RunBlock,
+    ) -> Result<u64> {
         let mut stored = 0;
         for piece in pieces(source, window, UNIT) {
             let piece = piece?;
@@ -105,13 +109,7 @@ impl Encoder for RunEncoder {
             source.read_at(piece.range.start, data)?;
             block.add(piece.range.start, data);
         }
-        let block = if block.runs.is_empty() {
-            self.blocks.put(block);
-            None
-        } else {
-            Some(block)
-        };
-        Ok(Encoded { block, stored })
+        Ok(stored)
     }
 }
 

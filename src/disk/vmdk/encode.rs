@@ -1,7 +1,6 @@
 //! Grains: made on any thread, ready to be written as they are.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use zerocopy::IntoBytes as _;
 
@@ -9,9 +8,8 @@ use super::format::{GRAIN, GRAIN_MARKER_BYTES, GrainMarker, SECTOR};
 use super::level::Level;
 use crate::base::Result;
 use crate::base::deflate::{Deflater, Inflater, adler32};
-use crate::base::pool::Pool;
 use crate::base::units::to_usize;
-use crate::disk::copy::{Encoded, Encoder, Piece, pieces};
+use crate::disk::copy::{Block, Encoder, Piece, pieces};
 use crate::disk::{DiskSource, ExtentKind, Framing, is_zero};
 
 const GRAIN_BYTES: usize = 64 << 10;
@@ -41,14 +39,9 @@ pub(super) struct GrainBlock {
     pub(super) passed_through: u64,
 }
 
-/// Blocks that were written, to be filled again: fresh memory costs a page
-/// fault every 4 KiB.
-pub(super) type BlockPool = Arc<Pool<GrainBlock>>;
-
 /// Makes grains; every thread has its own.
 pub(super) struct GrainEncoder {
     options: EncodeOptions,
-    blocks: BlockPool,
     /// One for every level that may be chosen.
     deflaters: Vec<Deflater>,
     inflater: Inflater,
@@ -59,10 +52,9 @@ pub(super) struct GrainEncoder {
 }
 
 impl GrainEncoder {
-    pub(super) fn new(options: EncodeOptions, blocks: BlockPool) -> Self {
+    pub(super) fn new(options: EncodeOptions) -> Self {
         Self {
             options,
-            blocks,
             deflaters: options
                 .level
                 .candidates()
@@ -178,26 +170,32 @@ impl Encoder for GrainEncoder {
         &mut self,
         source: &dyn DiskSource,
         window: Range<u64>,
-    ) -> Result<Encoded<GrainBlock>> {
-        let mut block = self.blocks.take();
+        block: &mut GrainBlock,
+    ) -> Result<u64> {
         let mut stored = 0;
         for piece in pieces(source, window, GRAIN) {
             let piece = piece?;
             stored += piece.stored;
             if let Some(framing) = self.passable(&piece, source.capacity())
-                && self.pass(source, piece.range.start, framing, &mut block)?
+                && self.pass(source, piece.range.start, framing, block)?
             {
                 continue;
             }
-            self.encode_data(source, piece.range, &mut block)?;
+            self.encode_data(source, piece.range, block)?;
         }
-        let block = if block.grains.is_empty() {
-            self.blocks.put(block);
-            None
-        } else {
-            Some(block)
-        };
-        Ok(Encoded { block, stored })
+        Ok(stored)
+    }
+}
+
+impl Block for GrainBlock {
+    fn is_empty(&self) -> bool {
+        self.grains.is_empty()
+    }
+
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.grains.clear();
+        self.passed_through = 0;
     }
 }
 
@@ -222,11 +220,5 @@ impl GrainBlock {
         let sectors = (self.bytes.len() - start) / sector;
         self.grains
             .push((number, u32::try_from(sectors).unwrap_or(u32::MAX)));
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.bytes.clear();
-        self.grains.clear();
-        self.passed_through = 0;
     }
 }

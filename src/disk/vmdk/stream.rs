@@ -2,18 +2,16 @@
 
 use std::io::Write;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 
 use zerocopy::IntoBytes as _;
 use zerocopy::byteorder::little_endian::U32;
 
 use super::descriptor::{AdapterType, Descriptor};
-use super::encode::{BlockPool, EncodeOptions, GrainBlock, GrainEncoder};
+use super::encode::{EncodeOptions, GrainBlock, GrainEncoder};
 use super::format::{
     DIRECTORY_AT_END, GRAIN, GRAIN_SECTORS, Header, MarkerKind, MetadataMarker, OVERHEAD_SECTORS,
     SECTOR, TABLE_ENTRIES, TABLE_SECTORS, limits,
 };
-use crate::base::pool::Pool;
 use crate::base::progress::Observer;
 use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
@@ -62,16 +60,8 @@ pub fn write<W: Write>(
         content_id: fingerprint(source)?,
     };
     let mut writer = StreamWriter::begin(output, &descriptor)?;
-    let blocks: BlockPool = Arc::new(Pool::new(GrainBlock::default));
-    let encoders = copy::encoders(options.threads, || {
-        GrainEncoder::new(options.encode, Arc::clone(&blocks))
-    });
-    copy::copy(source, encoders, observer, |mut block| {
-        writer.put(&block)?;
-        block.clear();
-        blocks.put(block);
-        Ok(())
-    })?;
+    let encoders = copy::encoders(options.threads, || GrainEncoder::new(options.encode));
+    copy::copy(source, encoders, observer, |block| writer.put(block))?;
     writer.finish()
 }
 
