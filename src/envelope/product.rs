@@ -8,7 +8,7 @@ use crate::xml::names::ovf;
 use super::record::record;
 use super::take::{Faults, FromElement, Record};
 use super::translation::Texts;
-use super::{Kept, Text};
+use super::{Kept, Section, Text};
 
 record! {
 /// Product facts and properties (DSP0243 1.1 §9.5).
@@ -103,6 +103,14 @@ pub struct ConfiguredValue {
 }
 
 impl ProductSection {
+    /// Those among `sections`.
+    pub fn among(sections: &[Section]) -> impl Iterator<Item = &Self> {
+        sections.iter().filter_map(|section| match section {
+            Section::ProductSection(product) => Some(&**product),
+            _ => None,
+        })
+    }
+
     /// The key its property `key` is exported by: `class.key.instance` (DSP0243 1.1
     /// §9.5.1).
     pub fn full_key(&self, key: &str) -> String {

@@ -105,9 +105,6 @@ impl VirtualSystem {
 
     /// The product sections; each may hold properties.
     pub fn products(&self) -> impl Iterator<Item = &ProductSection> {
-        self.sections.iter().filter_map(|section| match section {
-            Section::ProductSection(product) => Some(&**product),
-            _ => None,
-        })
+        ProductSection::among(&self.sections)
     }
 }

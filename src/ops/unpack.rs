@@ -286,7 +286,7 @@ impl<'w> Work<'w> {
             },
             observer,
         )?;
-        if target.chunks == 0 {
+        if target.chunks == 0 && self.request.disks != DiskForm::Keep && !self.source.lies_still() {
             self.kept.push(path.clone());
         }
         self.pieces.push(Piece {

@@ -169,10 +169,7 @@ impl Guests<'_> {
         around: &HashMap<&str, &str>,
     ) -> Result<Vec<Told>> {
         let mut told = Vec::new();
-        for section in sections {
-            let descriptor::Section::ProductSection(product) = section else {
-                continue;
-            };
+        for product in ProductSection::among(sections) {
             for property in product.properties() {
                 if applies(property.configuration.as_deref(), self.configuration) {
                     told.push(self.property(product, property, around)?);

@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::sections::product_sections;
 use crate::envelope::copies::Copies;
-use crate::envelope::{Content, Disk, Envelope, File};
+use crate::envelope::{Content, Disk, Envelope, File, ProductSection};
 
 /// The parts of an envelope by the names references use. Of several with one name it
 /// is the first.
@@ -64,7 +63,7 @@ impl<'e> Index<'e> {
                 Content::VirtualSystem(system) => (&system.sections, [].as_slice()),
                 Content::VirtualSystemCollection(one) => (&one.sections, one.contents.as_slice()),
             };
-            for product in product_sections(sections) {
+            for product in ProductSection::among(sections) {
                 for property in product.properties() {
                     let value = property.default_in(configuration);
                     let key = copies.full_key(product, &property.key);

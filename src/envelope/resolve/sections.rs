@@ -7,7 +7,7 @@ use crate::envelope::{Entry, ProductSection, Section};
 
 impl Resolver<'_> {
     pub(super) fn products(&self, sections: &[Section]) -> Vec<ProductView> {
-        let products = product_sections(sections);
+        let products = ProductSection::among(sections);
         products.map(|product| self.product(product)).collect()
     }
 
@@ -27,7 +27,7 @@ impl Resolver<'_> {
 
     /// The properties in `sections` that the deployment option has, under headings.
     pub(super) fn properties(&self, sections: &[Section]) -> Vec<PropertyView> {
-        let products = product_sections(sections);
+        let products = ProductSection::among(sections);
         products
             .flat_map(|product| self.properties_of(product))
             .collect()
@@ -77,12 +77,4 @@ impl Resolver<'_> {
             _ => None,
         })
     }
-}
-
-/// The product sections among `sections`.
-pub(super) fn product_sections(sections: &[Section]) -> impl Iterator<Item = &ProductSection> {
-    sections.iter().filter_map(|section| match section {
-        Section::ProductSection(product) => Some(&**product),
-        _ => None,
-    })
 }

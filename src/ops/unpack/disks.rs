@@ -113,26 +113,24 @@ impl Job {
         let total = copy::stored_bytes(&image).unwrap_or(image.capacity());
         observer.begin(&self.file, total);
         let mut output = staging.file(&self.file)?;
-        let (format, written) = match form {
+        let written = match form {
             DiskForm::Qcow2(packing) => {
                 let options = WriteOptions {
                     cluster_bits: 16,
                     packing,
                     threads,
                 };
-                let written = qcow2::write(&image, &mut output, &options, observer)?;
-                ("qcow2", written.file_size)
+                qcow2::write(&image, &mut output, &options, observer)?.file_size
             }
             DiskForm::Raw | DiskForm::Keep => {
-                let written = raw::write(&image, output.file_mut(), threads, observer)?;
-                ("raw", written)
+                raw::write(&image, output.file_mut(), threads, observer)?
             }
         };
         output.finish()?;
         Ok(DiskReport {
             name: self.path.to_string(),
             file: self.file.clone(),
-            format,
+            format: form.format().unwrap_or_default(),
             capacity: image.capacity(),
             written,
         })
@@ -142,10 +140,18 @@ impl Job {
 impl Work<'_> {
     /// How `member` is converted, if it is a disk that can be read where it lies.
     pub(super) fn job(&mut self, member: &Incoming, path: &SafeName) -> Result<Option<Job>> {
-        let Some(file) = self.request.disks.file_for(path) else {
+        if self.request.disks == DiskForm::Keep {
             return Ok(None);
-        };
-        let Some(storage) = self.source.storage_of(member)? else {
+        }
+        match self.source.storage_of(member)? {
+            Some(storage) => self.job_on(path, storage),
+            None => Ok(None),
+        }
+    }
+
+    /// How what is at `path` in the package is converted, if `storage` holds a disk.
+    fn job_on(&mut self, path: &SafeName, storage: Arc<dyn Storage>) -> Result<Option<Job>> {
+        let Some(file) = self.request.disks.file_for(path) else {
             return Ok(None);
         };
         if !is_disk(&*storage)? {
@@ -201,22 +207,12 @@ impl Work<'_> {
             reports.push(self.run_job(&job, observer)?);
         }
         for path in std::mem::take(&mut self.kept) {
-            let Some(file) = self.request.disks.file_for(&path) else {
-                continue;
-            };
             let storage = Arc::new(self.staging.storage(path.as_str())?);
-            if !is_disk(&*storage)? {
-                continue;
+            if let Some(job) = self.job_on(&path, storage)? {
+                self.size -= job.storage.length();
+                reports.push(self.run_job(&job, observer)?);
+                self.staging.discard(path.as_str())?;
             }
-            self.taken.file(&file)?;
-            self.size -= storage.length();
-            let job = Job {
-                path,
-                file,
-                storage,
-            };
-            reports.push(self.run_job(&job, observer)?);
-            self.staging.discard(job.path.as_str())?;
         }
         for report in &reports {
             self.size += report.written;

@@ -155,6 +155,14 @@ impl Source {
         }
     }
 
+    /// Whether members can be read again where they lie.
+    pub(super) fn lies_still(&self) -> bool {
+        match self {
+            Self::Archive { archive, .. } => archive.storage.is_some(),
+            Self::Directory { .. } => true,
+        }
+    }
+
     /// The content of `member` where it lies, if it can be read there at any place.
     pub(super) fn storage_of(&self, member: &Incoming) -> Result<Option<Arc<dyn Storage>>> {
         match self {

@@ -1,7 +1,7 @@
 //! The document as a whole, and its root.
 
 use super::extensions::ATTRIBUTES;
-use super::{Document, Editions, Rule, Sink, shown, wrong_values};
+use super::{Document, Editions, Rule, Sink, TEXTS, shown, wrong_values};
 use crate::envelope::{EnvelopeError, Version};
 use crate::validate::document::{attr, attr_anywhere, children, standard};
 use crate::validate::sink::placeholder;
@@ -273,18 +273,6 @@ fn version(document: &Document<'_>, sink: &mut Sink<'_>) {
 }
 
 fn markup(document: &Document<'_>, sink: &mut Sink<'_>) {
-    const TEXTS: [&str; 10] = [
-        "Info",
-        "Name",
-        "Description",
-        "Label",
-        "Category",
-        "License",
-        "Annotation",
-        "Product",
-        "Vendor",
-        "Msg",
-    ];
     document.each(&mut |element, parent| {
         let text = standard(element).is_some_and(|local| TEXTS.contains(&local));
         if text && standard(parent).is_some() && element.elements().next().is_some() {

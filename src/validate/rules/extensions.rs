@@ -1,6 +1,6 @@
 //! What is of no standard: vendors' sections, elements and attributes.
 
-use super::{Document, Editions, Rule, Sink, shown};
+use super::{Document, Editions, Rule, Sink, TEXTS, shown};
 use crate::envelope::EnvelopeError;
 use crate::validate::document::{Around, attr, child, is_member, is_optional, standard};
 use crate::xml::names::{ENVELOPE_1, VBOX, VMW};
@@ -16,23 +16,13 @@ const VENDORS: [&str; 6] = [
     "cisco.com",
 ];
 
-/// Elements that take nothing of vendors.
-const CLOSED: [&str; 16] = [
+/// Elements that take nothing of vendors, besides those of text.
+const CLOSED: [&str; 6] = [
     "Network",
     "Property",
     "Icon",
     "Configuration",
     "Strings",
-    "Msg",
-    "Info",
-    "Name",
-    "Description",
-    "Label",
-    "Category",
-    "License",
-    "Annotation",
-    "Product",
-    "Vendor",
     "InstanceCount",
 ];
 
@@ -427,7 +417,8 @@ fn vmware_attributes(document: &Document<'_>, sink: &mut Sink<'_>) {
 
 fn closed(document: &Document<'_>, sink: &mut Sink<'_>) {
     document.each(&mut |element, parent| {
-        let within = standard(parent).is_some_and(|local| CLOSED.contains(&local));
+        let within =
+            standard(parent).is_some_and(|local| CLOSED.contains(&local) || TEXTS.contains(&local));
         if within && standard(element).is_none() {
             sink.at(element, format!("within `{}`", shown(&parent.name.local)));
         }

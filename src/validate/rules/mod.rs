@@ -29,6 +29,20 @@ use super::sink::Sink;
 use crate::envelope::EnvelopeError;
 use crate::xml::Element;
 
+/// The elements that hold text for people, which may be translated.
+const TEXTS: [&str; 10] = [
+    "Info",
+    "Name",
+    "Description",
+    "Label",
+    "Category",
+    "License",
+    "Annotation",
+    "Product",
+    "Vendor",
+    "Msg",
+];
+
 /// The table.
 pub(super) const FAMILIES: &[&[Rule]] = &[
     refusal::RULES,

@@ -2,24 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Document, Editions, Rule, Sink, repetitions, shown};
+use super::{Document, Editions, Rule, Sink, TEXTS, repetitions, shown};
 use crate::validate::document::{attr, child, children, file_ref, standard};
 use crate::xml::Element;
 use crate::xml::names::XML;
-
-/// The elements whose text may be translated.
-const TEXTS: [&str; 10] = [
-    "Info",
-    "Name",
-    "Description",
-    "Label",
-    "Category",
-    "License",
-    "Annotation",
-    "Product",
-    "Vendor",
-    "Msg",
-];
 
 pub(super) const RULES: &[Rule] = &[
     Rule::error(
