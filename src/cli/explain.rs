@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::summary;
 use crate::base::{Error, Result};
-use crate::validate::{PENDING, Rule, Severity, rule, rules};
+use crate::validate::{Importer, PENDING, Rule, Severity, rule, rules};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -70,6 +70,7 @@ fn explained(rule: &Rule) -> String {
         ("severity", format!("{}{asked}", word(rule.severity))),
         ("family", rule.family().to_owned()),
         ("OVF", rule.editions.name().to_owned()),
+        ("minded by", minded_by(rule)),
         ("source", rule.reference.to_owned()),
         ("why", rule.why.to_owned()),
         ("help", rule.help.to_owned()),
@@ -81,13 +82,37 @@ fn explained(rule: &Rule) -> String {
     text
 }
 
+/// The importers that mind, with how bad it is for those for which it is not as bad as the
+/// rule says.
+fn minded_by(rule: &Rule) -> String {
+    let minding = Importer::ALL.into_iter().filter_map(|importer| {
+        let severity = rule.severity_for(importer)?;
+        Some(if severity == rule.severity {
+            importer.to_string()
+        } else {
+            format!("{importer} ({})", word(severity))
+        })
+    });
+    let minding: Vec<_> = minding.collect();
+    let readers = Importer::ALL.iter().filter(|one| !one.takes_disks_alone());
+    if minding.is_empty() {
+        "no importer".to_owned()
+    } else if rule.is_general() && minding.len() == readers.count() {
+        "all importers that read descriptors".to_owned()
+    } else if rule.is_general() {
+        minding.join(", ")
+    } else {
+        format!("{}; asked for with `--target`", minding.join(", "))
+    }
+}
+
 fn listed() -> String {
     let mut text = String::new();
     for rule in rules() {
         let strict = if rule.strict { " (--strict)" } else { "" };
         let severity = word(rule.severity);
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{:9} {severity:8} {}{strict}", rule.id, rule.title);
+        let _ = writeln!(text, "{:11} {severity:8} {}{strict}", rule.id, rule.title);
     }
     text
 }

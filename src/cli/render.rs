@@ -124,6 +124,10 @@ pub(super) fn finding(file: &str, finding: &Finding, fully: bool) -> String {
             let _ = writeln!(text, "    = {}", printable(&finding.label));
         }
     }
+    if !finding.targets.is_empty() {
+        let names: Vec<_> = finding.targets.iter().map(ToString::to_string).collect();
+        let _ = writeln!(text, "    = minded by {}", names.join(", "));
+    }
     if fully {
         let _ = writeln!(text, "    = {}; {}", finding.reference, finding.why);
         let _ = writeln!(text, "    = help: {}", printable(&finding.help));

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use super::{exit, explain, failed, render, summary};
 use crate::base::Result;
 use crate::ops::validate::validate;
-use crate::validate::{Judged, Severity, Verdict, sarif};
+use crate::validate::{Imports, Judged, Outcome, Severity, Target, Verdict, sarif};
 
 // Plain comments: clap would spread help for every value over several lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -22,6 +22,8 @@ const EXAMPLES: &str = "\
 Examples:
   ovfkit validate vm.ovf
   ovfkit validate *.ovf --deny warnings --allow ENV-018 --allow NET-008
+  ovfkit validate vm.ova --target vsphere:7.0,virtualbox
+  ovfkit validate vm.ova --target all
   ovfkit validate vm.ovf --sarif > findings.sarif";
 
 #[derive(Debug, Args)]
@@ -40,6 +42,10 @@ pub(super) struct Arguments {
     /// End with a code of its own when there are warnings and no errors
     #[arg(long, value_enum, value_name = "WHAT")]
     deny: Option<Denied>,
+    /// Who is to import the package, such as `vsphere:7.0`, `virtualbox`, `aws`; repeated or
+    /// with commas for more. `all` prints a table of who imports it instead of what was found
+    #[arg(long, value_name = "NAME[:VERSION]", value_delimiter = ',')]
+    target: Vec<String>,
     /// Say nothing of this rule; repeated for more
     #[arg(long, value_name = "RULE")]
     allow: Vec<String>,
@@ -58,10 +64,14 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
             return failed(&error.in_option("--allow"));
         }
     }
+    let targets = match Targets::read(&arguments.target) {
+        Ok(targets) => targets,
+        Err(error) => return failed(&error.in_option("--target")),
+    };
     let mut verdict = Verdict::default();
     let mut refused = None;
     for path in &arguments.files {
-        match validate(path, arguments.strict) {
+        match validate(path, arguments.strict, &targets.chosen) {
             Ok((name, mut report)) => {
                 report.allow(&arguments.allow);
                 verdict.add(name, report);
@@ -69,19 +79,72 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
             Err(error) => refused = Some(failed(&error)),
         }
     }
-    if let Err(error) = print(arguments, &verdict) {
+    if let Err(error) = print(arguments, targets.all, &verdict) {
         return failed(&error);
     }
-    let denied = arguments.deny == Some(Denied::Warnings) && verdict.warnings > 0;
+    let (errors, warnings) = if targets.all {
+        most_lenient(&verdict)
+    } else {
+        (verdict.errors > 0, verdict.warnings > 0)
+    };
     match refused {
         Some(code) => code,
-        None if verdict.errors > 0 => ExitCode::from(exit::ERRORS_FOUND),
-        None if denied => ExitCode::from(exit::WARNINGS_DENIED),
+        None if errors => ExitCode::from(exit::ERRORS_FOUND),
+        None if warnings && arguments.deny == Some(Denied::Warnings) => {
+            ExitCode::from(exit::WARNINGS_DENIED)
+        }
         None => ExitCode::SUCCESS,
     }
 }
 
-fn print(arguments: &Arguments, verdict: &Verdict) -> Result<()> {
+/// Who is to import the packages.
+struct Targets {
+    chosen: Vec<Target>,
+    /// Whether everybody is asked.
+    all: bool,
+}
+
+impl Targets {
+    fn read(names: &[String]) -> Result<Self> {
+        let mut targets = Self {
+            chosen: Vec::new(),
+            all: false,
+        };
+        for name in names {
+            if name.eq_ignore_ascii_case("all") {
+                targets.all = true;
+            } else {
+                targets.add(name.parse()?);
+            }
+        }
+        if targets.all {
+            // Of those that are named, the version named is meant.
+            let chosen: Vec<_> = targets.chosen.iter().map(|one| one.importer()).collect();
+            let others = Target::all().filter(|target| !chosen.contains(&target.importer()));
+            targets.chosen.extend(others);
+        }
+        Ok(targets)
+    }
+
+    fn add(&mut self, target: Target) {
+        if !self.chosen.contains(&target) {
+            self.chosen.push(target);
+        }
+    }
+}
+
+/// Whether there is a file that nobody imports, and one that nobody imports without
+/// warnings.
+fn most_lenient(verdict: &Verdict) -> (bool, bool) {
+    let best = verdict.files.iter().map(|judged| {
+        let all = judged.report.targets.iter().map(|outcome| outcome.imports);
+        all.min().unwrap_or(Imports::Yes)
+    });
+    let worst = best.max().unwrap_or(Imports::Yes);
+    (worst == Imports::No, worst == Imports::WithWarnings)
+}
+
+fn print(arguments: &Arguments, all: bool, verdict: &Verdict) -> Result<()> {
     if arguments.json {
         return summary::answer(&summary::json(verdict)?);
     }
@@ -90,7 +153,17 @@ fn print(arguments: &Arguments, verdict: &Verdict) -> Result<()> {
     }
     let mut text = String::new();
     for judged in &verdict.files {
-        text += &told(judged, arguments.quiet);
+        if all {
+            let name = render::printable(&judged.file);
+            let table = table(judged, arguments.quiet);
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "{name}\n{table}");
+        } else {
+            text += &told(judged, arguments.quiet);
+        }
+    }
+    if all {
+        return summary::answer(text.trim_end_matches('\n').to_owned() + "\n");
     }
     if verdict.files.len() > 1 && !arguments.quiet {
         let counts = counts(verdict.errors, verdict.warnings, verdict.notes);
@@ -131,8 +204,51 @@ fn told(judged: &Judged, quiet: bool) -> String {
             count(Severity::Info),
         );
         let _ = writeln!(text, "{}: {counts}", render::printable(&file));
+        text += &table(judged, quiet);
     }
     text
+}
+
+/// What the targets make of one file, a line each. Those that import it are left out if
+/// `quiet`.
+fn table(judged: &Judged, quiet: bool) -> String {
+    let outcomes = judged.report.targets.iter();
+    let shown = outcomes.filter(|outcome| !quiet || outcome.imports == Imports::No);
+    let rows = shown.map(|outcome| {
+        let word = match outcome.imports {
+            Imports::Yes => "yes",
+            Imports::WithWarnings => "with warnings",
+            Imports::No => "no",
+        };
+        (outcome.target.to_string(), word, reasons(outcome))
+    });
+    let rows: Vec<_> = rows.collect();
+    let width = rows.iter().map(|(target, ..)| target.len()).max();
+    let width = width.unwrap_or_default();
+    let mut text = String::new();
+    for (target, word, why) in rows {
+        let line = format!("  {target:width$}  {word:13}  {why}");
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    text
+}
+
+/// Why a target does not import a file as it is: the first reason in words, and the rules of
+/// the others that are as bad.
+fn reasons(outcome: &Outcome) -> String {
+    let Some(first) = outcome.reasons.first() else {
+        return String::new();
+    };
+    let others = outcome.reasons.iter().skip(1);
+    let others = others.filter(|reason| reason.severity == first.severity);
+    let others: Vec<_> = others.map(|reason| reason.rule.as_str()).collect();
+    let also = if others.is_empty() {
+        String::new()
+    } else {
+        format!("; also {}", others.join(", "))
+    };
+    format!("{} ({}){also}", first.title, first.rule)
 }
 
 fn base_name(file: &str) -> String {

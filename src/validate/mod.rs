@@ -11,17 +11,22 @@
 //! descriptor cannot become a long computation or a large answer.
 
 mod document;
+mod mind;
+mod outcome;
 mod pending;
 mod report;
 mod rule;
 mod rules;
 pub mod sarif;
 mod sink;
+mod target;
 
 pub use document::Beside;
+pub use outcome::{Imports, Outcome, Reason};
 pub use pending::{PENDING, Pending};
 pub use report::{Finding, Judged, More, Region, Report, Verdict};
 pub use rule::{Editions, Rule, Severity};
+pub use target::{Importer, Target};
 
 use crate::base::Result;
 use crate::envelope::{self, Reading};
@@ -38,11 +43,15 @@ pub struct Options<'o> {
     pub strict: bool,
     /// What lies beside the descriptor, where that is known.
     pub beside: Option<Beside<'o>>,
+    /// Who is to import it. The rules of these are looked for too, and how bad what is
+    /// found is follows them.
+    pub targets: &'o [Target],
 }
 
 /// All rules, family by family.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    rules::FAMILIES.iter().copied().flatten()
+    let families = rules::FAMILIES.iter().chain(rules::targets::FAMILIES);
+    families.copied().flatten()
 }
 
 /// The rule `id`, in any case.
@@ -55,18 +64,23 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 /// That a file is no descriptor is a finding too. Only what ovfkit will not look at
 /// (a document beyond its limits) is an error.
 pub fn validate(bytes: &[u8], options: &Options<'_>) -> Result<Report> {
+    let refused = |error, id| {
+        let mut report = refusal::report(error, id)?;
+        outcome::refuse(&mut report, options.targets);
+        Ok(report)
+    };
     let text = match xml::decode(bytes) {
         Ok(text) => text,
-        Err(error) => return refusal::report(error, refusal::NO_DESCRIPTOR),
+        Err(error) => return refused(error, refusal::NO_DESCRIPTOR),
     };
     let (written, undeclared) = match xml::read_lenient(&text) {
         Ok(read) => read,
-        Err(error) => return refusal::report(error, refusal::NOT_WELL_FORMED),
+        Err(error) => return refused(error, refusal::NOT_WELL_FORMED),
     };
     let read = match Trees::read(written) {
         Ok(trees) => trees,
         Err(fault) => {
-            return refusal::report(xml::locate(fault.into(), &text), refusal::NO_ENVELOPE);
+            return refused(xml::locate(fault.into(), &text), refusal::NO_ENVELOPE);
         }
     };
     let document = Document::new(&Parts {
@@ -105,26 +119,31 @@ impl Trees {
 /// Holds every rule against the `document`.
 fn judge(document: &Document<'_>, options: &Options<'_>) -> Report {
     let template = sink::is_placeholder(document.text);
-    let (mut drafts, mut more) = (Vec::new(), Vec::new());
+    let mut found = Vec::new();
     for rule in rules() {
         let asked = options.strict || !rule.strict;
         if !asked || !rule.editions.include(document.version) {
             continue;
         }
-        let mut sink = Sink::new(document.text, template, rule);
-        (rule.check)(document, &mut sink);
-        if sink.more > 0 {
-            more.push(More {
-                rule: rule.id.to_owned(),
-                severity: rule.severity,
-                count: sink.more,
-            });
+        let mut look = |target| {
+            let mut sink = Sink::new(document.text, template, rule, target);
+            (rule.check)(document, &mut sink);
+            found.push(sink);
+        };
+        if rule.is_general() {
+            look(None);
+            continue;
         }
-        drafts.append(&mut sink.told);
+        let minding = options.targets.iter().copied();
+        for target in minding.filter(|target| rule.targets.contains(&target.importer())) {
+            look(Some(target));
+        }
     }
+    let weighed = outcome::weigh(found, options.targets);
     Report {
         version: Some(document.version.to_string()),
-        findings: report::locate(document.text, drafts),
-        more,
+        findings: report::locate(document.text, weighed.told),
+        more: weighed.more,
+        targets: weighed.outcomes,
     }
 }

@@ -7,8 +7,10 @@ use serde::Serialize;
 
 use crate::base::error::Excerpt;
 
+use super::outcome::Outcome;
 use super::rule::{Rule, Severity};
 use super::sink::Draft;
+use super::target::Target;
 
 /// How many characters around a fault are looked at for the line shown; more than an
 /// [`Excerpt`] shows.
@@ -50,6 +52,9 @@ pub struct Finding {
     pub help: String,
     /// Whether a program could mend it without asking.
     pub fixable: bool,
+    /// Which of the targets asked for mind.
+    #[schemars(with = "Vec<String>")]
+    pub targets: Vec<Target>,
     /// The member of the package, if it is not the descriptor.
     pub member: Option<String>,
     /// Where it is; `null` if no place is at fault.
@@ -71,6 +76,7 @@ impl Finding {
             why: rule.why.to_owned(),
             help: rule.help.to_owned(),
             fixable: rule.fixable,
+            targets: Vec::new(),
             member: None,
             region: None,
             excerpt: None,
@@ -98,6 +104,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What was found too often to be told one by one.
     pub more: Vec<More>,
+    /// What each of the targets asked for makes of it, in the order they were asked for.
+    pub targets: Vec<Outcome>,
 }
 
 impl Report {
@@ -113,9 +121,12 @@ impl Report {
 
     /// Drops what the `rules` found.
     pub fn allow(&mut self, rules: &[String]) {
-        let allowed = |id: &String| rules.iter().any(|rule| rule.eq_ignore_ascii_case(id));
+        let allowed = |id: &str| rules.iter().any(|rule| rule.eq_ignore_ascii_case(id));
         self.findings.retain(|finding| !allowed(&finding.rule));
         self.more.retain(|more| !allowed(&more.rule));
+        for outcome in &mut self.targets {
+            outcome.allow(allowed);
+        }
     }
 }
 
@@ -161,6 +172,8 @@ pub(super) fn locate(text: &str, mut drafts: Vec<Draft>) -> Vec<Finding> {
     let places = Places::new(text, offsets.collect());
     let finding = |draft: Draft| {
         let mut finding = Finding::new(draft.rule, draft.label);
+        finding.severity = draft.severity;
+        finding.targets = draft.targets;
         finding.region = Some(places.region(&draft.span));
         finding.excerpt = excerpt(text, &draft.span);
         finding

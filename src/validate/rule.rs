@@ -6,7 +6,9 @@ use serde::Serialize;
 use crate::envelope::Version;
 
 use super::document::Document;
+use super::mind;
 use super::sink::Sink;
+use super::target::Importer;
 
 /// How bad what a rule finds is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
@@ -18,6 +20,16 @@ pub enum Severity {
     Warning,
     /// The standard forbids it, and importers refuse it or do what was not meant.
     Error,
+}
+
+impl Severity {
+    /// One step less severe; a note stays one.
+    pub(super) fn lowered(self) -> Self {
+        match self {
+            Self::Error => Self::Warning,
+            Self::Warning | Self::Info => Self::Info,
+        }
+    }
 }
 
 /// The editions of the standard a rule is for.
@@ -83,6 +95,14 @@ pub struct Rule {
     pub strict: bool,
     /// Whether a program could mend it without asking.
     pub fixable: bool,
+    /// Whose rule it is: it is looked for only when one of these is a target. Empty for
+    /// a rule of everybody.
+    pub targets: &'static [Importer],
+    /// Those of `targets` for whom it is a step less severe.
+    pub milder: &'static [Importer],
+    /// The rules of everybody that this one takes the place of for its targets: it tells
+    /// the same, and what comes of it.
+    pub(super) instead_of: &'static [&'static str],
     pub(super) check: Check,
 }
 
@@ -98,6 +118,9 @@ impl Rule {
             help: "",
             strict: false,
             fixable: false,
+            targets: &[],
+            milder: &[],
+            instead_of: &[],
             check: |_, _| {},
         }
     }
@@ -144,9 +167,42 @@ impl Rule {
         self
     }
 
+    pub(super) const fn targets(mut self, targets: &'static [Importer]) -> Self {
+        self.targets = targets;
+        self
+    }
+
+    pub(super) const fn milder_for(mut self, targets: &'static [Importer]) -> Self {
+        self.milder = targets;
+        self
+    }
+
+    pub(super) const fn instead_of(mut self, rules: &'static [&'static str]) -> Self {
+        self.instead_of = rules;
+        self
+    }
+
     pub(super) const fn check(mut self, check: Check) -> Self {
         self.check = check;
         self
+    }
+
+    /// Whether it is looked for whatever the targets are.
+    pub fn is_general(&self) -> bool {
+        self.targets.is_empty()
+    }
+
+    /// How bad what it finds is for `importer`; `None` if that does not mind.
+    pub fn severity_for(&self, importer: Importer) -> Option<Severity> {
+        if self.is_general() {
+            return mind::severity(self, importer);
+        }
+        let severity = if self.milder.contains(&importer) {
+            self.severity.lowered()
+        } else {
+            self.severity
+        };
+        self.targets.contains(&importer).then_some(severity)
     }
 
     /// The family in words, by the letters of the id.
@@ -165,6 +221,7 @@ impl Rule {
             "COL" => "collections",
             "I18N" => "strings",
             "EXT" => "extensions",
+            "INT" => "importers",
             _ => "schema",
         }
     }

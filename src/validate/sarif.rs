@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::{Finding, Rule, Severity, Verdict, rules};
+use super::{Finding, Rule, Severity, Target, Verdict, rules};
 
 /// The address of the format's schema.
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -77,6 +77,14 @@ struct Outcome {
     level: &'static str,
     message: Message,
     locations: [Location; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    properties: Option<Minding>,
+}
+
+/// Which of the targets asked for mind (§3.8).
+#[derive(Debug, Serialize)]
+struct Minding {
+    targets: Vec<Target>,
 }
 
 #[derive(Debug, Serialize)]
@@ -173,6 +181,9 @@ fn outcome(file: &str, finding: &Finding) -> Outcome {
                 }),
             },
         }],
+        properties: (!finding.targets.is_empty()).then(|| Minding {
+            targets: finding.targets.clone(),
+        }),
     }
 }
 

@@ -5,7 +5,8 @@ use std::ops::Range;
 use crate::xml::names::ENVELOPE_1;
 use crate::xml::{Element, Name, attribute_span};
 
-use super::rule::Rule;
+use super::rule::{Rule, Severity};
+use super::target::Target;
 
 /// The most findings of one rule that are told one by one.
 const MAX_TOLD: usize = 20;
@@ -17,25 +18,36 @@ pub(super) struct Draft {
     pub(super) rule: &'static Rule,
     pub(super) span: Range<usize>,
     pub(super) label: String,
+    pub(super) severity: Severity,
+    /// Which of the targets mind.
+    pub(super) targets: Vec<Target>,
 }
 
-/// What one rule found in one document.
+/// What one rule found in one document, for one target if it is a rule of some.
 pub(super) struct Sink<'d> {
     text: &'d str,
     /// Whether the document is a template, in which placeholders are no faults.
     template: bool,
     pub(super) rule: &'static Rule,
+    /// Who is to import the document.
+    pub(super) target: Option<Target>,
     pub(super) told: Vec<Draft>,
     /// How many there are beyond those told.
     pub(super) more: usize,
 }
 
 impl<'d> Sink<'d> {
-    pub(super) fn new(text: &'d str, template: bool, rule: &'static Rule) -> Self {
+    pub(super) fn new(
+        text: &'d str,
+        template: bool,
+        rule: &'static Rule,
+        target: Option<Target>,
+    ) -> Self {
         Self {
             text,
             template,
             rule,
+            target,
             told: Vec::new(),
             more: 0,
         }
@@ -83,6 +95,8 @@ impl<'d> Sink<'d> {
                 rule: self.rule,
                 span,
                 label: label.into(),
+                severity: self.rule.severity,
+                targets: Vec::new(),
             });
         }
     }

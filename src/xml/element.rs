@@ -4,9 +4,11 @@ use std::ops::Range;
 
 use quick_xml::Reader;
 use quick_xml::events::Event;
+use quick_xml::name::PrefixDeclaration;
 
 use super::Name;
 use super::position::place_of;
+use super::read::normalised;
 
 /// An element: its name, attributes and children.
 ///
@@ -86,6 +88,26 @@ pub fn attribute_span(text: &str, element: &Element, name: &Name) -> Option<Rang
     }
     let start = place_of(&attribute.value, text)?;
     Some(start..start + attribute.value.len())
+}
+
+/// The prefixes the start tag of `element` declares, each with its namespace; the default
+/// namespace has the prefix "". `text` is the document the element was read from.
+pub fn declarations(text: &str, element: &Element) -> Vec<(String, String)> {
+    let mut reader = Reader::from_str(text.get(element.span.clone()).unwrap_or_default());
+    let Ok(Event::Start(tag) | Event::Empty(tag)) = reader.read_event() else {
+        return Vec::new();
+    };
+    let mut attributes = tag.attributes();
+    let attributes = attributes.with_checks(false).map_while(Result::ok);
+    let declared = attributes.filter_map(|attribute| {
+        let prefix = match attribute.key.as_namespace_binding()? {
+            PrefixDeclaration::Default => "",
+            PrefixDeclaration::Named(prefix) => prefix,
+        };
+        let uri = normalised(&attribute).ok()?;
+        Some((prefix.to_owned(), uri.into_owned()))
+    });
+    declared.collect()
 }
 
 /// Two elements are equal when they say the same, wherever they stand.

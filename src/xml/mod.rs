@@ -22,7 +22,7 @@ mod write;
 
 pub use chars::is_xml_char;
 pub use decode::{DecodeError, decode, read_bytes};
-pub use element::{Element, Node, attribute_span};
+pub use element::{Element, Node, attribute_span, declarations};
 pub use error::{XmlError, XmlFault};
 pub use escape::{escape_attribute, escape_text};
 pub use names::Name;

@@ -374,7 +374,7 @@ impl<'a> Tree<'a> {
 }
 
 /// The value of `attribute` as it is meant (XML 1.0 §3.3.3).
-fn normalised<'a>(attribute: &'a Attribute<'_>) -> Result<Cow<'a, str>, XmlFault> {
+pub(super) fn normalised<'a>(attribute: &'a Attribute<'_>) -> Result<Cow<'a, str>, XmlFault> {
     let value = match attribute.normalized_value(XmlVersion::Explicit1_0) {
         Ok(value) => value,
         Err(quick_xml::Error::Escape(EscapeError::UnrecognizedEntity(_, name))) => {

@@ -248,7 +248,7 @@ fn a_rule_is_explained() {
     let list = scene.run(&["explain", "--list"]).succeeded().text();
     assert!(list.lines().count() > 200, "{list}");
     assert!(
-        list.contains("\nREF-008   warning  a file has no size\n"),
+        list.contains("\nREF-008     warning  a file has no size\n"),
         "{list}"
     );
     scene.refuses(&["explain", "DSK-999"], 2, &["there is no rule `DSK-999`"]);
@@ -257,6 +257,129 @@ fn a_rule_is_explained() {
         2,
         &["`DSK-014` is not looked for", "the bytes of the files"],
     );
+}
+
+#[test]
+fn targets_are_told_in_findings_and_in_verdicts() {
+    let text = GOOD.replace(">vmx-13<", ">virtualbox-2.2<");
+    let scene = scene(&text);
+    let run = scene.run(&["validate", "vm.ovf", "--target", "esxi,virtualbox"]);
+    assert_eq!(run.status.code(), Some(ERRORS_FOUND), "{}", run.stderr);
+    let told = String::from_utf8(run.stdout).expect("UTF-8");
+    for part in [
+        "error[INT-ESX-02]: the virtual hardware is none the host has\n",
+        "    = minded by esxi:8.0\n",
+        "\n  esxi:8.0      no             the virtual hardware is none the host has (INT-ESX-02)\n",
+        "\n  virtualbox:7  yes\n",
+    ] {
+        assert!(told.contains(part), "{part:?}: {told}");
+    }
+    // What only VMware minds does not keep VirtualBox from importing it.
+    let run = scene.run(&["validate", "vm.ovf", "--target", "virtualbox"]);
+    assert_eq!(run.status.code(), Some(0), "{}", run.stderr);
+}
+
+#[test]
+fn the_table_tells_who_imports_a_package() {
+    let scene = scene(GOOD);
+    let run = scene.run(&["validate", "vm.ovf", "--target", "all"]);
+    let table = run.succeeded().text();
+    let line = |target: &str| {
+        let mut lines = table.lines().map(str::trim_start);
+        lines
+            .find(|line| line.split_whitespace().next() == Some(target))
+            .unwrap_or_else(|| panic!("no {target}: {table}"))
+            .to_owned()
+    };
+    assert!(table.starts_with("vm.ovf\n"), "{table}");
+    assert_eq!(table.lines().count(), 17, "{table}");
+    for (target, word) in [
+        ("vsphere:8.0", "yes"),
+        ("virtualbox:7", "yes"),
+        ("azure", "no"),
+        ("xen", "with warnings"),
+    ] {
+        let line = line(target);
+        let rest = line[target.len()..].trim_start();
+        assert!(rest.starts_with(word), "{table}");
+    }
+    assert!(line("openstack").contains("ovfkit unpack"), "{table}");
+    // A version that is named is that of the table.
+    let run = scene.run(&["validate", "vm.ovf", "--target", "all,vsphere:6.0"]);
+    let table = run.succeeded().text();
+    assert!(table.contains("vsphere:6.0   no"), "{table}");
+    assert_eq!(table.lines().count(), 17, "{table}");
+    // Nobody imports what is no descriptor.
+    scene.write("out/vm.ovf", b"<html/>");
+    let run = scene.run(&["validate", "vm.ovf", "--target", "all"]);
+    assert_eq!(run.status.code(), Some(ERRORS_FOUND));
+}
+
+#[test]
+fn verdicts_are_in_json_and_targets_in_sarif() {
+    let text = GOOD.replace(">vmx-13<", ">vmx-20<");
+    let scene = scene(&text);
+    let arguments = ["validate", "vm.ovf", "--target", "vsphere:7.0", "--target"];
+    let run = scene.run(&[&arguments[..], &["aws", "--json"]].concat());
+    assert_eq!(run.status.code(), Some(ERRORS_FOUND));
+    let json: Value = serde_json::from_slice(&run.stdout).expect("JSON");
+    let targets = &json["files"][0]["targets"];
+    assert_eq!(targets[0]["target"], "vsphere:7.0");
+    assert_eq!(targets[0]["imports"], "no");
+    assert_eq!(targets[0]["reasons"][0]["rule"], "INT-ESX-02");
+    assert_eq!(
+        (&targets[1]["target"], &targets[1]["imports"]),
+        (&"aws".into(), &"yes".into())
+    );
+    let findings = json["files"][0]["findings"].as_array().expect("findings");
+    let mut findings = findings.iter();
+    let found = findings.find(|one| one["rule"] == "INT-ESX-02");
+    assert_eq!(found.expect("the error")["targets"][0], "vsphere:7.0");
+    let run = scene.run(&[&arguments[..], &["aws", "--sarif"]].concat());
+    let log: Value = serde_json::from_slice(&run.stdout).expect("JSON");
+    let results = log["runs"][0]["results"].as_array().expect("results");
+    let mut results = results.iter();
+    let found = results.find(|one| one["ruleId"] == "INT-ESX-02");
+    let targets = &found.expect("the error")["properties"]["targets"];
+    assert_eq!(targets[0], "vsphere:7.0");
+}
+
+#[test]
+fn an_unknown_target_is_told_with_what_there_is() {
+    let scene = scene(GOOD);
+    let arguments = ["validate", "vm.ovf", "--target"];
+    for (target, parts) in [
+        (
+            "aws,hyper-v",
+            ["no target `hyper-v`", "virtualbox, virt-v2v"],
+        ),
+        ("vsphere:5.0", ["no version `5.0`", "6.0, 6.5, 6.7"]),
+    ] {
+        let [message, help] = parts;
+        scene.refuses(
+            &[&arguments[..], &[target]].concat(),
+            2,
+            &[message, help, "--target"],
+        );
+    }
+}
+
+#[test]
+fn a_rule_tells_who_minds() {
+    let scene = Scene::new();
+    for (rule, minding) in [
+        (
+            "INT-ESX-04",
+            "minded by vsphere, esxi, workstation, vcd; asked for",
+        ),
+        ("INT-ESX-02", "vsphere, esxi, workstation (warning), vcd"),
+        ("DSK-005", "minded by all importers that read descriptors"),
+        ("NET-003", "minded by vsphere, esxi, workstation, vcd\n"),
+        ("NET-004", "minded by no importer"),
+    ] {
+        let told = scene.run(&["explain", rule]).succeeded().text();
+        assert!(told.contains(minding), "{told}");
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use ovfkit::base::error::Fact as _;
 use ovfkit::envelope::resolve::{Choices, resolve};
 use ovfkit::envelope::{Envelope, Section, Version, localise, parse, read, to_version};
 use ovfkit::template::render;
-use ovfkit::validate::{Options, validate};
+use ovfkit::validate::{Imports, Options, Target, validate};
 use ovfkit::xml::names::CARRIED_PREFIXES;
 use ovfkit::xml::{
     self, Element, MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, Node, decode, read_bytes, write_element,
@@ -123,13 +123,15 @@ fn in_each_language(envelope: &Envelope) {
     }
 }
 
-/// Rules can be held against anything, and what they find stands in the text. Returns
-/// whether it is an envelope.
+/// Rules, also those of targets, can be held against anything, and what they find stands in
+/// the text. Who refuses it minds an error. Returns whether it is an envelope.
 pub fn verdict(bytes: &[u8]) -> bool {
     let beside = |name: &str| name.len().is_multiple_of(2).then_some(512);
+    let targets: Vec<_> = Target::all().collect();
     let options = Options {
         strict: true,
         beside: Some(&beside),
+        targets: &targets,
     };
     let report = match validate(bytes, &options) {
         Ok(report) => report,
@@ -150,6 +152,13 @@ pub fn verdict(bytes: &[u8]) -> bool {
             report.version.is_none() || region.offset + region.length <= length,
             "{finding:?}"
         );
+    }
+    assert_eq!(report.targets.len(), targets.len());
+    for outcome in &report.targets {
+        let mut findings = report.findings.iter();
+        let minds = findings.any(|finding| finding.targets.contains(&outcome.target));
+        let refuses = outcome.imports == Imports::No;
+        assert!(minds || !refuses, "{outcome:?}");
     }
     report.version.is_some()
 }

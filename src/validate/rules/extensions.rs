@@ -150,6 +150,12 @@ fn info(document: &Document<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// The sections of vendors.
+pub(super) fn sections<'d>(document: &Document<'d>) -> Vec<&'d Element> {
+    let sections = foreign(document).map(|(element, _)| element);
+    sections.filter(|element| is_section(element)).collect()
+}
+
 fn is_known_vendor(element: &Element) -> bool {
     VENDORS
         .iter()

@@ -225,12 +225,20 @@ fn system_id(document: &Document<'_>, sink: &mut Sink<'_>) {
 }
 
 /// The kinds of machine, as they are written.
-fn written_types<'d>(document: &Document<'d>) -> impl Iterator<Item = (&'d Element, String)> {
+pub(super) fn written_types<'d>(
+    document: &Document<'d>,
+) -> impl Iterator<Item = (&'d Element, String)> {
     systems(document)
         .collect::<Vec<_>>()
         .into_iter()
         .filter_map(|system| member(system, "VirtualSystemType"))
         .map(|member| (member, member.text()))
+}
+
+/// The kinds one machine names.
+pub(super) fn types_of(hardware: &Hardware<'_>) -> Option<String> {
+    let system = child(hardware.element, "System")?;
+    member(system, "VirtualSystemType").map(Element::text)
 }
 
 /// Whether words are separated by anything but single blanks.
@@ -309,14 +317,18 @@ fn transport_and_properties(document: &Document<'_>, sink: &mut Sink<'_>) {
 }
 
 /// VMware's settings `key` of a machine, also as lines for its `.vmx` file.
-fn settings<'d>(section: &'d Element, key: &'static str) -> impl Iterator<Item = &'d Element> {
+pub(super) fn settings<'d>(
+    section: &'d Element,
+    key: &'static str,
+) -> impl Iterator<Item = &'d Element> {
     section.elements().filter(move |child| {
         let config = matches!(&*child.name.local, "Config" | "ExtraConfig");
         config && child.name.ns == VMW && attr_anywhere(child, "key") == Some(key)
     })
 }
 
-fn value(setting: &Element) -> &str {
+/// What a setting is set to.
+pub(super) fn value(setting: &Element) -> &str {
     attr_anywhere(setting, "value").unwrap_or_default()
 }
 

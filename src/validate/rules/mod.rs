@@ -19,6 +19,7 @@ pub(super) mod refusal;
 mod schema;
 mod strings;
 mod systems;
+pub(super) mod targets;
 
 use std::collections::HashSet;
 use std::hash::Hash;

@@ -12,7 +12,7 @@ const PROCESSOR: u32 = 3;
 const MEMORY: u32 = 4;
 
 /// The spellings of the unit of memory VirtualBox knows.
-const VIRTUALBOX_UNITS: [&str; 6] = [
+pub(super) const VIRTUALBOX_UNITS: [&str; 6] = [
     "MegaBytes",
     "MB",
     "byte * 2^20",
@@ -149,7 +149,7 @@ pub(super) const RULES: &[Rule] = &[
 
 /// The items of a machine that are one device in all configurations, the bounds of ranges
 /// left out: what an earlier item of the same id says holds for a later one too.
-fn inherited<'d>(
+pub(super) fn inherited<'d>(
     document: &Document<'d>,
     kind: u32,
     name: &str,

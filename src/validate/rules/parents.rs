@@ -100,7 +100,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// The first device of each id.
-fn by_id<'a, 'd>(hardware: &'a Hardware<'d>) -> HashMap<&'a str, &'a ItemAt<'d>> {
+pub(super) fn by_id<'a, 'd>(hardware: &'a Hardware<'d>) -> HashMap<&'a str, &'a ItemAt<'d>> {
     let mut known = HashMap::new();
     for item in hardware.items.iter().filter(|item| !item.id.is_empty()) {
         known.entry(item.id.as_str()).or_insert(item);
@@ -109,7 +109,7 @@ fn by_id<'a, 'd>(hardware: &'a Hardware<'d>) -> HashMap<&'a str, &'a ItemAt<'d>>
 }
 
 /// The element that names the parent.
-fn parent_of<'d>(item: &ItemAt<'d>) -> &'d Element {
+pub(super) fn parent_of<'d>(item: &ItemAt<'d>) -> &'d Element {
     member(item.element, "Parent").unwrap_or(item.element)
 }
 
@@ -165,7 +165,7 @@ fn wrong_parent(document: &Document<'_>, sink: &mut Sink<'_>) {
 }
 
 /// The first share of each device that is a drive: the others may leave out what it says.
-fn drives<'a, 'd>(hardware: &'a Hardware<'d>) -> impl Iterator<Item = &'a ItemAt<'d>> {
+pub(super) fn drives<'a, 'd>(hardware: &'a Hardware<'d>) -> impl Iterator<Item = &'a ItemAt<'d>> {
     let mut known = HashSet::new();
     let drives = hardware
         .items
@@ -187,7 +187,7 @@ fn address(item: &ItemAt<'_>) -> Option<u64> {
 }
 
 /// The element that has the address.
-fn address_of<'d>(item: &ItemAt<'d>) -> &'d Element {
+pub(super) fn address_of<'d>(item: &ItemAt<'d>) -> &'d Element {
     member(item.element, "AddressOnParent").unwrap_or(item.element)
 }
 

@@ -95,7 +95,8 @@ fn sections<'d>(document: &Document<'d>, local: &'static str) -> Vec<&'d Element
         .collect()
 }
 
-fn systems<'d>(document: &Document<'d>) -> Vec<&'d Element> {
+/// The operating systems of the machines.
+pub(super) fn systems<'d>(document: &Document<'d>) -> Vec<&'d Element> {
     sections(document, "OperatingSystemSection")
 }
 

@@ -8,10 +8,18 @@ mod cases_around;
 mod cases_content;
 #[path = "tests/cases_hardware.rs"]
 mod cases_hardware;
+#[path = "tests/cases_targets.rs"]
+mod cases_targets;
+#[path = "tests/cases_vmware.rs"]
+mod cases_vmware;
+#[path = "tests/targets.rs"]
+mod targets;
 
 use std::collections::BTreeSet;
 
-use crate::validate::{Editions, Options, PENDING, Report, Severity, rule, rules, validate};
+use crate::validate::{
+    Editions, Options, PENDING, Report, Severity, Target, rule, rules, validate,
+};
 
 /// A machine of OVF 1.x that has all there is.
 const MACHINE: &str = include_str!("tests/machine.ovf");
@@ -21,6 +29,9 @@ const COLLECTION: &str = include_str!("tests/collection.ovf");
 const SECOND: &str = include_str!("tests/second.ovf");
 /// A machine of before the standard.
 const OLD: &str = include_str!("tests/old.ovf");
+
+/// A machine of OVF 1.x that every importer takes as it is.
+const PORTABLE: &str = include_str!("tests/portable.ovf");
 
 /// What lies beside the good descriptors.
 const FILES: [(&str, u64); 6] = [
@@ -53,6 +64,11 @@ const fn case(
 }
 
 fn judged(text: &str) -> Report {
+    judged_for(text, &[])
+}
+
+/// What the rules, and those of the `targets`, find in `text`.
+fn judged_for(text: &str, targets: &[Target]) -> Report {
     let beside = |name: &str| {
         let found = FILES.iter().find(|(known, _)| *known == name);
         found.map(|(_, size)| *size)
@@ -60,12 +76,23 @@ fn judged(text: &str) -> Report {
     let options = Options {
         strict: true,
         beside: Some(&beside),
+        targets,
     };
     validate(text.as_bytes(), &options).expect("within the limits")
 }
 
+/// All who import, VirtualBox in both of its versions.
+fn everybody() -> Vec<Target> {
+    let old = "virtualbox:6.1".parse().expect("a target");
+    Target::all().chain([old]).collect()
+}
+
 fn breaks(text: &str, id: &str) -> bool {
-    judged(text)
+    let targets = match rule(id) {
+        Some(rule) if !rule.is_general() => everybody(),
+        _ => Vec::new(),
+    };
+    judged_for(text, &targets)
         .findings
         .iter()
         .any(|finding| finding.rule == id)
@@ -77,12 +104,15 @@ fn all_cases() -> impl Iterator<Item = &'static Case> {
         .chain(cases_around::CASES)
         .chain(cases_content::CASES)
         .chain(cases_hardware::CASES)
+        .chain(cases_targets::CASES)
+        .chain(cases_vmware::CASES)
 }
 
 #[test]
 fn good_descriptors_break_no_rule() {
     for (good, allowed) in [
         (MACHINE, &[][..]),
+        (PORTABLE, &[]),
         (COLLECTION, &["COL-007"]),
         (SECOND, &["COL-007", "ENV-018"]),
         (OLD, &[]),
@@ -127,7 +157,8 @@ fn every_rule_is_broken_by_a_small_change() {
 
 #[test]
 fn every_rule_has_a_case_and_words() {
-    let tried: BTreeSet<_> = all_cases().map(|case| case.rule).collect();
+    let cases = all_cases().map(|case| case.rule);
+    let tried: BTreeSet<_> = cases.chain(targets::TRIED).collect();
     let known: BTreeSet<_> = rules().map(|rule| rule.id).collect();
     let untried: Vec<_> = known.difference(&tried).collect();
     assert!(untried.is_empty(), "no case for {untried:?}");
@@ -163,7 +194,7 @@ fn what_is_pending_is_no_rule() {
 }
 
 /// The numbers in use in each family, whether looked for or not.
-const NUMBERS: [(&str, &[(u16, u16)]); 23] = [
+const NUMBERS: [(&str, &[(u16, u16)]); 26] = [
     ("PKG", &[(1, 28), (101, 118), (201, 209)]),
     ("ENV", &[(1, 32), (101, 118)]),
     ("REF", &[(1, 22)]),
@@ -177,7 +208,10 @@ const NUMBERS: [(&str, &[(u16, u16)]); 23] = [
     ("I18N", &[(1, 10)]),
     ("EXT", &[(1, 15)]),
     ("OVE", &[(1, 12)]),
-    ("INT-ESX", &[(1, 13)]),
+    ("INT-ESX", &[(1, 19)]),
+    ("INT-VCD", &[(1, 5)]),
+    ("INT-AZR", &[(1, 1)]),
+    ("INT-OST", &[(1, 1)]),
     ("INT-VBX", &[(1, 13)]),
     ("INT-PVE", &[(1, 9)]),
     ("INT-AWS", &[(1, 5)]),
@@ -271,7 +305,7 @@ fn hostile_descriptors_are_judged_in_time() {
         ("one line", crowded(&chain, &disks).replace('\n', " ")),
     ] {
         let start = std::time::Instant::now();
-        let report = judged(&text);
+        let report = judged_for(&text, &everybody());
         assert!(report.findings.len() > 10, "{name}");
         // A build for tests is slow; what is quadratic takes minutes.
         let took = start.elapsed();
