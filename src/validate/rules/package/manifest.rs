@@ -85,7 +85,7 @@ pub(in crate::validate::rules) const RULES: &[Rule] = &[
         .help("fetch the package again; if it was changed on purpose, `ovfkit validate --fix` makes the manifest anew")
         .fixable()
         .around(digests),
-    Rule::warning("PKG-112", "the manifest spells a name in another way than the descriptor")
+    Rule::warning("PKG-112", "the manifest spells the name of a file in another way")
         .reference("DSP0243 1.1 §5.1, §7.1")
         .why("importers that compare names as they stand find no digest")
         .help("spell the name as `ovf:href` does")
@@ -334,12 +334,22 @@ fn other_names(scene: &Scene<'_>, sink: &mut Sink<'_>) {
         }
     }
     for (line, entry) in entries(manifest) {
-        if let Some(href) = line.member.and_then(|number| hrefs.get(&number))
-            && !href.ends_with(&*entry.name)
-        {
-            let label = format!("`ovf:href` is `{}`", shown(href));
-            sink.text(manifest.member, &line.span, label);
-        }
+        let Some(number) = line.member else {
+            continue;
+        };
+        let label = match hrefs.get(&number) {
+            Some(href) if *href == entry.name => continue,
+            Some(href) => format!("`ovf:href` is `{}`", shown(href)),
+            // One that nothing refers to has its own name.
+            None => {
+                let own = &scene.member(number).stored.name;
+                if own.ends_with(&*entry.name) {
+                    continue;
+                }
+                format!("the file is called `{}`", shown(own))
+            }
+        };
+        sink.text(manifest.member, &line.span, label);
     }
 }
 
