@@ -55,6 +55,25 @@ const NOT_VIRTUALBOX: &[Importer] = &[
     KubeVirt,
 ];
 
+/// Those who read the manifest.
+const READERS_OF_MANIFESTS: &[Importer] = &[
+    Importer::Vsphere,
+    Importer::Esxi,
+    Importer::Workstation,
+    Vcd,
+    VirtualBox,
+    VirtV2v,
+    Xen,
+];
+/// Those who read the signature.
+const READERS_OF_SIGNATURES: &[Importer] = &[
+    Importer::Vsphere,
+    Importer::Esxi,
+    Importer::Workstation,
+    Vcd,
+    VirtualBox,
+];
+
 /// The rules not everybody minds.
 const LISTED: &[Listed] = &[
     // How the document is put together.
@@ -287,6 +306,106 @@ const LISTED: &[Listed] = &[
     minded(&["VHW-024"], &[VirtV2v, Proxmox, Gcp]),
     minded(&["VHW-037"], NOT_VIRTUALBOX),
     minded(&["VHW-052", "VHW-067"], &[VirtualBox]),
+    // The archive: only VMware's products read it as it comes in.
+    minded(
+        &[
+            "PKG-006", "PKG-006a", "PKG-007", "PKG-008", "PKG-009", "PKG-010",
+        ],
+        VMWARE,
+    ),
+    Listed {
+        rules: &["PKG-007"],
+        by: &[Aws],
+        severity: Some(Severity::Warning),
+    },
+    minded(
+        &["PKG-005"],
+        &[
+            Importer::Vsphere,
+            Importer::Esxi,
+            Importer::Workstation,
+            Vcd,
+            VirtualBox,
+            Proxmox,
+            Aws,
+            Gcp,
+            Xen,
+            Ovirt,
+            Incus,
+            CloudStack,
+            KubeVirt,
+        ],
+    ),
+    minded(&["PKG-012"], &[Xen]),
+    minded(
+        &["PKG-013a"],
+        &[
+            Importer::Vsphere,
+            Importer::Esxi,
+            Importer::Workstation,
+            Vcd,
+            Proxmox,
+            Xen,
+            Incus,
+        ],
+    ),
+    minded(&["PKG-016b"], &[VirtualBox, Xen]),
+    minded(&["PKG-026"], &[Incus]),
+    // The manifest, its digests and the signature.
+    minded(
+        &[
+            "PKG-003", "PKG-105", "PKG-106", "PKG-106a", "PKG-107", "PKG-108", "PKG-109",
+            "PKG-110", "PKG-112", "PKG-113",
+        ],
+        READERS_OF_MANIFESTS,
+    ),
+    // virt-v2v passes over lines it cannot read.
+    minded(
+        &["PKG-101"],
+        &[
+            Importer::Vsphere,
+            Importer::Esxi,
+            Importer::Workstation,
+            Vcd,
+            VirtualBox,
+            Xen,
+        ],
+    ),
+    minded(
+        &["PKG-101a", "PKG-103", "PKG-104", "PKG-117"],
+        &[
+            Importer::Vsphere,
+            Importer::Esxi,
+            Importer::Workstation,
+            Vcd,
+            VirtV2v,
+        ],
+    ),
+    // Others import what may be damaged.
+    minded(&["PKG-111"], READERS_OF_MANIFESTS),
+    Listed {
+        rules: &["PKG-111"],
+        by: &[Proxmox, Aws, Gcp, Ovirt, Incus, CloudStack, KubeVirt],
+        severity: Some(Severity::Warning),
+    },
+    minded(
+        &[
+            "PKG-004", "PKG-201", "PKG-202", "PKG-203", "PKG-204", "PKG-205", "PKG-206", "PKG-207",
+        ],
+        READERS_OF_SIGNATURES,
+    ),
+    // What is read of the disks.
+    minded(
+        &["DSK-013a"],
+        &[
+            Importer::Vsphere,
+            Importer::Esxi,
+            Importer::Workstation,
+            Vcd,
+            Aws,
+        ],
+    ),
+    minded(&["DSK-030"], VMWARE),
     // Cloud Director wants what the schema does.
     Listed {
         rules: &["XSD-001"],

@@ -13,18 +13,20 @@
 mod document;
 mod mind;
 mod outcome;
+pub mod package;
 mod pending;
 mod report;
 mod rule;
 mod rules;
 pub mod sarif;
+mod scene;
 mod sink;
 mod target;
 
 pub use document::Beside;
 pub use outcome::{Imports, Outcome, Reason};
 pub use pending::{PENDING, Pending};
-pub use report::{Finding, Judged, More, Region, Report, Verdict};
+pub use report::{Finding, Judged, More, Region, Report, Seen, Verdict};
 pub use rule::{Editions, Rule, Severity};
 pub use target::{Importer, Target};
 
@@ -33,7 +35,9 @@ use crate::envelope::{self, Reading};
 use crate::xml::{self, Element};
 
 use document::{Document, Parts};
+use package::{Form, Package};
 use rules::refusal;
+use scene::Scene;
 use sink::Sink;
 
 /// How to validate.
@@ -43,6 +47,8 @@ pub struct Options<'o> {
     pub strict: bool,
     /// What lies beside the descriptor, where that is known.
     pub beside: Option<Beside<'o>>,
+    /// The package around it.
+    pub package: Option<&'o Package>,
     /// Who is to import it. The rules of these are looked for too, and how bad what is
     /// found is follows them.
     pub targets: &'o [Target],
@@ -59,14 +65,15 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
     rules().find(|rule| rule.id.eq_ignore_ascii_case(id))
 }
 
-/// What in the file `bytes` breaks the rules.
+/// What in the descriptor `bytes` and the package around it breaks the rules.
 ///
 /// That a file is no descriptor is a finding too. Only what ovfkit will not look at
 /// (a document beyond its limits) is an error.
 pub fn validate(bytes: &[u8], options: &Options<'_>) -> Result<Report> {
-    let refused = |error, id| {
-        let mut report = refusal::report(error, id)?;
-        outcome::refuse(&mut report, options.targets);
+    let refused = |error, rule| {
+        let mut report = judge(None, options);
+        let finding = refusal::finding(error, rule)?;
+        outcome::refuse(&mut report, finding, options.targets);
         Ok(report)
     };
     let text = match xml::decode(bytes) {
@@ -79,9 +86,7 @@ pub fn validate(bytes: &[u8], options: &Options<'_>) -> Result<Report> {
     };
     let read = match Trees::read(written) {
         Ok(trees) => trees,
-        Err(fault) => {
-            return refused(xml::locate(fault.into(), &text), refusal::NO_ENVELOPE);
-        }
+        Err(fault) => return refused(xml::locate(fault.into(), &text), refusal::NO_ENVELOPE),
     };
     let document = Document::new(&Parts {
         text: &text,
@@ -93,7 +98,16 @@ pub fn validate(bytes: &[u8], options: &Options<'_>) -> Result<Report> {
         undeclared: &undeclared,
         beside: options.beside,
     });
-    Ok(judge(&document, options))
+    Ok(judge(Some(&document), options))
+}
+
+/// What in a package without a descriptor, or in a disk, breaks the rules.
+pub fn validate_package(package: &Package, options: &Options<'_>) -> Report {
+    let options = Options {
+        package: Some(package),
+        ..*options
+    };
+    judge(None, &options)
 }
 
 /// A document as written, in the names of the model, and typed.
@@ -116,34 +130,50 @@ impl Trees {
     }
 }
 
-/// Holds every rule against the `document`.
-fn judge(document: &Document<'_>, options: &Options<'_>) -> Report {
-    let template = sink::is_placeholder(document.text);
+/// Holds every rule against the `document` and the package around it.
+fn judge(document: Option<&Document<'_>>, options: &Options<'_>) -> Report {
+    let text = document.map_or("", |document| document.text);
+    let template = sink::is_placeholder(text);
+    let scene = options.package.map(|package| Scene::new(package, document));
+    // Nobody imports a disk without a package around it.
+    let alone = options
+        .package
+        .is_some_and(|package| package.form == Form::Disk);
+    let targets = if alone { &[] } else { options.targets };
     let mut found = Vec::new();
     for rule in rules() {
         let asked = options.strict || !rule.strict;
-        if !asked || !rule.editions.include(document.version) {
+        let meant = document.map_or(rule.editions == Editions::All, |document| {
+            rule.editions.include(document.version)
+        });
+        if !asked || !meant {
             continue;
         }
         let mut look = |target| {
-            let mut sink = Sink::new(document.text, template, rule, target);
-            (rule.check)(document, &mut sink);
+            let mut sink = Sink::new(text, template, rule, target);
+            if let Some(document) = document {
+                (rule.check)(document, &mut sink);
+            }
+            if let Some(scene) = &scene {
+                (rule.around)(scene, &mut sink);
+            }
             found.push(sink);
         };
         if rule.is_general() {
             look(None);
             continue;
         }
-        let minding = options.targets.iter().copied();
+        let minding = targets.iter().copied();
         for target in minding.filter(|target| rule.targets.contains(&target.importer())) {
             look(Some(target));
         }
     }
-    let weighed = outcome::weigh(found, options.targets);
+    let weighed = outcome::weigh(found, targets);
     Report {
-        version: Some(document.version.to_string()),
-        findings: report::locate(document.text, weighed.told),
+        version: document.map(|document| document.version.to_string()),
+        findings: report::locate(text, options.package, weighed.told),
         more: weighed.more,
         targets: weighed.outcomes,
+        seen: options.package.map(Package::seen),
     }
 }

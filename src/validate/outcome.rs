@@ -6,9 +6,9 @@ use std::collections::{HashMap, HashSet};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::report::{More, Report};
+use super::report::{Finding, More, Report};
 use super::rule::{Rule, Severity};
-use super::sink::{Draft, Sink};
+use super::sink::{Draft, Sink, Spot};
 use super::target::Target;
 
 /// Whether a target will import the package.
@@ -157,15 +157,14 @@ fn severity(rule: &Rule, minding: &[Target], targets: &[Target]) -> Severity {
 
 /// Where what a rule found for an earlier target stands among all that is told, by the rule,
 /// the place and the words.
-type Same = HashMap<(&'static str, usize, usize, String), usize>;
+type Same = HashMap<(&'static str, Spot, String), usize>;
 
 impl Weighed {
     /// Adds what the `sink` holds, together with what an earlier target minds as well.
     fn add(&mut self, sink: Sink<'_>, minding: &[Target], severity: Severity, same: &mut Same) {
         let rule = sink.rule;
         for mut draft in sink.told {
-            let span = &draft.span;
-            let key = (rule.id, span.start, span.end, draft.label.clone());
+            let key = (rule.id, draft.spot.clone(), draft.label.clone());
             let known = same.get(&key).filter(|_| sink.target.is_some());
             if let Some(known) = known.and_then(|index| self.told.get_mut(*index)) {
                 known.severity = known.severity.max(severity);
@@ -194,17 +193,17 @@ impl Weighed {
     }
 }
 
-/// Tells that none of the `targets` takes what the `report` finds to be no descriptor.
-pub(super) fn refuse(report: &mut Report, targets: &[Target]) {
-    for finding in &mut report.findings {
-        targets.clone_into(&mut finding.targets);
-    }
-    let reasons = report.findings.iter().map(|finding| Reason {
+/// Adds to the `report` that a file is no descriptor, which none of the `targets` takes.
+pub(super) fn refuse(report: &mut Report, mut finding: Finding, targets: &[Target]) {
+    targets.clone_into(&mut finding.targets);
+    let reason = Reason {
         rule: finding.rule.clone(),
         severity: finding.severity,
         title: finding.title.clone(),
-    });
-    let reasons: Vec<_> = reasons.collect();
-    let outcome = |target: &Target| Outcome::new(*target, reasons.clone());
-    report.targets = targets.iter().map(outcome).collect();
+    };
+    report.findings.push(finding);
+    for outcome in &mut report.targets {
+        outcome.reasons.push(reason.clone());
+        outcome.conclude();
+    }
 }

@@ -7,6 +7,7 @@ use crate::envelope::Version;
 
 use super::document::Document;
 use super::mind;
+use super::scene::Scene;
 use super::sink::Sink;
 use super::target::Importer;
 
@@ -71,10 +72,12 @@ impl Editions {
     }
 }
 
-/// Looks for what breaks a rule.
+/// Looks for what breaks a rule in a descriptor.
 pub(super) type Check = fn(&Document<'_>, &mut Sink<'_>);
+/// Looks for what breaks a rule in a package.
+pub(super) type Around = fn(&Scene<'_>, &mut Sink<'_>);
 
-/// A rule for descriptors. Its title says what is wrong where it is broken.
+/// A rule for descriptors and packages. Its title says what is wrong where it is broken.
 pub struct Rule {
     /// The family and a number, such as `DSK-005`; a letter behind the number tells
     /// the milder part of a rule.
@@ -104,6 +107,7 @@ pub struct Rule {
     /// the same, and what comes of it.
     pub(super) instead_of: &'static [&'static str],
     pub(super) check: Check,
+    pub(super) around: Around,
 }
 
 impl Rule {
@@ -122,6 +126,7 @@ impl Rule {
             milder: &[],
             instead_of: &[],
             check: |_, _| {},
+            around: |_, _| {},
         }
     }
 
@@ -184,6 +189,11 @@ impl Rule {
 
     pub(super) const fn check(mut self, check: Check) -> Self {
         self.check = check;
+        self
+    }
+
+    pub(super) const fn around(mut self, around: Around) -> Self {
+        self.around = around;
         self
     }
 

@@ -132,6 +132,7 @@ pub fn verdict(bytes: &[u8]) -> bool {
         strict: true,
         beside: Some(&beside),
         targets: &targets,
+        package: None,
     };
     let report = match validate(bytes, &options) {
         Ok(report) => report,

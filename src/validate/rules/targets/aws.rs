@@ -1,9 +1,6 @@
 //! AWS VM Import/Export.
 
-use super::{
-    Document, Importer, Rule, Sink, efi, format_of_content, guest_id, is_stream_optimised,
-    system_ids,
-};
+use super::{Document, Importer, Rule, Sink, efi, guest_id, streams, system_ids};
 use crate::validate::document::attr;
 
 const AWS: &[Importer] = &[Importer::Aws];
@@ -14,12 +11,14 @@ const MOST_DISKS: usize = 21;
 const LINUX_32: [u16; 13] = [36, 79, 82, 84, 87, 89, 91, 93, 95, 97, 99, 106, 108];
 
 pub(super) const RULES: &[Rule] = &[
-    Rule::error("INT-AWS-01", "a disk is not named as a stream-optimised VMDK")
+    Rule::error("INT-AWS-01", "a disk is no stream-optimised VMDK")
         .reference("user guide of AWS VM Import/Export")
         .why("an OVA is taken with stream-optimised VMDKs alone; other formats are imported disk by disk")
         .help("convert the disk, or unpack the package and import the disks")
         .targets(AWS)
-        .check(format),
+        .instead_of(&["DSK-013a"])
+        .check(streams::other_names)
+        .around(streams::other_disks),
     Rule::error("INT-AWS-02", "the machine has more than 21 disks")
         .reference("user guide of AWS VM Import/Export")
         .why("an instance takes no more volumes on import")
@@ -46,14 +45,6 @@ pub(super) const RULES: &[Rule] = &[
         .targets(AWS)
         .check(|document, sink| efi(document, sink, "")),
 ];
-
-fn format(document: &Document<'_>, sink: &mut Sink<'_>) {
-    for disk in document.disks.iter().copied() {
-        if format_of_content(disk).is_some_and(|format| !is_stream_optimised(format)) {
-            sink.on(disk, "format", "is another format");
-        }
-    }
-}
 
 fn number(document: &Document<'_>, sink: &mut Sink<'_>) {
     if let Some(disk) = document.disks.get(MOST_DISKS) {

@@ -9,9 +9,11 @@ mod disks_alone;
 mod gcp;
 mod incus;
 mod kubevirt;
+mod manifests;
 mod ovirt;
 mod proxmox;
 mod several;
+mod streams;
 mod vcd;
 mod virt_v2v;
 mod virtualbox;
@@ -32,6 +34,7 @@ use crate::xml::Element;
 /// The table.
 pub(in crate::validate) const FAMILIES: &[&[Rule]] = &[
     several::RULES,
+    manifests::RULES,
     vmware::RULES,
     vmware_devices::RULES,
     vmware_values::RULES,

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::{
-    Document, Editions, Importer, Rule, Sink, VMWARE, disk_files, format_of_content, hardware,
-    is_blank, is_compressed, is_stream_optimised, shown,
+    Document, Editions, Importer, Rule, Sink, VMWARE, disk_files, hardware, is_blank,
+    is_compressed, shown, streams,
 };
 use crate::envelope::cim::preferences;
 use crate::validate::document::{attr, attr_anywhere, child, is_optional};
@@ -54,12 +54,14 @@ pub(super) const RULES: &[Rule] = &[
         .milder_for(RELAXED)
         .instead_of(&["VHW-008"])
         .check(family),
-    Rule::warning("INT-ESX-09", "a disk is not named as a stream-optimised VMDK")
+    Rule::warning("INT-ESX-09", "a disk is no stream-optimised VMDK")
         .reference("practice of VMware")
         .why("disks in another format cannot be uploaded as they are")
         .help("convert it, or correct `ovf:format`")
         .targets(VMWARE)
-        .check(format),
+        .instead_of(&["DSK-013a"])
+        .check(streams::other_names)
+        .around(streams::other_disks),
     Rule::warning("INT-ESX-11", "a host by itself has no vApps and no properties")
         .reference("practice of the ESXi host client")
         .why("collections, and properties handed to the guest, need vCenter")
@@ -144,16 +146,6 @@ fn family(document: &Document<'_>, sink: &mut Sink<'_>) {
             Some(_) => "no release of ESXi has it".to_owned(),
         };
         sink.at(member, label);
-    }
-}
-
-fn format(document: &Document<'_>, sink: &mut Sink<'_>) {
-    for disk in &document.disks {
-        if let Some(format) = format_of_content(disk)
-            && !is_stream_optimised(format)
-        {
-            sink.on(disk, "format", "is another format");
-        }
     }
 }
 

@@ -1,10 +1,13 @@
 //! Findings and verdicts for targets.
 
-use super::{MACHINE, PORTABLE, everybody, judged_for};
-use crate::validate::{Imports, Outcome, Report, Severity, Target, rule, rules};
+use super::{MACHINE, PORTABLE, around, everybody, judged_for};
+use crate::validate::package::{Form, Package};
+use crate::validate::{
+    Imports, Options, Outcome, Report, Severity, Target, rule, rules, validate_package,
+};
 
 /// The rules tried here: no small change breaks them, or none keeps them.
-pub(super) const TRIED: [&str; 3] = ["INT-VCD-02", "INT-AZR-01", "INT-OST-01"];
+pub(super) const TRIED: [&str; 4] = ["INT-VCD-02", "INT-AZR-01", "INT-OST-01", "INT-ESX-03"];
 
 fn target(text: &str) -> Target {
     text.parse().expect("a target")
@@ -242,6 +245,43 @@ fn services_for_disks_alone_import_no_package() {
         let reasons: Vec<_> = outcome.reasons.iter().map(|one| &*one.rule).collect();
         assert_eq!((outcome.imports, reasons), (Imports::No, vec![rule]));
     }
+}
+
+#[test]
+fn old_hosts_do_not_know_new_digests() {
+    let made = around::good();
+    for (version, told) in [("6.0", true), ("6.5", false), ("8.0", false)] {
+        let old = target(&format!("vsphere:{version}"));
+        let report = made.judged_for(&[old]);
+        let refused = finding(&report, "INT-ESX-03").is_some();
+        assert_eq!(refused, told, "{version}");
+    }
+}
+
+#[test]
+fn a_package_without_a_descriptor_is_imported_by_nobody() {
+    let mut made = around::good();
+    made.package.members.remove(0);
+    let options = Options {
+        targets: &everybody(),
+        ..Options::default()
+    };
+    let report = validate_package(&made.package, &options);
+    assert_eq!(report.targets.len(), 17);
+    for outcome in &report.targets {
+        assert_eq!(outcome.imports, Imports::No, "{outcome:?}");
+    }
+}
+
+#[test]
+fn a_disk_alone_has_no_verdicts() {
+    let mut package = Package::new(Form::Disk);
+    package.members.push(around::file("disk.vmdk", 512));
+    let options = Options {
+        targets: &everybody(),
+        ..Options::default()
+    };
+    assert!(validate_package(&package, &options).targets.is_empty());
 }
 
 #[test]
