@@ -167,11 +167,18 @@ impl Targets {
 }
 
 /// Whether there is a file that nobody imports, and one that nobody imports without
-/// warnings.
+/// warnings. What is not for importers is as bad as what was found in it.
 fn most_lenient(verdict: &Verdict) -> (bool, bool) {
     let best = verdict.files.iter().map(|judged| {
-        let all = judged.report.targets.iter().map(|outcome| outcome.imports);
-        all.min().unwrap_or(Imports::Yes)
+        let report = &judged.report;
+        let all = report.targets.iter().map(|outcome| outcome.imports);
+        all.min().unwrap_or(if report.count(Severity::Error) > 0 {
+            Imports::No
+        } else if report.count(Severity::Warning) > 0 {
+            Imports::WithWarnings
+        } else {
+            Imports::Yes
+        })
     });
     let worst = best.max().unwrap_or(Imports::Yes);
     (worst == Imports::No, worst == Imports::WithWarnings)
@@ -186,7 +193,7 @@ fn print(arguments: &Arguments, all: bool, verdict: &Verdict) -> Result<()> {
     }
     let mut text = String::new();
     for judged in &verdict.files {
-        if all {
+        if all && !judged.report.targets.is_empty() {
             let name = render::printable(&judged.file);
             let table = table(judged, arguments.quiet);
             // Writing to a String cannot fail.

@@ -65,7 +65,8 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
     rules().find(|rule| rule.id.eq_ignore_ascii_case(id))
 }
 
-/// What in the descriptor `bytes` and the package around it breaks the rules.
+/// What in the descriptor `bytes` and the package around it breaks the rules. An environment
+/// document is held against those for such.
 ///
 /// That a file is no descriptor is a finding too. Only what ovfkit will not look at
 /// (a document beyond its limits) is an error.
@@ -84,6 +85,13 @@ pub fn validate(bytes: &[u8], options: &Options<'_>) -> Result<Report> {
         Ok(read) => read,
         Err(error) => return refused(error, refusal::NOT_WELL_FORMED),
     };
+    // What an archive has in the place of its descriptor has to be one.
+    let archive = options
+        .package
+        .is_some_and(|package| package.form == Form::Archive);
+    if written.name.local == "Environment" && !archive {
+        return Ok(judge_environment(&text, &written));
+    }
     let read = match Trees::read(written) {
         Ok(trees) => trees,
         Err(fault) => return refused(xml::locate(fault.into(), &text), refusal::NO_ENVELOPE),
@@ -99,6 +107,23 @@ pub fn validate(bytes: &[u8], options: &Options<'_>) -> Result<Report> {
         beside: options.beside,
     });
     Ok(judge(Some(&document), options))
+}
+
+/// Holds the rules for environment documents against the one of this `root`. Nobody imports
+/// one.
+fn judge_environment(text: &str, root: &Element) -> Report {
+    let template = sink::is_placeholder(text);
+    let found = rules().map(|rule| {
+        let mut sink = Sink::new(text, template, rule, None);
+        (rule.environment)(root, &mut sink);
+        sink
+    });
+    let weighed = outcome::weigh(found.collect(), &[]);
+    Report {
+        findings: report::locate(text, None, weighed.told),
+        more: weighed.more,
+        ..Report::default()
+    }
 }
 
 /// What in a package without a descriptor, or in a disk, breaks the rules.

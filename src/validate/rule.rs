@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::envelope::Version;
+use crate::xml::Element;
 
 use super::document::Document;
 use super::mind;
@@ -77,7 +78,10 @@ pub(super) type Check = fn(&Document<'_>, &mut Sink<'_>);
 /// Looks for what breaks a rule in a package.
 pub(super) type Around = fn(&Scene<'_>, &mut Sink<'_>);
 
-/// A rule for descriptors and packages. Its title says what is wrong where it is broken.
+/// Looks for what breaks a rule in an environment document, by its root.
+pub(super) type OfEnvironment = fn(&Element, &mut Sink<'_>);
+
+/// A rule for descriptors, packages or environment documents. Its title says what is wrong where it is broken.
 pub struct Rule {
     /// The family and a number, such as `DSK-005`; a letter behind the number tells
     /// the milder part of a rule.
@@ -108,6 +112,7 @@ pub struct Rule {
     pub(super) instead_of: &'static [&'static str],
     pub(super) check: Check,
     pub(super) around: Around,
+    pub(super) environment: OfEnvironment,
 }
 
 impl Rule {
@@ -127,6 +132,7 @@ impl Rule {
             instead_of: &[],
             check: |_, _| {},
             around: |_, _| {},
+            environment: |_, _| {},
         }
     }
 
@@ -197,6 +203,11 @@ impl Rule {
         self
     }
 
+    pub(super) const fn environment(mut self, check: OfEnvironment) -> Self {
+        self.environment = check;
+        self
+    }
+
     /// Whether it is looked for whatever the targets are.
     pub fn is_general(&self) -> bool {
         self.targets.is_empty()
@@ -232,6 +243,7 @@ impl Rule {
             "I18N" => "strings",
             "EXT" => "extensions",
             "INT" => "importers",
+            "OVE" => "environment documents",
             _ => "schema",
         }
     }

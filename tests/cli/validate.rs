@@ -365,6 +365,39 @@ fn an_unknown_target_is_told_with_what_there_is() {
 }
 
 #[test]
+fn an_environment_document_is_judged_as_one() {
+    let document = |property: &str| {
+        format!(
+            "<Environment xmlns=\"http://schemas.dmtf.org/ovf/environment/1\" \
+             xmlns:oe=\"http://schemas.dmtf.org/ovf/environment/1\">\
+             <PropertySection><Property {property}/></PropertySection></Environment>"
+        )
+    };
+    let good = document("oe:key=\"host\" oe:value=\"web\"");
+    let scene = scene(&good);
+    scene.write("out/ovf-env.xml", good.as_bytes());
+    let run = scene.run(&["validate", "ovf-env.xml"]);
+    assert_eq!(run.succeeded().text(), "ovf-env.xml: no fault found\n");
+    let bad = document("oe:key=\"host\"");
+    scene.write("out/ovf-env.xml", bad.as_bytes());
+    for more in [&[][..], &["--target", "all"]] {
+        let run = scene.run(&[&["validate", "ovf-env.xml"][..], more].concat());
+        assert_eq!(run.status.code(), Some(ERRORS_FOUND), "{}", run.stderr);
+        let told = String::from_utf8(run.stdout).expect("UTF-8");
+        assert!(
+            told.starts_with("error[OVE-006]: a property has no key or no value\n"),
+            "{told}"
+        );
+    }
+    // In a package it stands where the descriptor belongs.
+    let package = Tar::default().file("vm.ovf", good.as_bytes());
+    scene.write("out/vm.ova", &package.end());
+    let run = scene.run(&["validate", "vm.ova"]);
+    let told = String::from_utf8(run.stdout).expect("UTF-8");
+    assert!(told.contains("error[ENV-001]"), "{told}");
+}
+
+#[test]
 fn a_rule_tells_who_minds() {
     let scene = Scene::new();
     for (rule, minding) in [

@@ -6,6 +6,7 @@ mod deployment;
 mod devices;
 mod disks;
 mod envelope;
+mod environment;
 mod extensions;
 mod hardware;
 mod networks;
@@ -72,6 +73,7 @@ pub(super) const FAMILIES: &[&[Rule]] = &[
     package::disks::RULES,
     package::streams::RULES,
     schema::RULES,
+    environment::RULES,
 ];
 
 /// The most characters of a value that a label repeats.

@@ -8,6 +8,8 @@ mod cases;
 mod cases_around;
 #[path = "tests/cases_content.rs"]
 mod cases_content;
+#[path = "tests/cases_environment.rs"]
+mod cases_environment;
 #[path = "tests/cases_hardware.rs"]
 mod cases_hardware;
 #[path = "tests/cases_targets.rs"]
@@ -34,6 +36,9 @@ const OLD: &str = include_str!("tests/old.ovf");
 
 /// A machine of OVF 1.x that every importer takes as it is.
 const PORTABLE: &str = include_str!("tests/portable.ovf");
+
+/// An environment document.
+const ENVIRONMENT: &str = include_str!("tests/environment.xml");
 
 /// What lies beside the good descriptors.
 const FILES: [(&str, u64); 6] = [
@@ -112,6 +117,7 @@ fn all_cases() -> impl Iterator<Item = &'static Case> {
         .chain(cases_around::CASES)
         .chain(cases_content::CASES)
         .chain(cases_hardware::CASES)
+        .chain(cases_environment::CASES)
         .chain(cases_targets::CASES)
         .chain(cases_vmware::CASES)
 }
@@ -121,6 +127,7 @@ fn good_descriptors_break_no_rule() {
     for (good, allowed) in [
         (MACHINE, &[][..]),
         (PORTABLE, &[]),
+        (ENVIRONMENT, &[]),
         (COLLECTION, &["COL-007"]),
         (SECOND, &["COL-007", "ENV-018"]),
         (OLD, &[]),
