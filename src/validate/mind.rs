@@ -405,7 +405,8 @@ const LISTED: &[Listed] = &[
             Aws,
         ],
     ),
-    minded(&["DSK-030"], VMWARE),
+    // Others read a stream by its tables, not from marker to marker.
+    minded(&["DSK-030", "DSK-101", "DSK-102"], VMWARE),
     // Cloud Director wants what the schema does.
     Listed {
         rules: &["XSD-001"],

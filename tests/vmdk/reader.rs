@@ -121,7 +121,7 @@ proptest! {
         }
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
         file.truncate((cut * file.len() as f64) as usize);
-        let _ = vmdk::check(&*file, 10);
+        let _ = vmdk::check(&*file, 10, NonZeroUsize::MIN);
         let _ = vmdk::summary(&file, Path::new("damaged.vmdk"));
         let Ok(image) = Image::open(Arc::new(file), Path::new("damaged.vmdk"), true) else {
             return Ok(());
