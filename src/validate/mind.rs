@@ -13,20 +13,51 @@ use super::target::Importer::{
 };
 use super::target::VMWARE;
 
-/// Those of VMware, and those who look at `part` as well.
+/// Whom some rules matter to.
+enum By {
+    These(&'static [Importer]),
+    /// VMware's products, and these.
+    VmwareAnd(&'static [Importer]),
+    /// All who read descriptors but these.
+    AllBut(&'static [Importer]),
+}
+
+impl By {
+    fn includes(&self, importer: Importer) -> bool {
+        match self {
+            Self::These(these) => these.contains(&importer),
+            Self::VmwareAnd(others) => VMWARE.contains(&importer) || others.contains(&importer),
+            Self::AllBut(others) => !others.contains(&importer),
+        }
+    }
+}
+
+/// Rules, and whom they matter to.
 struct Listed {
     rules: &'static [&'static str],
-    by: &'static [Importer],
+    by: By,
     /// How bad it is for them, if not as bad as the rule says.
     severity: Option<Severity>,
 }
 
-const fn minded(rules: &'static [&'static str], by: &'static [Importer]) -> Listed {
+const fn listed(rules: &'static [&'static str], by: By) -> Listed {
     Listed {
         rules,
         by,
         severity: None,
     }
+}
+
+const fn minded(rules: &'static [&'static str], by: &'static [Importer]) -> Listed {
+    listed(rules, By::These(by))
+}
+
+const fn vmware_and(rules: &'static [&'static str], others: &'static [Importer]) -> Listed {
+    listed(rules, By::VmwareAnd(others))
+}
+
+const fn all_but(rules: &'static [&'static str], others: &'static [Importer]) -> Listed {
+    listed(rules, By::AllBut(others))
 }
 
 /// All who read descriptors but VMware.
@@ -38,46 +69,14 @@ const OTHERS: &[Importer] = &[
 const ARCHIVES: &[Importer] = &[
     Vcd, VirtualBox, Aws, Gcp, Xen, Ovirt, Incus, CloudStack, KubeVirt,
 ];
-/// All but VirtualBox.
-const NOT_VIRTUALBOX: &[Importer] = &[
-    Importer::Vsphere,
-    Importer::Esxi,
-    Importer::Workstation,
-    Vcd,
-    VirtV2v,
-    Proxmox,
-    Aws,
-    Gcp,
-    Xen,
-    Ovirt,
-    Incus,
-    CloudStack,
-    KubeVirt,
-];
 
-/// Those who read the manifest.
-const READERS_OF_MANIFESTS: &[Importer] = &[
-    Importer::Vsphere,
-    Importer::Esxi,
-    Importer::Workstation,
-    Vcd,
-    VirtualBox,
-    VirtV2v,
-    Xen,
-];
-/// Those who read the signature.
-const READERS_OF_SIGNATURES: &[Importer] = &[
-    Importer::Vsphere,
-    Importer::Esxi,
-    Importer::Workstation,
-    Vcd,
-    VirtualBox,
-];
+/// Those besides VMware who read the manifest.
+const READERS_OF_MANIFESTS: &[Importer] = &[VirtualBox, VirtV2v, Xen];
 
 /// The rules not everybody minds.
 const LISTED: &[Listed] = &[
     // How the document is put together.
-    minded(
+    vmware_and(
         &[
             "ENV-003",
             "ENV-004",
@@ -113,81 +112,64 @@ const LISTED: &[Listed] = &[
             "SEC-011",
             "COL-105",
         ],
-        VMWARE,
+        &[],
     ),
     minded(&["ENV-019"], &[Xen]),
-    minded(&["ENV-018"], NOT_VIRTUALBOX),
+    all_but(&["ENV-018"], &[VirtualBox]),
     // Sections in the wrong place, except disks and hardware, which all look for.
-    minded(
+    vmware_and(
         &[
             "ENV-102", "ENV-103", "ENV-104", "ENV-105", "ENV-106", "ENV-109", "ENV-110", "ENV-111",
             "ENV-112", "ENV-113", "ENV-114", "ENV-115", "ENV-116", "ENV-117", "ENV-118",
         ],
-        VMWARE,
+        &[],
     ),
     // Collections, what starts when, and what is where.
-    minded(
+    vmware_and(
         &[
             "COL-001", "COL-002", "COL-003", "COL-003a", "COL-006", "COL-008", "COL-009",
             "COL-010", "COL-011", "COL-013", "COL-101", "COL-103", "COL-104", "COL-107",
         ],
-        VMWARE,
+        &[],
     ),
     // Deployment options and what depends on them.
-    minded(
+    vmware_and(
         &[
             "DEP-001", "DEP-001a", "DEP-002", "DEP-003", "DEP-004", "DEP-006", "DEP-008",
             "VHW-016", "VHW-042", "VHW-043", "VHW-044", "VHW-045",
         ],
-        VMWARE,
+        &[],
     ),
     // Properties, how they get to the guest, and what shows the product.
-    minded(
+    vmware_and(
         &[
             "PRD-001", "PRD-002", "PRD-020", "PRD-020a", "PRD-021", "PRD-022a", "PRD-009",
             "PRD-010", "PRD-012", "PRD-016", "PRD-017", "PRD-018", "PRD-019", "PRD-023", "VHW-009",
         ],
-        VMWARE,
+        &[],
     ),
-    minded(
+    vmware_and(
         &[
             "PRD-004", "PRD-005", "PRD-006", "PRD-007", "PRD-007a", "PRD-008", "PRD-008a",
             "PRD-013",
         ],
-        &[
-            Importer::Vsphere,
-            Importer::Esxi,
-            Importer::Workstation,
-            Vcd,
-            CloudStack,
-        ],
+        &[CloudStack],
     ),
     // vCenter adds the drive.
     minded(&["VHW-010"], &[Importer::Esxi, Importer::Workstation, Vcd]),
     // Networks.
-    minded(
+    vmware_and(
         &["NET-001", "NET-002", "NET-003", "NET-006", "NET-010"],
-        VMWARE,
+        &[],
     ),
     minded(&["NET-011", "NET-012", "VHW-004", "VHW-014a"], &[]),
-    minded(
-        &["NET-008", "NET-009"],
-        &[
-            Importer::Vsphere,
-            Importer::Esxi,
-            Importer::Workstation,
-            Vcd,
-            VirtualBox,
-            VirtV2v,
-            KubeVirt,
-        ],
-    ),
+    vmware_and(&["NET-008", "NET-009"], &[VirtualBox, VirtV2v, KubeVirt]),
     // Files.
-    minded(
+    vmware_and(
         &[
             "REF-003", "REF-007", "REF-007a", "REF-007b", "REF-008", "REF-013", "REF-017",
         ],
-        VMWARE,
+        &[],
     ),
     minded(&["REF-014"], OTHERS),
     minded(&["REF-015", "PKG-017"], &[VirtualBox]),
@@ -196,101 +178,37 @@ const LISTED: &[Listed] = &[
     minded(&["PKG-014a"], ARCHIVES),
     Listed {
         rules: &["PKG-014a"],
-        by: &[VirtV2v],
+        by: By::These(&[VirtV2v]),
         severity: Some(Severity::Error),
     },
     minded(&["PKG-023"], &[Xen]),
     // Disks.
-    minded(
+    vmware_and(
         &[
             "DSK-004", "DSK-007", "DSK-009", "DSK-010", "DSK-024", "DSK-027", "DSK-028", "DSK-029",
         ],
-        VMWARE,
+        &[],
     ),
     minded(&["DSK-007a", "DSK-011", "DSK-016"], OTHERS),
-    minded(
-        &["DSK-008"],
-        &[
-            Importer::Vsphere,
-            Importer::Esxi,
-            Importer::Workstation,
-            Vcd,
-            VirtualBox,
-        ],
-    ),
+    vmware_and(&["DSK-008"], &[VirtualBox]),
     minded(&["DSK-008a"], &[VirtualBox]),
     minded(&["DSK-021"], &[Proxmox]),
     // Several machines side by side, which forklift takes.
-    minded(
-        &["ENV-005"],
-        &[
-            Importer::Vsphere,
-            Importer::Esxi,
-            Importer::Workstation,
-            Vcd,
-            VirtualBox,
-            VirtV2v,
-            Proxmox,
-            Aws,
-            Gcp,
-            Xen,
-            Ovirt,
-            Incus,
-            CloudStack,
-        ],
-    ),
+    all_but(&["ENV-005"], &[KubeVirt]),
     // The hardware section.
-    minded(
+    vmware_and(
         &[
             "VHW-002", "VHW-004a", "VHW-005", "VHW-008", "VHW-031", "VHW-031a", "VHW-038",
             "VHW-050", "VHW-062", "VHW-064",
         ],
-        VMWARE,
+        &[],
     ),
-    minded(
-        &["VHW-006"],
-        &[
-            Importer::Vsphere,
-            Importer::Esxi,
-            Importer::Workstation,
-            Vcd,
-            Xen,
-        ],
-    ),
-    minded(
-        &["VHW-059"],
-        &[
-            Importer::Vsphere,
-            Importer::Esxi,
-            Importer::Workstation,
-            Vcd,
-            KubeVirt,
-        ],
-    ),
-    minded(
-        &["VHW-057"],
-        &[
-            Importer::Vsphere,
-            Importer::Esxi,
-            Importer::Workstation,
-            Vcd,
-            VirtV2v,
-            KubeVirt,
-        ],
-    ),
+    vmware_and(&["VHW-006"], &[Xen]),
+    vmware_and(&["VHW-059"], &[KubeVirt]),
+    vmware_and(&["VHW-057"], &[VirtV2v, KubeVirt]),
     // The amount of memory, and its unit.
     minded(&["VHW-028"], &[Proxmox, VirtV2v, Ovirt, Incus, KubeVirt]),
-    minded(
-        &["VHW-030"],
-        &[
-            Importer::Vsphere,
-            Importer::Esxi,
-            Importer::Workstation,
-            Vcd,
-            Gcp,
-            CloudStack,
-        ],
-    ),
+    vmware_and(&["VHW-030"], &[Gcp, CloudStack]),
     minded(&["VHW-029"], &[VirtualBox]),
     minded(&["VHW-030a"], &[Proxmox, Ovirt, CloudStack]),
     minded(&["VHW-047"], &[Proxmox, VirtualBox, Gcp]),
@@ -304,55 +222,27 @@ const LISTED: &[Listed] = &[
     ),
     minded(&["VHW-023"], &[Proxmox, Gcp]),
     minded(&["VHW-024"], &[VirtV2v, Proxmox, Gcp]),
-    minded(&["VHW-037"], NOT_VIRTUALBOX),
+    all_but(&["VHW-037"], &[VirtualBox]),
     minded(&["VHW-052", "VHW-067"], &[VirtualBox]),
     // The archive: only VMware's products read it as it comes in.
-    minded(
+    vmware_and(
         &[
             "PKG-006", "PKG-006a", "PKG-007", "PKG-008", "PKG-009", "PKG-010",
         ],
-        VMWARE,
+        &[],
     ),
     Listed {
         rules: &["PKG-007"],
-        by: &[Aws],
+        by: By::These(&[Aws]),
         severity: Some(Severity::Warning),
     },
-    minded(
-        &["PKG-005"],
-        &[
-            Importer::Vsphere,
-            Importer::Esxi,
-            Importer::Workstation,
-            Vcd,
-            VirtualBox,
-            Proxmox,
-            Aws,
-            Gcp,
-            Xen,
-            Ovirt,
-            Incus,
-            CloudStack,
-            KubeVirt,
-        ],
-    ),
+    all_but(&["PKG-005"], &[VirtV2v]),
     minded(&["PKG-012"], &[Xen]),
-    minded(
-        &["PKG-013a"],
-        &[
-            Importer::Vsphere,
-            Importer::Esxi,
-            Importer::Workstation,
-            Vcd,
-            Proxmox,
-            Xen,
-            Incus,
-        ],
-    ),
+    vmware_and(&["PKG-013a"], &[Proxmox, Xen, Incus]),
     minded(&["PKG-016b"], &[VirtualBox, Xen]),
     minded(&["PKG-026"], &[Incus]),
     // The manifest, its digests and the signature.
-    minded(
+    vmware_and(
         &[
             "PKG-003", "PKG-105", "PKG-106", "PKG-106a", "PKG-107", "PKG-108", "PKG-109",
             "PKG-110", "PKG-112", "PKG-113",
@@ -360,57 +250,29 @@ const LISTED: &[Listed] = &[
         READERS_OF_MANIFESTS,
     ),
     // virt-v2v passes over lines it cannot read.
-    minded(
-        &["PKG-101"],
-        &[
-            Importer::Vsphere,
-            Importer::Esxi,
-            Importer::Workstation,
-            Vcd,
-            VirtualBox,
-            Xen,
-        ],
-    ),
-    minded(
-        &["PKG-101a", "PKG-103", "PKG-104", "PKG-117"],
-        &[
-            Importer::Vsphere,
-            Importer::Esxi,
-            Importer::Workstation,
-            Vcd,
-            VirtV2v,
-        ],
-    ),
+    vmware_and(&["PKG-101"], &[VirtualBox, Xen]),
+    vmware_and(&["PKG-101a", "PKG-103", "PKG-104", "PKG-117"], &[VirtV2v]),
     // Others import what may be damaged.
-    minded(&["PKG-111"], READERS_OF_MANIFESTS),
+    vmware_and(&["PKG-111"], READERS_OF_MANIFESTS),
     Listed {
         rules: &["PKG-111"],
-        by: &[Proxmox, Aws, Gcp, Ovirt, Incus, CloudStack, KubeVirt],
+        by: By::These(&[Proxmox, Aws, Gcp, Ovirt, Incus, CloudStack, KubeVirt]),
         severity: Some(Severity::Warning),
     },
-    minded(
+    vmware_and(
         &[
             "PKG-004", "PKG-201", "PKG-202", "PKG-203", "PKG-204", "PKG-205", "PKG-206", "PKG-207",
         ],
-        READERS_OF_SIGNATURES,
+        &[VirtualBox],
     ),
     // What is read of the disks.
-    minded(
-        &["DSK-013a"],
-        &[
-            Importer::Vsphere,
-            Importer::Esxi,
-            Importer::Workstation,
-            Vcd,
-            Aws,
-        ],
-    ),
+    vmware_and(&["DSK-013a"], &[Aws]),
     // Others read a stream by its tables, not from marker to marker.
-    minded(&["DSK-030", "DSK-101", "DSK-102"], VMWARE),
+    vmware_and(&["DSK-030", "DSK-101", "DSK-102"], &[]),
     // Cloud Director wants what the schema does.
     Listed {
         rules: &["XSD-001"],
-        by: &[Vcd],
+        by: By::These(&[Vcd]),
         severity: Some(Severity::Warning),
     },
 ];
@@ -423,7 +285,7 @@ pub(super) fn severity(rule: &Rule, importer: Importer) -> Option<Severity> {
     }
     let mut is_listed = false;
     for listed in LISTED.iter().filter(|one| one.rules.contains(&rule.id)) {
-        if listed.by.contains(&importer) {
+        if listed.by.includes(importer) {
             return Some(listed.severity.unwrap_or(rule.severity));
         }
         is_listed = true;
@@ -446,9 +308,10 @@ mod tests {
                 assert!(rule.is_general(), "{id}");
                 let serious = listed.severity.unwrap_or(rule.severity) > Severity::Info;
                 assert!(serious, "{id} is a note");
-                for importer in listed.by {
-                    assert!(!known.contains(&(*id, *importer)), "{id}: {importer}");
-                    known.push((id, *importer));
+                let minding = Importer::ALL.into_iter();
+                for importer in minding.filter(|one| listed.by.includes(*one)) {
+                    assert!(!known.contains(&(*id, importer)), "{id}: {importer}");
+                    known.push((id, importer));
                 }
             }
         }
