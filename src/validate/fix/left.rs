@@ -1,0 +1,59 @@
+//! Rules whose findings a program could mend, but this one does not, and why.
+
+/// Rules without a fix.
+#[derive(Debug, Clone, Copy)]
+pub struct Left {
+    /// The rules.
+    pub ids: &'static [&'static str],
+    /// Why.
+    pub why: &'static str,
+}
+
+/// All of them.
+pub const LEFT: &[Left] = &[
+    Left {
+        ids: &["ENV-018", "COL-105"],
+        why: "takes more than small changes: `ovfkit rewrite` makes it a descriptor of 1.x",
+    },
+    Left {
+        ids: &["REF-012", "REF-014"],
+        why: "changes the files themselves; disks are only copied",
+    },
+    Left {
+        ids: &["REF-004"],
+        why: "importers differ in whether they decode an href, so renaming the file is the way",
+    },
+    Left {
+        ids: &["REF-009"],
+        why: "how a file is compressed has to be known",
+    },
+    Left {
+        ids: &["NET-008"],
+        why: "licences and leases may depend on the MAC address",
+    },
+    Left {
+        ids: &["DEP-006"],
+        why: "the standard means the same by both, and a copy of an item for each configuration \
+              is harder to read",
+    },
+    Left {
+        ids: &["DSK-016"],
+        why: "whoever deploys the machine would not be asked any more",
+    },
+    Left {
+        ids: &["DSK-008a"],
+        why: "VirtualBox wants a format there, and vSphere none",
+    },
+    Left {
+        ids: &["PRD-009"],
+        why: "what was to be allowed cannot be told",
+    },
+    Left {
+        ids: &["VHW-019"],
+        why: "what a device hangs on is not guessed",
+    },
+    Left {
+        ids: &["EXT-002a"],
+        why: "whether the machine works without the section is known to its vendor alone",
+    },
+];
