@@ -14,3 +14,4 @@ mod image;
 #[path = "../property/model.rs"]
 mod model;
 mod reader;
+mod repair;
