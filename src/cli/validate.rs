@@ -1,5 +1,7 @@
 //! `ovfkit validate`: whether descriptors keep the rules.
 
+mod fix;
+
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -8,7 +10,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use super::{exit, explain, failed, render, summary};
-use crate::base::Result;
+use crate::base::{ErrorKind, Result};
 use crate::ops::validate::validate;
 use crate::validate::{Judged, Severity, Verdict, sarif};
 
@@ -22,7 +24,9 @@ const EXAMPLES: &str = "\
 Examples:
   ovfkit validate vm.ovf
   ovfkit validate *.ovf --deny warnings --allow ENV-018 --allow NET-008
-  ovfkit validate vm.ovf --sarif > findings.sarif";
+  ovfkit validate vm.ovf --sarif > findings.sarif
+  ovfkit validate vm.ova --fix --dry-run
+  ovfkit validate vm.ova --fix -o vm-fixed.ova";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -46,6 +50,18 @@ pub(super) struct Arguments {
     /// Also look for what only a schema minds, and take its verdict for an error
     #[arg(long)]
     strict: bool,
+    /// Mend what can be mended without asking, and tell what remains; the files are replaced
+    #[arg(long)]
+    fix: bool,
+    /// Write what was mended here, and leave the file as it is
+    #[arg(short, long, value_name = "OUT", requires = "fix")]
+    output: Option<PathBuf>,
+    /// Write nothing, and show what would be changed
+    #[arg(long, requires = "fix", conflicts_with = "output")]
+    dry_run: bool,
+    /// Replace an existing output
+    #[arg(long, requires = "output")]
+    force: bool,
     /// Print errors alone: no warnings, notes and counts
     #[arg(short, long)]
     quiet: bool,
@@ -58,18 +74,31 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
             return failed(&error.in_option("--allow"));
         }
     }
+    if let Err(error) = fix::check(arguments) {
+        return failed(&error);
+    }
     let mut verdict = Verdict::default();
+    let mut diffs = Vec::new();
     let mut refused = None;
     for path in &arguments.files {
-        match validate(path, arguments.strict) {
-            Ok((name, mut report)) => {
+        let judged = if arguments.fix {
+            fix::run(arguments, path).map(|mended| {
+                diffs.push(mended.diff);
+                (mended.name, mended.report, Some(mended.mended))
+            })
+        } else {
+            validate(path, arguments.strict).map(|(name, report)| (name, report, None))
+        };
+        match judged {
+            Ok((name, mut report, mended)) => {
                 report.allow(&arguments.allow);
-                verdict.add(name, report);
+                verdict.add_mended(name, report, mended);
             }
+            Err(error) if error.kind() == ErrorKind::Cancelled => return failed(&error),
             Err(error) => refused = Some(failed(&error)),
         }
     }
-    if let Err(error) = print(arguments, &verdict) {
+    if let Err(error) = print(arguments, &verdict, &diffs) {
         return failed(&error);
     }
     let denied = arguments.deny == Some(Denied::Warnings) && verdict.warnings > 0;
@@ -81,7 +110,7 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
     }
 }
 
-fn print(arguments: &Arguments, verdict: &Verdict) -> Result<()> {
+fn print(arguments: &Arguments, verdict: &Verdict, diffs: &[String]) -> Result<()> {
     if arguments.json {
         return summary::answer(&summary::json(verdict)?);
     }
@@ -89,7 +118,11 @@ fn print(arguments: &Arguments, verdict: &Verdict) -> Result<()> {
         return summary::answer(&summary::json(&sarif::log(verdict))?);
     }
     let mut text = String::new();
-    for judged in &verdict.files {
+    for (number, judged) in verdict.files.iter().enumerate() {
+        if let Some(mended) = judged.mended.as_ref().filter(|_| !arguments.quiet) {
+            text += diffs.get(number).map_or("", String::as_str);
+            text += &fix::told(&judged.file, mended, arguments.dry_run);
+        }
         text += &told(judged, arguments.quiet);
     }
     if verdict.files.len() > 1 && !arguments.quiet {

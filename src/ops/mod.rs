@@ -3,6 +3,7 @@
 
 pub mod descriptor;
 pub mod environment;
+pub mod fix;
 pub mod info;
 mod integrity;
 mod members;

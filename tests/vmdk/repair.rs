@@ -96,5 +96,10 @@ fn grains_behind_a_gap_are_kept() {
     let error = repair(&file).unwrap_err();
     assert!(error.message().contains("breaks off"), "{error}");
     let report = check(&*file, 10).unwrap();
-    assert!(report.findings.iter().any(|one| one.kind == FindingKind::AfterEnd));
+    assert!(
+        report
+            .findings
+            .iter()
+            .any(|one| one.kind == FindingKind::AfterEnd)
+    );
 }

@@ -86,7 +86,11 @@ pub fn repair(storage: &dyn Storage) -> Result<Option<Repair>> {
             repair.append == 0 && is_blank(storage, repair.keep, length)?
         }
     };
-    if whole { Ok(Some(repair)) } else { Err(cut(at)) }
+    if whole {
+        Ok(Some(repair))
+    } else {
+        Err(cut(at))
+    }
 }
 
 /// Whether nothing but zeros stands from `from` to `to`.

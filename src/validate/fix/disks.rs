@@ -99,8 +99,8 @@ pub(super) fn other_capacity(scene: &Scene<'_>, plan: &mut Plan) {
 /// The format the header of the disk tells.
 pub(super) fn format(scene: &Scene<'_>, spot: &Spot<'_>) -> Attempt {
     let disk = element(spot)?;
-    match facts(scene, disk) {
-        Some(facts) => set(scene, disk, "format", facts.format),
+    match facts(scene, disk).and_then(|facts| facts.format) {
+        Some(format) => set(scene, disk, "format", format),
         None => Err("the file is not there to tell its format".into()),
     }
 }
@@ -109,12 +109,12 @@ pub(super) fn format(scene: &Scene<'_>, spot: &Spot<'_>) -> Attempt {
 pub(super) fn other_format(scene: &Scene<'_>, plan: &mut Plan) {
     for disk in &scene.document.disks {
         let declared = attr(disk, "format").unwrap_or_default();
-        if let Some(facts) = facts(scene, disk)
+        if let Some(format) = facts(scene, disk).and_then(|facts| facts.format)
             && !declared.is_empty()
-            && !same_format(declared, facts.format)
+            && !same_format(declared, format)
             && !scene.is_template(disk)
         {
-            plan.take(set(scene, disk, "format", facts.format));
+            plan.take(set(scene, disk, "format", format));
         }
     }
 }

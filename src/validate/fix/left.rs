@@ -1,5 +1,27 @@
 //! Rules whose findings a program could mend, but this one does not, and why.
 
+use super::Refusal;
+use crate::validate::report::Report;
+
+/// Why of what the `report` tells some is left alone whatever it is.
+pub fn left(report: &Report) -> Vec<Refusal> {
+    let all = LEFT
+        .iter()
+        .flat_map(|left| left.ids.iter().map(|id| (*id, left.why)));
+    let told = all.filter_map(|(id, why)| {
+        let findings = report.findings.iter();
+        let more = report.more.iter().filter(|more| more.rule == id);
+        let count = findings.filter(|finding| finding.rule == id).count()
+            + more.map(|more| more.count).sum::<usize>();
+        (count > 0).then(|| Refusal {
+            rule: id.to_owned(),
+            why: why.to_owned(),
+            count,
+        })
+    });
+    told.collect()
+}
+
 /// Rules without a fix.
 #[derive(Debug, Clone, Copy)]
 pub struct Left {

@@ -48,7 +48,7 @@ use crate::base::Result;
 use crate::xml::{self, line_column};
 
 use edit::{Fix, Patch};
-pub use left::{LEFT, Left};
+pub use left::{LEFT, Left, left};
 use scene::{Scene, Spot};
 use table::{Fixer, TABLE};
 
@@ -74,8 +74,8 @@ pub struct FileFacts {
 pub struct DiskFacts {
     /// Bytes the guest sees.
     pub capacity: u64,
-    /// The URI of its format.
-    pub format: &'static str,
+    /// The URI of its format, if it has a known one.
+    pub format: Option<&'static str>,
 }
 
 /// Tells of the file of a name relative to the descriptor's directory.
@@ -114,6 +114,37 @@ pub struct Refusal {
     pub why: String,
     /// How often.
     pub count: usize,
+}
+
+/// What was changed in the package around the descriptor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct PackageChange {
+    /// The member it is about, if it is about one.
+    pub member: Option<String>,
+    /// What was done, in words.
+    pub what: String,
+}
+
+/// What became of a file that was to be mended.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Mended {
+    /// The file that was written; `null` if none was.
+    pub written: Option<String>,
+    /// What was changed in the descriptor, in the order it was done.
+    pub changes: Vec<Change>,
+    /// How many changes of it are not told one by one.
+    pub more: usize,
+    /// What was changed in the package around it.
+    pub package: Vec<PackageChange>,
+    /// What could have been mended, and was not.
+    pub left: Vec<Refusal>,
+}
+
+impl Mended {
+    /// Whether there was nothing to be done.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.package.is_empty()
+    }
 }
 
 /// A descriptor that was mended.
