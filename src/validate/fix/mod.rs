@@ -168,14 +168,15 @@ pub fn fix(bytes: &[u8], options: &Options<'_>) -> Result<Fixed> {
     let Ok(decoded) = xml::decode(bytes) else {
         return Ok(Fixed::default());
     };
-    let mut mending = Mending::new(&decoded, options);
+    let mut mending = Mending::new(bytes, &decoded, options);
     mending.run()?;
-    Ok(mending.finish(bytes, &decoded))
+    Ok(mending.finish(&decoded))
 }
 
 /// A document between two looks.
 struct Mending<'o> {
     options: &'o Options<'o>,
+    bytes: &'o [u8],
     first: &'o str,
     text: Cow<'o, str>,
     patches: Vec<Patch>,
@@ -186,9 +187,10 @@ struct Mending<'o> {
 }
 
 impl<'o> Mending<'o> {
-    fn new(text: &'o str, options: &'o Options<'o>) -> Self {
+    fn new(bytes: &'o [u8], text: &'o str, options: &'o Options<'o>) -> Self {
         Self {
             options,
+            bytes,
             first: text,
             text: Cow::Borrowed(text),
             patches: Vec::new(),
@@ -241,7 +243,7 @@ impl<'o> Mending<'o> {
             let beside: Beside<'_> = &size;
             let document = Document::new(&Parts {
                 text,
-                bytes: text.as_bytes(),
+                bytes: self.bytes,
                 written: &trees.written,
                 root: &trees.root,
                 version: trees.reading.envelope.version,
@@ -318,7 +320,8 @@ impl<'o> Mending<'o> {
     }
 
     /// The result. Text is written in UTF-8 without a byte order mark, and says so.
-    fn finish(mut self, bytes: &[u8], decoded: &str) -> Fixed {
+    fn finish(mut self, decoded: &str) -> Fixed {
+        let bytes = self.bytes;
         let marked = bytes.starts_with("\u{FEFF}".as_bytes());
         let mark = |id: &str| {
             self.options

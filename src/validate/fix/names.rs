@@ -4,22 +4,43 @@ use super::edit::{Edit, Fix};
 use super::scene::{Scene, Spot, is_standard};
 use super::tag::split;
 use super::values::element;
-use super::{Attempt, ODD};
+use super::{Attempt, ODD, Plan};
 use crate::validate::document::is_member;
 use crate::xml::names::{RASD, VMW, XSI, namespace_of};
 use crate::xml::{Element, Node};
 
-/// Declares a prefix everybody means the same by.
-pub(super) fn undeclared(scene: &Scene<'_>, spot: &Spot<'_>) -> Attempt {
-    let prefix = scene.slice(&spot.span);
-    let ns = match prefix {
-        "ovf" => Some(&*scene.document.written.name.ns),
-        other => namespace_of(other),
+/// Declares the prefixes everybody means the same by.
+pub(super) fn undeclared(scene: &Scene<'_>, spots: &[Spot<'_>], plan: &mut Plan) {
+    let mut declarations: Vec<(&str, Edit)> = Vec::new();
+    for spot in spots {
+        // A place may be that of the tag; the list tells the prefix.
+        let mut all = scene.document.undeclared.iter();
+        let found =
+            all.find(|(prefix, at)| *at == spot.span.start && spot.span.len() == prefix.len());
+        let Some((prefix, _)) = found else { continue };
+        let ns = match prefix.as_str() {
+            "ovf" => Some(&*scene.document.written.name.ns),
+            other => namespace_of(other),
+        };
+        match ns.and_then(|ns| scene.declare(prefix, ns)) {
+            Some(edit) => declarations.push((prefix, edit)),
+            None => plan.take(Err(
+                "nobody but its author knows what the prefix stands for".into(),
+            )),
+        }
+    }
+    let Some((_, first)) = declarations.first() else {
+        return;
     };
-    let ns = ns.ok_or("nobody but its author knows what the prefix stands for")?;
-    let edit = scene.declare(prefix, ns).ok_or(ODD)?;
-    let what = format!("`xmlns:{prefix}` declared on the root");
-    Ok(Fix::new(spot.span.start, vec![edit], what))
+    let text: String = declarations.iter().map(|(_, edit)| &*edit.text).collect();
+    let names: Vec<_> = declarations.iter().map(|(prefix, _)| *prefix).collect();
+    let what = format!("the prefix `{}` declared on the root", names.join("`, `"));
+    let at = spots.first().map_or(0, |spot| spot.span.start);
+    plan.take(Ok(Fix::new(
+        at,
+        vec![Edit::insert(first.span.start, text)],
+        what,
+    )));
 }
 
 /// Writes an attribute of the standard with its prefix.

@@ -39,8 +39,8 @@ impl Fixer {
 /// way the first is made.
 pub(super) const TABLE: &[&[(&str, Fixer)]] = &[
     &[
-        ("EXT-011a", Each(names::undeclared)),
-        ("EXT-011", Each(names::undeclared)),
+        ("EXT-011a", All(names::undeclared)),
+        ("EXT-011", All(names::undeclared)),
     ],
     &[
         ("ENV-009", Each(names::bare)),
