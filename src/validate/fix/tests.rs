@@ -183,7 +183,7 @@ fn a_root_without_a_namespace_gets_one() {
 #[test]
 fn what_vsphere_does_not_know_goes_for_vsphere_alone() {
     let text = MACHINE
-        .replace("vmx-13", "virtualbox-2.2")
+        .replace("vmx-13 vmx-14", "virtualbox-2.2")
         .replace("</System>", "</System>\n<Item><rasd:ElementName>s</rasd:ElementName><rasd:InstanceID>90</rasd:InstanceID><rasd:ResourceSubType>ensoniq1371</rasd:ResourceSubType><rasd:ResourceType>35</rasd:ResourceType></Item>\n<Item><rasd:ElementName>i</rasd:ElementName><rasd:InstanceID>91</rasd:InstanceID><rasd:ResourceSubType>PIIX4</rasd:ResourceSubType><rasd:ResourceType>5</rasd:ResourceType></Item>\n<Item><rasd:ElementName>a</rasd:ElementName><rasd:InstanceID>92</rasd:InstanceID><rasd:ResourceSubType>AHCI</rasd:ResourceSubType><rasd:ResourceType>20</rasd:ResourceType></Item>");
     assert!(text.contains("virtualbox-2.2"));
     assert!(mended(&text).text.is_none());
