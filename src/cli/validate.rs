@@ -1,4 +1,4 @@
-//! `ovfkit validate`: whether descriptors keep the rules.
+//! `ovfkit validate`: whether packages, descriptors and disks keep the rules.
 
 mod fix;
 
@@ -9,10 +9,12 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use super::{exit, explain, failed, render, summary};
+use super::progress::Bar;
+use super::{exit, explain, failed, interrupt, render, summary};
+use crate::base::units::human;
 use crate::base::{ErrorKind, Result};
-use crate::ops::validate::validate;
-use crate::validate::{Judged, Severity, Verdict, sarif};
+use crate::ops::validate::{Depth, Validate, validate};
+use crate::validate::{Judged, Report, Seen, Severity, Verdict, sarif};
 
 // Plain comments: clap would spread help for every value over several lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -22,7 +24,8 @@ enum Denied {
 
 const EXAMPLES: &str = "\
 Examples:
-  ovfkit validate vm.ovf
+  ovfkit validate vm.ova
+  ovfkit validate vm.ova --deep
   ovfkit validate *.ovf --deny warnings --allow ENV-018 --allow NET-008
   ovfkit validate vm.ovf --sarif > findings.sarif
   ovfkit validate vm.ova --fix --dry-run
@@ -32,7 +35,8 @@ Examples:
 #[command(after_help = EXAMPLES)]
 #[allow(clippy::struct_excessive_bools)] // switches of a command line
 pub(super) struct Arguments {
-    /// The descriptors, of OVF 0.9, 1.x or 2.x; `-` is standard input
+    /// OVAs, plain or in gzip, xz or zstd; descriptors, or directories with one; environments;
+    /// VMDK and qcow2 disks. `-` is standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Print one JSON object, whose schema is `schema/validate.json`
@@ -50,6 +54,12 @@ pub(super) struct Arguments {
     /// Also look for what only a schema minds, and take its verdict for an error
     #[arg(long)]
     strict: bool,
+    /// Also read all that is on the disks: every grain, table and marker
+    #[arg(long, conflicts_with = "headers")]
+    deep: bool,
+    /// Look at headers and texts alone, and verify no digests
+    #[arg(long)]
+    headers: bool,
     /// Mend what can be mended without asking, and tell what remains; the files are replaced
     #[arg(long)]
     fix: bool,
@@ -67,6 +77,25 @@ pub(super) struct Arguments {
     quiet: bool,
 }
 
+impl Arguments {
+    fn validate(&self, path: &Path, bar: &mut Bar) -> Result<(String, Report)> {
+        let request = Validate {
+            input: path,
+            strict: self.strict,
+            depth: self.depth(),
+        };
+        validate(&request, bar)
+    }
+
+    fn depth(&self) -> Depth {
+        match (self.deep, self.headers) {
+            (true, _) => Depth::Content,
+            (_, true) => Depth::Headers,
+            _ => Depth::Digests,
+        }
+    }
+}
+
 /// A file that cannot be read is told, and the others are judged.
 pub(super) fn run(arguments: &Arguments) -> ExitCode {
     for id in &arguments.allow {
@@ -74,21 +103,29 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
             return failed(&error.in_option("--allow"));
         }
     }
-    if let Err(error) = fix::check(arguments) {
+    let stream = match fix::check(arguments) {
+        Ok(stream) => stream,
+        Err(error) => return failed(&error),
+    };
+    if let Err(error) = interrupt::catch(stream) {
         return failed(&error);
     }
     let mut verdict = Verdict::default();
     let mut diffs = Vec::new();
     let mut refused = None;
     for path in &arguments.files {
+        let mut bar = Bar::new(arguments.quiet);
         let judged = if arguments.fix {
-            fix::run(arguments, path).map(|mended| {
-                diffs.push(mended.diff);
-                (mended.name, mended.report, Some(mended.mended))
+            fix::run(arguments, path, &mut bar).map(|told| {
+                diffs.push(told.diff);
+                (told.name, told.report, Some(told.mended))
             })
         } else {
-            validate(path, arguments.strict).map(|(name, report)| (name, report, None))
+            arguments
+                .validate(path, &mut bar)
+                .map(|(name, report)| (name, report, None))
         };
+        bar.finish();
         match judged {
             Ok((name, mut report, mended)) => {
                 report.allow(&arguments.allow);
@@ -149,7 +186,7 @@ fn told(judged: &Judged, quiet: bool) -> String {
         .filter(|finding| finding.severity >= least)
     {
         let first = known.insert(&finding.rule);
-        text += &render::finding(&judged.file, finding, first);
+        text += &render::finding(finding, first);
         text.push('\n');
     }
     for more in report.more.iter().filter(|more| more.severity >= least) {
@@ -164,8 +201,26 @@ fn told(judged: &Judged, quiet: bool) -> String {
             count(Severity::Info),
         );
         let _ = writeln!(text, "{}: {counts}", render::printable(&file));
+        if let Some(seen) = report.seen.as_ref().and_then(seen) {
+            let _ = writeln!(text, "{seen}");
+        }
     }
     text
+}
+
+/// What was read for the verdict: without it, "no fault found" could mean anything.
+fn seen(seen: &Seen) -> Option<String> {
+    let mut parts = Vec::new();
+    if seen.digested > 0 {
+        parts.push(format!("digests of {}", human(seen.digested)));
+    }
+    if seen.disks > 0 {
+        parts.push(format!("all of {}", summary::count(seen.disks, "disk")));
+    }
+    if seen.grains > 0 {
+        parts.push(summary::count(seen.grains, "grain"));
+    }
+    (!parts.is_empty()).then(|| format!("read: {}", parts.join(", ")))
 }
 
 fn base_name(file: &str) -> String {

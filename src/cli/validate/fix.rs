@@ -11,7 +11,7 @@ use crate::base::output::is_stream;
 use crate::base::{Error, Result};
 use crate::cli::document::overwrite;
 use crate::cli::progress::Bar;
-use crate::cli::{interrupt, render, summary};
+use crate::cli::{render, summary};
 use crate::ops::fix::{Fix, fix};
 use crate::ova::open::STANDARD_INPUT;
 use crate::validate::Report;
@@ -29,11 +29,8 @@ pub(super) struct Told {
     pub(super) diff: String,
 }
 
-/// Refuses outputs that cannot be.
-pub(super) fn check(arguments: &Arguments) -> Result<()> {
-    if !arguments.fix {
-        return Ok(());
-    }
+/// Refuses outputs that cannot be; tells whether it is a pipe or a device.
+pub(super) fn check(arguments: &Arguments) -> Result<bool> {
     let output = arguments.output.as_deref();
     if output == Some(Path::new(STANDARD_INPUT)) {
         return Err(
@@ -47,12 +44,12 @@ pub(super) fn check(arguments: &Arguments) -> Result<()> {
             .in_option("-o")
             .help("mend one file at a time, or leave `-o` away to have each replaced"));
     }
-    interrupt::catch(output.is_some_and(is_stream))
+    Ok(output.is_some_and(is_stream))
 }
 
-/// Mends what is at `path`.
-pub(super) fn run(arguments: &Arguments, path: &Path) -> Result<Told> {
-    let mut bar = Bar::new(arguments.quiet);
+/// Mends what is at `path`, and judges what remains: of all that was written, or of the
+/// descriptor as it would be.
+pub(super) fn run(arguments: &Arguments, path: &Path, bar: &mut Bar) -> Result<Told> {
     let request = Fix {
         input: path,
         output: arguments.output.as_deref(),
@@ -62,16 +59,20 @@ pub(super) fn run(arguments: &Arguments, path: &Path) -> Result<Told> {
         allow: &arguments.allow,
         vsphere: false,
     };
-    let mended = fix(&request, &mut bar);
-    bar.finish();
-    let outcome = mended?;
+    let outcome = fix(&request, bar)?;
+    let now = outcome.mended.written.as_deref().map_or(path, Path::new);
+    let (name, report) = if arguments.dry_run || is_stream(now) {
+        (outcome.name.clone(), outcome.report)
+    } else {
+        arguments.validate(now, bar)?
+    };
     let diff = match &outcome.after {
         Some(after) if arguments.dry_run => difference(&outcome.name, &outcome.before, after),
         _ => String::new(),
     };
     Ok(Told {
-        name: outcome.name,
-        report: outcome.report,
+        name,
+        report,
         mended: outcome.mended,
         diff,
     })

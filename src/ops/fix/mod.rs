@@ -54,7 +54,7 @@ pub struct Outcome {
     pub name: String,
     /// What was changed.
     pub mended: Mended,
-    /// What is still wrong.
+    /// What is still wrong with the descriptor.
     pub report: Report,
     /// The descriptor's text as it was.
     pub before: String,
@@ -143,6 +143,7 @@ impl Texts {
         let options = validate::Options {
             strict: request.strict,
             beside: files.map(|_| &size as validate::Beside<'_>),
+            package: None,
         };
         let mut report = validate::validate(now, &options)?;
         report.allow(request.allow);
@@ -168,7 +169,10 @@ impl Texts {
         self.after.as_deref().map_or(&self.original, str::as_bytes)
     }
 
-    fn outcome(self, name: String) -> Outcome {
+    fn outcome(mut self, name: String) -> Outcome {
+        for finding in &mut self.report.findings {
+            finding.file.clone_from(&name);
+        }
         Outcome {
             name,
             mended: self.mended,

@@ -42,7 +42,7 @@ use serde::Serialize;
 
 use super::document::{Beside, Document, Parts};
 use super::rule::Rule;
-use super::sink::{self, Sink};
+use super::sink::{self, Draft, Sink};
 use super::{Trees, rule};
 use crate::base::Result;
 use crate::xml::{self, line_column};
@@ -404,12 +404,13 @@ fn spots<'d>(
 ) -> Vec<Spot<'d>> {
     let mut sink = Sink::new(document.text, template, rule).with_room(MOST_SPOTS);
     (rule.check)(document, &mut sink);
-    let drafts = sink.told.into_iter();
-    drafts
-        .map(|draft| Spot {
+    let in_descriptor = |draft: Draft| match draft.spot {
+        sink::Spot::Descriptor(start, end) => Some(Spot {
             element: draft.element.and_then(|start| scene.element(start)),
             attribute: draft.attribute,
-            span: draft.span,
-        })
-        .collect()
+            span: start..end,
+        }),
+        _ => None,
+    };
+    sink.told.into_iter().filter_map(in_descriptor).collect()
 }

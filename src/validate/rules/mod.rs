@@ -10,6 +10,7 @@ pub(super) mod extensions;
 pub(super) mod hardware;
 mod networks;
 mod numbers;
+mod package;
 pub(super) mod parents;
 mod placement;
 pub(super) mod product;
@@ -63,6 +64,12 @@ pub(super) const FAMILIES: &[&[Rule]] = &[
     collections::RULES,
     strings::RULES,
     extensions::RULES,
+    package::archive::RULES,
+    package::members::RULES,
+    package::manifest::RULES,
+    package::certificate::RULES,
+    package::disks::RULES,
+    package::streams::RULES,
     schema::RULES,
 ];
 
