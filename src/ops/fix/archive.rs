@@ -1,7 +1,7 @@
 //! An OVA: its files gathered from wherever they lie, mended, and laid out as the standard has
 //! it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use crate::base::progress::{Observer, cancelled};
 use crate::base::storage::{FileStorage, Storage};
 use crate::base::units::some_of;
 use crate::base::{Error, ErrorKind, Result};
+use crate::envelope::Envelope;
 use crate::ops::descriptor;
 use crate::ops::unpack::{check, names::Taken};
 use crate::ova::archive::{DEFAULT_TIME, NAME_BYTES};
@@ -21,9 +22,9 @@ use crate::ova::open::{OpenArchive, STANDARD_INPUT, shown};
 use crate::ova::reader::{Ending, StoredMember};
 use crate::ova::role::Role;
 use crate::ova::wrapper::Wrapper;
-use crate::validate::fix::PackageChange;
+use crate::validate::fix::{PackageChange, Refusal};
 
-use super::manifest::{self, Listed, New, Old};
+use super::manifest::{self, Listed, Names, New, Old};
 use super::part::Part;
 use super::write::{Body, Entry, write_archive, write_copy};
 use super::{Fix, Outcome, Texts, require_output};
@@ -62,7 +63,13 @@ pub(super) fn fix(
     };
     let bytes = parts[seats.descriptor].content()?;
     let mut texts = Texts::mend(request, &bytes, Some(&files))?;
-    let contents = contents(&parts, &seats, texts.bytes(), &own, &places);
+    let envelope = descriptor::of_bytes(texts.bytes()).ok();
+    let envelope = envelope.map(|(_, reading)| reading.envelope);
+    let names = envelope.as_ref().map(Names::new).unwrap_or_default();
+    let contents = Contents::of(&parts, &seats, envelope.as_ref(), &own, &places);
+    texts.mended.left.extend(contents.left(&parts));
+    changes.extend(contents.dropped(&parts));
+    let contents = contents.kept;
     let old = seats.old_manifest(&parts)?;
     let path = manifest_path(old.as_ref(), &own, seats.certificate.is_some());
     let made = {
@@ -71,7 +78,7 @@ pub(super) fn fix(
             .chain(contents.iter().map(|place| Listed::Part(&parts[*place])))
             .collect();
         let signed = seats.certificate.is_some();
-        manifest::remake(old.as_ref(), &path, &listed, signed, observer)?
+        manifest::remake(old.as_ref(), &path, &listed, &names, signed, observer)?
     };
     changes.extend(made.changes.iter().cloned());
     let layout = Layout {
@@ -323,46 +330,82 @@ fn manifest_path(old: Option<&Old>, descriptor: &SafeName, signed: bool) -> Safe
         .unwrap_or_else(|| descriptor.clone())
 }
 
-/// The files besides those with a part of their own, in the order of the references; those
-/// nothing refers to come last.
-fn contents(
-    parts: &[Part],
-    seats: &Seats,
-    text: &[u8],
-    own: &SafeName,
-    places: &HashMap<&str, usize>,
-) -> Vec<usize> {
-    let mut order: Vec<usize> = Vec::new();
-    let mut add = |name: &str| {
-        let names = [Some(name.to_owned()), unescaped(name)];
-        let mut paths = names.iter().flatten().filter_map(|name| own.beside(name));
-        let place = paths.find_map(|path| places.get(path.as_str()).copied());
-        if let Some(place) = place.filter(|place| seats.is_content(*place))
-            && !order.contains(&place)
-        {
-            order.push(place);
-        }
-        place.is_some()
-    };
-    if let Ok((_, reading)) = descriptor::of_bytes(text) {
-        for reference in descriptor::references(&reading.envelope) {
+/// The files besides those with a part of their own.
+struct Contents {
+    /// In the order of the references; what nothing refers to comes last.
+    kept: Vec<usize>,
+    /// Nothing refers to them.
+    strangers: Vec<usize>,
+    /// Whether the strangers go: all that is referred to is there, and they are no disks.
+    drop: bool,
+}
+
+impl Contents {
+    fn of(
+        parts: &[Part],
+        seats: &Seats,
+        envelope: Option<&Envelope>,
+        own: &SafeName,
+        places: &HashMap<&str, usize>,
+    ) -> Self {
+        let mut kept: Vec<usize> = Vec::new();
+        let mut known = HashSet::new();
+        let mut add = |name: &str| {
+            let names = [Some(name.to_owned()), unescaped(name)];
+            let mut paths = names.iter().flatten().filter_map(|name| own.beside(name));
+            let place = paths.find_map(|path| places.get(path.as_str()).copied());
+            if let Some(place) = place.filter(|place| seats.is_content(*place))
+                && known.insert(place)
+            {
+                kept.push(place);
+            }
+            place.is_some()
+        };
+        let mut whole = envelope.is_some();
+        for reference in envelope.map(descriptor::references).unwrap_or_default() {
             if reference.chunked {
                 // The first one that is not there ends the row.
                 let chunks = (0_u32..).map(|number| format!("{}.{number:09}", reference.href));
-                for chunk in chunks {
-                    if !add(&chunk) {
-                        break;
-                    }
-                }
+                whole &= chunks.take_while(|chunk| add(chunk)).count() > 0;
             } else {
-                add(&reference.href);
+                whole &= add(&reference.href);
             }
         }
+        let rest = (0..parts.len()).filter(|place| seats.is_content(*place));
+        let strangers: Vec<_> = rest.filter(|place| !known.contains(place)).collect();
+        let drop = whole && !strangers.iter().any(|place| parts[*place].is_disk());
+        if !drop {
+            kept.extend(&strangers);
+        }
+        Self {
+            kept,
+            strangers,
+            drop,
+        }
     }
-    let rest = (0..parts.len()).filter(|place| seats.is_content(*place));
-    let rest: Vec<_> = rest.filter(|place| !order.contains(place)).collect();
-    order.extend(rest);
-    order
+
+    fn dropped(&self, parts: &[Part]) -> Vec<PackageChange> {
+        let dropped = self.strangers.iter().filter(|_| self.drop);
+        let told = dropped.map(|place| PackageChange {
+            member: Some(parts[*place].path.to_string()),
+            what: "left out, as nothing refers to it".to_owned(),
+        });
+        told.collect()
+    }
+
+    fn left(&self, parts: &[Part]) -> Option<Refusal> {
+        let names: Vec<_> = (self.strangers.iter())
+            .map(|place| parts[*place].path.to_string())
+            .collect();
+        let names = some_of(&names, SHOWN);
+        (!self.drop && !self.strangers.is_empty()).then(|| Refusal {
+            rule: "PKG-012".to_owned(),
+            why: format!(
+                "a disk, or what a file that is missing was meant to be, is not left out: {names}"
+            ),
+            count: 1,
+        })
+    }
 }
 
 /// The archive as it is to be.

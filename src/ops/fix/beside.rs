@@ -15,7 +15,7 @@ use crate::ova::name::SafeName;
 use crate::ova::role::Role;
 use crate::validate::fix::PackageChange;
 
-use super::manifest::{self, Listed, New, Old};
+use super::manifest::{self, Listed, Names, New, Old};
 use super::part::Part;
 use super::write::keep_permissions;
 use super::{Fix, Outcome, Texts, write_descriptor};
@@ -72,7 +72,10 @@ pub(super) fn fix(
                 .map_or(own.as_str(), |(stem, _)| stem);
             let path = SafeName::new(format!("{path}.mf").as_bytes())?;
             let signed = package.certificate.is_some();
-            let made = manifest::remake(old.as_ref(), &path, &listed, signed, observer)?;
+            let names = descriptor::of_bytes(texts.bytes())
+                .map(|(_, reading)| Names::new(&reading.envelope));
+            let names = names.unwrap_or_default();
+            let made = manifest::remake(old.as_ref(), &path, &listed, &names, signed, observer)?;
             Some((path, made))
         }
         _ => None,
@@ -101,6 +104,7 @@ fn length_outside(path: &Path, name: &str) -> Option<crate::validate::fix::FileF
     let about = std::fs::metadata(crate::base::output::directory_of(path).join(name)).ok()?;
     about.is_file().then(|| crate::validate::fix::FileFacts {
         size: about.len(),
+        gzip: false,
         disk: None,
     })
 }

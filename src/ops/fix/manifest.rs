@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use crate::base::Result;
 use crate::base::digest::Algorithm;
 use crate::base::progress::Observer;
+use crate::envelope::{Envelope, Version};
 use crate::ova::listing::Listing;
 use crate::ova::manifest::{Entry, Manifest};
-use crate::ova::name::SafeName;
+use crate::ova::name::{SafeName, unescaped};
 use crate::validate::fix::PackageChange;
 
 use super::part::Part;
@@ -69,18 +70,53 @@ pub(super) struct New {
     pub(super) changes: Vec<PackageChange>,
 }
 
+fn weak(algorithms: &[Algorithm]) -> bool {
+    algorithms.contains(&Algorithm::Sha1)
+}
+
+/// What a descriptor calls files, which is what the manifest has to call them.
+#[derive(Default)]
+pub(super) struct Names {
+    /// The references that are spelled with escapes, by what they mean.
+    escaped: HashMap<String, String>,
+    /// Whether the descriptor is of OVF 2.x.
+    second: bool,
+}
+
+impl Names {
+    pub(super) fn new(envelope: &Envelope) -> Self {
+        let files = envelope.references.files.iter();
+        let escaped = files.filter_map(|file| Some((unescaped(&file.href)?, file.href.clone())));
+        Self {
+            escaped: escaped.collect(),
+            second: envelope.version == Version::V2,
+        }
+    }
+
+    fn of(&self, path: &str) -> String {
+        self.escaped
+            .get(path)
+            .map_or(path, String::as_str)
+            .to_owned()
+    }
+}
+
 /// The manifest of `files`, in their order. One that holds stays as it is, byte for byte, if
 /// it is `signed`, or spelled as the standard has it.
 pub(super) fn remake(
     old: Option<&Old>,
     path: &SafeName,
     files: &[Listed<'_>],
+    names: &Names,
     signed: bool,
     observer: &mut dyn Observer,
 ) -> Result<New> {
     let listing = old.and_then(|old| old.listing.as_ref());
     let algorithm = match listing.map(|listing| listing.manifest.algorithms()) {
-        Some(algorithms) if algorithms.len() == 1 => algorithms[0],
+        // OVF 2.x has SHA-256 alone.
+        Some(algorithms) if algorithms.len() == 1 && !(names.second && weak(&algorithms)) => {
+            algorithms[0]
+        }
         _ => Algorithm::Sha256,
     };
     let mut changes = Vec::new();
@@ -110,10 +146,7 @@ pub(super) fn remake(
         }
         manifest.entries.push(Entry {
             algorithm,
-            name: match lines.first() {
-                Some(line) => line.name.clone(),
-                None => beneath(path, file.path()),
-            },
+            name: names.of(&beneath(path, file.path())),
             digest: digests.get(&algorithm).cloned().unwrap_or_default(),
         });
     }

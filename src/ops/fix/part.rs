@@ -19,6 +19,8 @@ use crate::validate::fix::{DiskFacts, FileFacts, PackageChange};
 
 /// Bytes read at a time.
 const CHUNK: u64 = 1 << 20;
+/// What gzip begins with (RFC 1952).
+const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// Sparse extents that are no streams.
 const SPARSE: &str = "http://www.vmware.com/interfaces/specifications/vmdk.html#monolithicSparse";
 const QCOW2: &str = "http://www.gnome.org/~markmc/qcow-image-format.html";
@@ -29,6 +31,7 @@ pub(super) struct Part {
     pub(super) path: SafeName,
     storage: Arc<dyn Storage>,
     repair: Option<Repair>,
+    gzip: bool,
     disk: Option<DiskFacts>,
 }
 
@@ -44,6 +47,7 @@ impl Part {
             path,
             storage: Arc::new(Slice::new(storage, at, size)?),
             repair: None,
+            gzip: false,
             disk: None,
         })
     }
@@ -60,6 +64,7 @@ impl Part {
             return Ok(None);
         }
         self.storage.read_exact_at(0, &mut magic)?;
+        self.gzip = magic.starts_with(&GZIP);
         let looked = match magic {
             vmdk::MAGIC => self.look_at_vmdk(),
             qcow2::MAGIC => self.look_at_qcow2(),
@@ -111,6 +116,11 @@ impl Part {
         Ok(())
     }
 
+    /// Whether it is a disk, also one that is compressed.
+    pub(super) fn is_disk(&self) -> bool {
+        self.disk.is_some() || self.gzip
+    }
+
     /// Whether it will be another file.
     pub(super) fn is_changed(&self) -> bool {
         self.repair.is_some()
@@ -125,6 +135,7 @@ impl Part {
     pub(super) fn facts(&self) -> FileFacts {
         FileFacts {
             size: self.size(),
+            gzip: self.gzip,
             disk: self.disk,
         }
     }

@@ -2,12 +2,12 @@
 
 use super::edit::Fix;
 use super::scene::{Scene, Spot};
-use super::values::{element, say, set};
+use super::values::{element, say, set, unset};
 use super::{Attempt, DiskFacts, ODD, Plan};
+use crate::envelope::HostResource;
 use crate::envelope::units::{BaseUnit, Unit};
-use crate::envelope::{HostResource, STREAM_OPTIMIZED};
 use crate::validate::document::attr;
-use crate::validate::rules::disks;
+use crate::validate::rules::{disks, references};
 use crate::xml::Element;
 
 /// What the header of the disk says.
@@ -107,11 +107,25 @@ pub(super) fn format(scene: &Scene<'_>, spot: &Spot<'_>) -> Attempt {
 
 /// A format that is another's than the header of the disk tells.
 pub(super) fn other_format(scene: &Scene<'_>, plan: &mut Plan) {
+    rename_formats(scene, plan, |declared, found| {
+        let families = family(declared).zip(family(found));
+        families.is_some_and(|(declared, found)| declared != found)
+    });
+}
+
+/// A stream that is none.
+pub(super) fn other_variant(scene: &Scene<'_>, plan: &mut Plan) {
+    rename_formats(scene, plan, |declared, found| {
+        let is_stream = |format: &str| format.to_ascii_lowercase().ends_with("#streamoptimized");
+        family(declared) == family(found) && is_stream(declared) && !is_stream(found)
+    });
+}
+
+fn rename_formats(scene: &Scene<'_>, plan: &mut Plan, differ: impl Fn(&str, &str) -> bool) {
     for disk in &scene.document.disks {
         let declared = attr(disk, "format").unwrap_or_default();
         if let Some(format) = facts(scene, disk).and_then(|facts| facts.format)
-            && !declared.is_empty()
-            && !same_format(declared, format)
+            && differ(declared, format)
             && !scene.is_template(disk)
         {
             plan.take(set(scene, disk, "format", format));
@@ -119,20 +133,36 @@ pub(super) fn other_format(scene: &Scene<'_>, plan: &mut Plan) {
     }
 }
 
-/// Whether the two mean one format. Streams have had several names.
-fn same_format(declared: &str, found: &str) -> bool {
-    let family = |format: &str| {
-        let lower = format.to_ascii_lowercase();
-        let (page, kind) = lower.split_once('#').unwrap_or((&lower, ""));
-        let page = page.rsplit('/').next().unwrap_or(page).to_owned();
-        (page, kind.to_owned())
-    };
-    let ((declared_page, declared_kind), (page, kind)) = (family(declared), family(found));
-    let stream = ["", "streamoptimized", "compressed", "sparse"];
-    declared_page == page
-        && (declared_kind == kind
-            || (found.eq_ignore_ascii_case(STREAM_OPTIMIZED) && stream.contains(&&*declared_kind))
-            || declared_kind.is_empty())
+/// The family of formats a URI is of, by what stands in it.
+fn family(format: &str) -> Option<&'static str> {
+    let format = format.to_ascii_lowercase();
+    let known = [
+        ("vmdk", "vmdk"),
+        ("qcow", "qcow"),
+        ("vhd", "vhd"),
+        ("linkid=137171", "vhd"),
+        ("vdi", "vdi"),
+    ];
+    let found = known.iter().find(|(part, _)| format.contains(part));
+    found.map(|(_, family)| *family)
+}
+
+/// How a file is compressed.
+pub(super) fn compression(scene: &Scene<'_>, plan: &mut Plan) {
+    for file in &scene.document.files {
+        let Some(facts) = scene.facts(file) else {
+            continue;
+        };
+        let declared = references::is_gzip(file);
+        let href = attr(file, "href").unwrap_or_default().to_ascii_lowercase();
+        // A file that is a gzip file for its own sake is no disk.
+        let meant = href.ends_with(".gz") || href.ends_with(".tgz");
+        if declared && !facts.gzip && facts.size > 0 {
+            plan.take(unset(scene, file, "compression"));
+        } else if facts.gzip && !declared && !meant {
+            plan.take(set(scene, file, "compression", "gzip"));
+        }
+    }
 }
 
 /// What backs a drive, as the standard writes it.
@@ -145,6 +175,7 @@ pub(super) fn resource(scene: &Scene<'_>, spot: &Spot<'_>) -> Attempt {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::envelope::STREAM_OPTIMIZED;
 
     #[test]
     fn a_number_has_its_unit_behind_it() {
@@ -173,29 +204,17 @@ mod tests {
     }
 
     #[test]
-    fn formats_have_several_names() {
-        let stream = STREAM_OPTIMIZED;
-        for (declared, same) in [
-            (stream, true),
+    fn formats_have_families() {
+        for (format, known) in [
+            (STREAM_OPTIMIZED, Some("vmdk")),
+            ("http://go.microsoft.com/fwlink/?LinkId=137171", Some("vhd")),
             (
-                "http://www.vmware.com/specifications/vmdk.html#sparse",
-                true,
+                "http://www.gnome.org/~markmc/qcow-image-format.html",
+                Some("qcow"),
             ),
-            (
-                "http://www.vmware.com/interfaces/specifications/VMDK.html#compressed",
-                true,
-            ),
-            (
-                "http://www.vmware.com/interfaces/specifications/vmdk.html",
-                true,
-            ),
-            (
-                "http://www.vmware.com/interfaces/specifications/vmdk.html#monolithicFlat",
-                false,
-            ),
-            ("http://go.microsoft.com/fwlink/?LinkId=137171", false),
+            ("http://example.com/raw", None),
         ] {
-            assert_eq!(same_format(declared, stream), same, "{declared}");
+            assert_eq!(family(format), known, "{format}");
         }
     }
 }

@@ -22,6 +22,15 @@ pub fn left(report: &Report) -> Vec<Refusal> {
     told.collect()
 }
 
+/// Rules that are about what is around the descriptor, and mended there: by laying out the
+/// archive anew, making the manifest, and the end of streams.
+pub const AROUND: &[&str] = &[
+    "PKG-003", "PKG-005", "PKG-006", "PKG-006a", "PKG-007", "PKG-008", "PKG-009", "PKG-012",
+    "PKG-013a", "PKG-019a", "PKG-021", "PKG-101", "PKG-101a", "PKG-103", "PKG-105", "PKG-106",
+    "PKG-106a", "PKG-107", "PKG-108", "PKG-109", "PKG-110", "PKG-111", "PKG-112", "PKG-113",
+    "PKG-117", "DSK-101", "DSK-102",
+];
+
 /// Rules without a fix.
 #[derive(Debug, Clone, Copy)]
 pub struct Left {

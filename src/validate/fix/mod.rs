@@ -48,7 +48,7 @@ use crate::base::Result;
 use crate::xml::{self, line_column};
 
 use edit::{Fix, Patch};
-pub use left::{LEFT, Left, left};
+pub use left::{AROUND, LEFT, Left, left};
 use scene::{Scene, Spot};
 use table::{Fixer, TABLE};
 
@@ -65,6 +65,8 @@ const MOST_TOLD: usize = 20;
 pub struct FileFacts {
     /// Its length in bytes.
     pub size: u64,
+    /// Whether it is compressed with gzip.
+    pub gzip: bool,
     /// What its header says, if it is a disk.
     pub disk: Option<DiskFacts>,
 }

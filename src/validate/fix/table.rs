@@ -69,6 +69,8 @@ pub(super) const TABLE: &[&[(&str, Fixer)]] = &[
         ("DSK-008", Each(disks::format)),
         ("DSK-012", Each(disks::format)),
         ("DSK-013", Own(disks::other_format)),
+        ("DSK-013a", Own(disks::other_variant)),
+        ("REF-010", Own(disks::compression)),
         ("DSK-009", Each(values::populated)),
         ("REF-002", All(ids::files)),
         ("DSK-001", All(ids::disks)),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::table::TABLE;
-use super::{DiskFacts, FileFacts, Fixed, LEFT, Options, fix};
+use super::{AROUND, DiskFacts, FileFacts, Fixed, LEFT, Options, fix};
 use crate::envelope::STREAM_OPTIMIZED;
 use crate::validate::rules::tests::{FILES, MACHINE, all_cases, judged};
 use crate::validate::{PENDING, Report, Severity, rule, rules, validate};
@@ -13,6 +13,7 @@ fn files(name: &str) -> Option<FileFacts> {
     let (_, size) = FILES.iter().find(|(known, _)| *known == name)?;
     Some(FileFacts {
         size: *size,
+        gzip: false,
         disk: None,
     })
 }
@@ -114,7 +115,11 @@ fn fixable_is_what_has_a_fix() {
     // The mark is left out when the text is written.
     let rules = rules().filter(|rule| rule.fixable && rule.id != "ENV-032");
     for rule in rules {
-        assert!(with.contains(rule.id), "{} has no fix", rule.id);
+        let mended = with.contains(rule.id) || AROUND.contains(&rule.id);
+        assert!(mended, "{} has no fix", rule.id);
+    }
+    for id in AROUND {
+        assert!(rule(id).is_some_and(|rule| rule.fixable), "{id}");
     }
     for id in LEFT.iter().flat_map(|left| left.ids) {
         assert!(rule(id).is_some() && !with.contains(id), "{id}");
@@ -136,6 +141,7 @@ fn what_tutorials_print_becomes_what_it_was_meant_to_be() {
     let disk = |name: &str| {
         (name == "disk.vmdk").then_some(FileFacts {
             size: 4096,
+            gzip: false,
             disk: Some(DiskFacts {
                 capacity: 20 << 30,
                 format: Some(STREAM_OPTIMIZED),
@@ -207,7 +213,7 @@ fn what_vsphere_does_not_know_goes_for_vsphere_alone() {
     ] {
         assert!(new.contains(there), "no {there} in {new}");
     }
-    assert!(!new.contains("PIIX4") && !new.contains("virtualbox"));
+    assert!(!new.contains("PIIX4") && !new.contains("virtualbox-2.2"));
 }
 
 #[test]

@@ -175,7 +175,7 @@ fn names<'d>(document: &Document<'d>) -> impl Iterator<Item = (&'d Element, &'d 
     with_href(document).filter(|(_, href)| scheme(href).is_none())
 }
 
-pub(super) fn is_gzip(file: &Element) -> bool {
+pub(in crate::validate) fn is_gzip(file: &Element) -> bool {
     attr(file, "compression").is_some_and(|value| value.eq_ignore_ascii_case("gzip"))
 }
 
