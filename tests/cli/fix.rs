@@ -71,7 +71,7 @@ fn a_descriptor_is_mended_in_its_place_and_the_rest_told() {
     assert_eq!(run.status.code(), Some(ERRORS_REMAIN), "{}", run.stderr);
     let told = told(&run);
     for part in [
-        "fixed[VHW-033a]: `HostResource` is now `ovf:/disk/d1`\n   --> vm.ovf:18\n",
+        "fixed[VHW-033a]: `HostResource` is now `ovf:/disk/d1`\n   --> vm.ovf:17\n",
         "not fixed[VHW-019]: what a device hangs on is not guessed\n",
         "vm.ovf: 1 change, written to vm.ovf\n",
         "error[VHW-019]: a device hangs on one that is not there",
@@ -167,7 +167,7 @@ fn the_report_for_programs_has_the_changes() {
     let mended = &report["files"][0]["mended"];
     assert_eq!(mended["written"], Value::Null);
     assert_eq!(mended["changes"][0]["rule"], "VHW-033a");
-    assert_eq!(mended["changes"][0]["line"], 18);
+    assert_eq!(mended["changes"][0]["line"], 17);
     assert_eq!(mended["left"][0]["rule"], "VHW-019");
     assert_eq!(report["errors"], 1);
     let plain = scene.run(&["validate", "vm.ovf", "--json"]);

@@ -1,17 +1,20 @@
 //! Writing an archive: whole under another name, then in its place.
 
 use std::fs::File;
-use std::io::{Seek, Write};
+use std::io::{Read as _, Seek, Write};
 use std::path::Path;
 
 use crate::base::output::{OutputFile, Overwrite, Spool, is_stream, open_stream};
-use crate::base::progress::Observer;
+use crate::base::progress::{Observer, cancelled};
 use crate::base::{Error, Result};
 use crate::ova::PackageWriter as _;
 use crate::ova::archive::ArchiveWriter;
 
 use super::Fix;
 use super::part::Part;
+
+/// Bytes copied between two looks at the observer.
+const CHUNK: u64 = 16 << 20;
 
 /// A member to be written.
 pub(super) struct Entry<'e> {
@@ -67,7 +70,17 @@ pub(super) fn write_copy(
     let mut output = OutputFile::create(path, request.overwrite)?;
     let mut source = File::open(request.input)
         .map_err(|error| Error::io("cannot open", request.input, error))?;
-    std::io::copy(&mut source, output.file_mut()).map_err(|error| Error::write(error).at(path))?;
+    observer.begin("copy", source.metadata().map_or(0, |about| about.len()));
+    loop {
+        let copied = std::io::copy(&mut (&mut source).take(CHUNK), output.file_mut());
+        let copied = copied.map_err(|error| Error::write(error).at(path))?;
+        if copied == 0 {
+            break;
+        }
+        if observer.advanced(copied).is_break() {
+            return Err(cancelled());
+        }
+    }
     output.commit()?;
     Ok(Some(path.display().to_string()))
 }

@@ -22,12 +22,18 @@ pub(super) fn free_places(scene: &Scene<'_>, spots: &[Spot<'_>], plan: &mut Plan
         return;
     }
     let mut items: HashMap<usize, (&Hardware<'_>, &ItemAt<'_>)> = HashMap::new();
+    let mut taken = HashSet::new();
+    let mut controllers = HashMap::new();
     for machine in scene.document.machines() {
+        let here = machine.element.span.start;
         for item in &machine.items {
             items.insert(item.element.span.start, (machine, item));
+            controllers.entry((here, item.id.as_str())).or_insert(item);
+            if let (Some(parent), Some(address)) = (&item.parent, parents::address(item)) {
+                taken.insert((here, parent.clone(), address));
+            }
         }
     }
-    let mut taken = HashSet::new();
     for spot in spots {
         let found = spot.element.and_then(|place| {
             let item = if is_item(place) {
@@ -37,32 +43,25 @@ pub(super) fn free_places(scene: &Scene<'_>, spots: &[Spot<'_>], plan: &mut Plan
             };
             items.get(&item?.span.start)
         });
-        let attempt = found
-            .ok_or(ODD)
-            .and_then(|(machine, item)| place(scene, machine, item, &mut taken));
+        let attempt = found.ok_or(ODD).and_then(|(machine, item)| {
+            let controller = item.parent.as_deref();
+            let here = machine.element.span.start;
+            let controller = controller.and_then(|id| controllers.get(&(here, id)).copied());
+            place(scene, here, item, controller, &mut taken)
+        });
         plan.take(attempt);
     }
 }
 
 fn place<'d>(
     scene: &Scene<'d>,
-    machine: &Hardware<'d>,
+    here: usize,
     item: &ItemAt<'d>,
+    controller: Option<&ItemAt<'d>>,
     taken: &mut HashSet<(usize, String, u64)>,
 ) -> Attempt {
     let parent = item.parent.clone().ok_or("it hangs on nothing")?;
-    let here = machine.element.span.start;
-    let controller = machine.items.iter().find(|one| one.id == parent);
     let controller = controller.ok_or("what it hangs on is not there")?;
-    for other in machine
-        .items
-        .iter()
-        .filter(|one| one.parent.as_ref() == Some(&parent))
-    {
-        if let Some(address) = parents::address(other) {
-            taken.insert((here, parent.clone(), address));
-        }
-    }
     let fits = |address: &u64| {
         parents::has_place(controller, *address)
             && !(controller.is(IDE) && *address >= IDE_PLACES)

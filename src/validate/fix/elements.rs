@@ -104,7 +104,7 @@ pub(super) fn system(scene: &Scene<'_>, spot: &Spot<'_>) -> Attempt {
         all.any(|one| one.name.ns == VSSD && one.name.local == local)
     };
     let section = scene.parent(system).ok_or(ODD)?;
-    let free = super::ids::free(section, 0).to_string();
+    let free = super::ids::free(section).to_string();
     let (local, text) = if has("ElementName") {
         ("InstanceID", &*free)
     } else {

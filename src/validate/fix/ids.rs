@@ -12,30 +12,39 @@ use crate::validate::document::{Hardware, ItemAt, attr, attr_anywhere, member, m
 use crate::validate::rules::parents;
 use crate::xml::Element;
 
-/// A number from `first` on that no item of `section` has as its id.
-pub(super) fn free(section: &Element, first: u64) -> u64 {
-    let used: HashSet<u64> = section
-        .elements()
-        .filter(|one| is_item(one))
+/// The numbers items of `section` have as their ids.
+fn used(section: &Element) -> HashSet<u64> {
+    let items = section.elements().filter(|one| is_item(one));
+    items
         .filter_map(|item| member(item, "InstanceID")?.text().trim_ascii().parse().ok())
-        .collect();
+        .collect()
+}
+
+/// A number from `first` on that is not `used`.
+fn free_of(used: &HashSet<u64>, first: u64) -> u64 {
     // Of more numbers than there are items one is free.
     (first..)
         .find(|number| !used.contains(number))
         .unwrap_or(first)
 }
 
+/// A number from 0 on that no item of `section` has as its id.
+pub(super) fn free(section: &Element) -> u64 {
+    free_of(&used(section), 0)
+}
+
 /// Numbers for the devices of sections, none of them twice.
 #[derive(Default)]
 struct Numbers {
-    next: HashMap<usize, u64>,
+    sections: HashMap<usize, (HashSet<u64>, u64)>,
 }
 
 impl Numbers {
     fn take(&mut self, section: &Element) -> u64 {
-        let first = self.next.get(&section.span.start).copied().unwrap_or(1);
-        let number = free(section, first);
-        self.next.insert(section.span.start, number + 1);
+        let known = self.sections.entry(section.span.start);
+        let (used, next) = known.or_insert_with(|| (used(section), 1));
+        let number = free_of(used, *next);
+        *next = number.saturating_add(1);
         number
     }
 }
@@ -132,36 +141,39 @@ pub(super) fn decimal(scene: &Scene<'_>, spots: &[Spot<'_>], plan: &mut Plan) {
     if spots.is_empty() {
         return;
     }
+    let mut elsewhere = HashSet::new();
+    refers_by_attribute(scene.document.root, &mut elsewhere);
     let mut numbers = Numbers::default();
     for hardware in scene.document.machines() {
+        let mut places: HashMap<String, Vec<&Element>> = HashMap::new();
+        for item in &hardware.items {
+            for place in ["InstanceID", "Parent"].map(|local| members(item.element, local)) {
+                for place in place {
+                    let id = place.text().trim_ascii().to_owned();
+                    places.entry(id).or_default().push(place);
+                }
+            }
+        }
         let mut known = HashSet::new();
         for item in &hardware.items {
             let odd = !item.id.is_empty() && item.id.parse::<u64>().is_err();
             if odd && known.insert(item.id.as_str()) {
                 let number = numbers.take(hardware.element).to_string();
-                plan.take(renamed(scene, hardware, &item.id, &number));
+                let places = places.get(&item.id).map(Vec::as_slice).unwrap_or_default();
+                plan.take(if elsewhere.contains(item.id.as_str()) {
+                    Err("a vendor's section refers to the device".into())
+                } else {
+                    renamed(scene, places, &item.id, &number)
+                });
             }
         }
     }
 }
 
-fn renamed(scene: &Scene<'_>, hardware: &Hardware<'_>, id: &str, number: &str) -> Attempt {
-    let mut elsewhere = false;
-    refers_by_attribute(scene.document.root, id, &mut elsewhere);
-    if elsewhere {
-        return Err("a vendor's section refers to the device".into());
-    }
-    let mut edits = Vec::new();
-    for item in &hardware.items {
-        for local in ["InstanceID", "Parent"] {
-            for one in members(item.element, local) {
-                if one.text().trim_ascii() == id {
-                    edits.push(scene.set_text(one, number).ok_or(ODD)?);
-                }
-            }
-        }
-    }
-    let at = edits.first().map_or(0, |edit: &Edit| edit.span.start);
+fn renamed(scene: &Scene<'_>, places: &[&Element], id: &str, number: &str) -> Attempt {
+    let edits = places.iter().map(|place| scene.set_text(place, number));
+    let edits = edits.collect::<Option<Vec<Edit>>>().ok_or(ODD)?;
+    let at = places.first().map_or(0, |place| place.span.start);
     Ok(Fix::new(
         at,
         edits,
@@ -169,11 +181,11 @@ fn renamed(scene: &Scene<'_>, hardware: &Hardware<'_>, id: &str, number: &str) -
     ))
 }
 
-/// Whether an attribute somewhere names the device `id`, as VMware's boot order does.
-fn refers_by_attribute(element: &Element, id: &str, found: &mut bool) {
-    *found |= attr_anywhere(element, "instanceId").is_some_and(|value| value.trim_ascii() == id);
+/// The devices attributes somewhere name, as VMware's boot order does.
+fn refers_by_attribute<'d>(element: &'d Element, found: &mut HashSet<&'d str>) {
+    found.extend(attr_anywhere(element, "instanceId").map(str::trim_ascii));
     for child in element.elements() {
-        refers_by_attribute(child, id, found);
+        refers_by_attribute(child, found);
     }
 }
 
@@ -181,7 +193,7 @@ fn refers_by_attribute(element: &Element, id: &str, found: &mut bool) {
 pub(super) fn system(scene: &Scene<'_>, spot: &Spot<'_>) -> Attempt {
     let id = element(spot)?;
     let section = scene.parent(id).and_then(|system| scene.parent(system));
-    let free = free(section.ok_or(ODD)?, 0).to_string();
+    let free = free(section.ok_or(ODD)?).to_string();
     say(scene, id, &free)
 }
 
@@ -281,6 +293,11 @@ fn distinguish(
         .filter_map(|one| attr(one, local))
         .map(str::to_owned)
         .collect();
+    let mut groups: HashMap<&str, Vec<&Element>> = HashMap::new();
+    for element in elements {
+        let id = attr(element, local).unwrap_or_default();
+        groups.entry(id).or_default().push(element);
+    }
     let mut known = HashSet::new();
     for spot in spots {
         let id = spot.element.and_then(|element| attr(element, local));
@@ -291,10 +308,7 @@ fn distinguish(
         if !known.insert(id) {
             continue;
         }
-        let group: Vec<_> = elements
-            .iter()
-            .filter(|one| attr(one, local) == Some(id))
-            .collect();
+        let group = groups.get(id).map(Vec::as_slice).unwrap_or_default();
         let referring = references.get(id).map(Vec::as_slice).unwrap_or_default();
         if !referring.is_empty() && referring.len() != group.len() {
             plan.take(Err("which of the two is meant where cannot be told".into()));
@@ -327,34 +341,44 @@ fn distinguish(
     }
 }
 
-/// Renames a disk whose id has characters some importers do not take.
-pub(super) fn unusual_disk(scene: &Scene<'_>, spot: &Spot<'_>) -> Attempt {
-    let disk = element(spot)?;
-    let id = attr(disk, "diskId").unwrap_or_default();
-    let usual = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
-    let plain: String = id.chars().map(|c| if usual(c) { c } else { '_' }).collect();
-    if scene.document.disk_of.contains_key(plain.as_str()) {
-        return Err("another disk has the id it would get".into());
+/// Renames disks whose ids have characters some importers do not take.
+pub(super) fn unusual_disks(scene: &Scene<'_>, spots: &[Spot<'_>], plan: &mut Plan) {
+    if spots.is_empty() {
+        return;
     }
-    let mut edits = scene.set(disk, "diskId", &plain).ok_or(ODD)?;
-    for other in &scene.document.disks {
-        if attr(other, "parentRef") == Some(id) {
-            edits.extend(scene.set(other, "parentRef", &plain).ok_or(ODD)?);
-        }
-    }
-    let mut odd = false;
+    let mut places: HashMap<String, Vec<&Element>> = HashMap::new();
     resources(scene, &mut |resource, place| {
-        if resource == HostResource::Disk(id.to_owned()) {
-            let text = HostResource::Disk(plain.clone()).to_string();
-            match scene.set_text(place, &text) {
-                Some(edit) => edits.push(edit),
-                None => odd = true,
-            }
+        if let HostResource::Disk(id) = resource {
+            places.entry(id).or_default().push(place);
         }
     });
-    if odd {
-        return Err(ODD);
+    let mut children: HashMap<&str, Vec<&Element>> = HashMap::new();
+    for disk in &scene.document.disks {
+        if let Some(parent) = attr(disk, "parentRef") {
+            children.entry(parent).or_default().push(disk);
+        }
     }
-    let what = format!("disk `{id}` is now `{plain}`");
-    Ok(Fix::new(disk.span.start, edits, what))
+    let mut taken = HashSet::new();
+    for spot in spots {
+        let attempt = element(spot).and_then(|disk| {
+            let id = attr(disk, "diskId").unwrap_or_default();
+            let usual = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
+            let plain: String = id.chars().map(|c| if usual(c) { c } else { '_' }).collect();
+            let known = scene.document.disk_of.contains_key(plain.as_str());
+            if known || !taken.insert(plain.clone()) {
+                return Err("another disk has the id it would get".into());
+            }
+            let text = HostResource::Disk(plain.clone()).to_string();
+            let mut edits = scene.set(disk, "diskId", &plain).ok_or(ODD)?;
+            for child in children.get(id).into_iter().flatten() {
+                edits.extend(scene.set(child, "parentRef", &plain).ok_or(ODD)?);
+            }
+            for place in places.get(id).into_iter().flatten() {
+                edits.push(scene.set_text(place, &text).ok_or(ODD)?);
+            }
+            let what = format!("disk `{id}` is now `{plain}`");
+            Ok(Fix::new(disk.span.start, edits, what))
+        });
+        plan.take(attempt);
+    }
 }

@@ -56,7 +56,7 @@ use table::{Fixer, TABLE};
 /// finds nothing more.
 const MOST_LOOKS: usize = 40;
 /// The most findings of one rule that are mended at one look.
-const MOST_SPOTS: usize = 10_000;
+const MOST_SPOTS: usize = 1000;
 /// The most changes of one rule that are told one by one.
 const MOST_TOLD: usize = 20;
 

@@ -11,6 +11,15 @@ use crate::validate::rules::{content, envelope, extensions, hardware, parents, p
 use crate::xml::Element;
 use crate::xml::names::{RASD, VSSD};
 
+/// The element whose children are out of order: what the spot is in, or a property itself.
+pub(super) fn around<'d>(scene: &Scene<'d>, spot: &Spot<'d>) -> Option<&'d Element> {
+    let element = spot.element?;
+    match standard(element) {
+        Some("Property") => Some(element),
+        _ => scene.parent(element),
+    }
+}
+
 /// Sorts the children of what the spot is in by their ranks.
 fn sorted<K: Ord>(scene: &Scene<'_>, spot: &Spot<'_>, rank: impl Fn(&Element) -> K) -> Attempt {
     let element = element(spot)?;
@@ -58,10 +67,7 @@ pub(super) fn operating_system(scene: &Scene<'_>, spot: &Spot<'_>) -> Attempt {
 
 pub(super) fn property(scene: &Scene<'_>, spot: &Spot<'_>) -> Attempt {
     let element = element(spot)?;
-    let parent = match standard(element) {
-        Some("Property") => element,
-        _ => scene.parent(element).unwrap_or(element),
-    };
+    let parent = around(scene, spot).unwrap_or(element);
     let edits = scene.sort(&scene.children(parent), |one| match standard(one) {
         Some("Label") => 0,
         Some("Description") => 1,

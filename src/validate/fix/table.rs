@@ -1,5 +1,7 @@
 //! Which fix is for which rule.
 
+use std::collections::HashSet;
+
 use super::Plan;
 use super::scene::{Scene, Spot};
 use super::{
@@ -12,13 +14,15 @@ use super::{
 pub(super) enum Fixer {
     /// Each for itself.
     Each(fn(&Scene<'_>, &Spot<'_>) -> Attempt),
+    /// Once for what the element is in, whose children are put in order.
+    Once(fn(&Scene<'_>, &Spot<'_>) -> Attempt),
     /// All together, because one depends on the others.
     All(fn(&Scene<'_>, &[Spot<'_>], &mut Plan)),
     /// By what the fix looks for itself: no rule for descriptors tells it.
     Own(fn(&Scene<'_>, &mut Plan)),
 }
 
-use Fixer::{All, Each, Own};
+use Fixer::{All, Each, Once, Own};
 
 impl Fixer {
     /// Mends what was found at `spots`.
@@ -27,6 +31,14 @@ impl Fixer {
             Each(fixer) => {
                 for spot in spots {
                     plan.take(fixer(scene, spot));
+                }
+            }
+            Once(fixer) => {
+                let mut known = HashSet::new();
+                for spot in spots {
+                    if known.insert(order::around(scene, spot).map(|one| one.span.start)) {
+                        plan.take(fixer(scene, spot));
+                    }
                 }
             }
             All(fixer) => fixer(scene, spots, plan),
@@ -74,7 +86,7 @@ pub(super) const TABLE: &[&[(&str, Fixer)]] = &[
         ("DSK-009", Each(values::populated)),
         ("REF-002", All(ids::files)),
         ("DSK-001", All(ids::disks)),
-        ("DSK-021", Each(ids::unusual_disk)),
+        ("DSK-021", All(ids::unusual_disks)),
         ("NET-010", Each(values::connection)),
         ("NET-002", Each(networks::repeated)),
         ("VHW-013", All(ids::missing)),
@@ -135,19 +147,19 @@ pub(super) const TABLE: &[&[(&str, Fixer)]] = &[
     &[
         ("ENV-101", Each(order::hoisted)),
         ("ENV-102", Each(order::hoisted)),
-        ("ENV-003", Each(order::envelope)),
-        ("I18N-001", Each(order::envelope)),
-        ("ENV-013", Each(order::content)),
-        ("VHW-002", Each(order::hardware)),
-        ("SEC-011", Each(order::operating_system)),
-        ("PRD-001", Each(order::product)),
-        ("PRD-019", Each(order::property)),
-        ("DSK-027", Each(order::parent_disks)),
-        ("DSK-029", Each(order::disks)),
-        ("I18N-006", Each(order::bundles)),
+        ("ENV-003", Once(order::envelope)),
+        ("I18N-001", Once(order::envelope)),
+        ("ENV-013", Once(order::content)),
+        ("VHW-002", Once(order::hardware)),
+        ("SEC-011", Once(order::operating_system)),
+        ("PRD-001", Once(order::product)),
+        ("PRD-019", Once(order::property)),
+        ("DSK-027", Once(order::parent_disks)),
+        ("DSK-029", Once(order::disks)),
+        ("I18N-006", Once(order::bundles)),
         ("VHW-024", All(order::drives)),
-        ("VHW-004b", Each(order::system_members)),
-        ("VHW-012", Each(order::members)),
-        ("EXT-003", Each(order::foreign)),
+        ("VHW-004b", Once(order::system_members)),
+        ("VHW-012", Once(order::members)),
+        ("EXT-003", Once(order::foreign)),
     ],
 ];

@@ -5,7 +5,7 @@ use super::scene::{Scene, Spot};
 use super::values::{element, say, set};
 use super::{Attempt, ODD};
 use crate::envelope::units::{BaseUnit, Unit};
-use crate::validate::document::{attr, member, members};
+use crate::validate::document::{ItemAt, attr, member, members};
 use crate::xml::Element;
 
 /// As many MiB or more as this are bytes by mistake: no machine has a TiB of memory per MiB.
@@ -60,11 +60,14 @@ pub(super) fn mebibytes(scene: &Scene<'_>, spot: &Spot<'_>) -> Attempt {
     if unit.base() != BaseUnit::Byte {
         return Err("the amount is not in bytes, so what is meant cannot be told".into());
     }
-    let id =
-        |item: &Element| member(item, "InstanceID").map(|one| one.text().trim_ascii().to_owned());
-    let section = scene.parent(item).ok_or(ODD)?;
-    let mut shares = section.elements().filter(|one| id(one) == id(item));
-    if shares.any(|one| member(one, "AllocationUnits").is_none()) {
+    let of_item = |one: &&ItemAt<'_>| one.element.span == item.span;
+    let hardware = scene.document.hardware.iter();
+    let mut around = hardware.map(|hardware| &hardware.items);
+    let (items, own) = around
+        .find_map(|items| Some((items, items.iter().find(of_item)?)))
+        .ok_or(ODD)?;
+    let mut shares = items.iter().filter(|one| one.id == own.id);
+    if shares.any(|one| member(one.element, "AllocationUnits").is_none()) {
         return Err("other items of the device count in this unit".into());
     }
     if members(item, "VirtualQuantityUnits").next().is_some() {
