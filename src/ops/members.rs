@@ -229,12 +229,12 @@ impl Archive {
                 return Err(damaged("the archive is cut short").in_member(&member.name));
             }
             let span = std::mem::replace(&mut end, stop)..stop;
-            archive.add(member, span)?;
+            archive.add(&member, span)?;
         }
         Ok(archive)
     }
 
-    fn add(&mut self, stored: StoredMember, span: Range<u64>) -> Result<()> {
+    fn add(&mut self, stored: &StoredMember, span: Range<u64>) -> Result<()> {
         let named = |error: Error| error.in_member(&stored.name);
         if stored.kind == Kind::Directory {
             return Ok(());
