@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -92,7 +93,7 @@ fn with_manifest(directory: &Path) {
     let mut lines = String::new();
     for name in ["vm.ovf", "vm-disk001.vmdk"] {
         let sum = succeed("sha1sum", [text(&directory.join(name))]);
-        lines += &format!("SHA1 ({name})= {}\n", &sum[..40]);
+        writeln!(lines, "SHA1 ({name})= {}", &sum[..40]).expect("text");
     }
     fs::write(directory.join("vm.mf"), lines).expect("room");
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ovfkit::base::deflate::Inflater;
-use ovfkit::disk::vmdk::{Image, check, summary};
+use ovfkit::disk::vmdk::{Image, Report, check, summary};
 use ovfkit::disk::{DiskSource as _, ExtentKind, is_zero};
 
 /// A damaged capacity may be huge, and a stream inflate to much: so far one looks.
@@ -33,7 +33,7 @@ pub fn extent(bytes: &[u8]) -> bool {
         assert_eq!(report.is_sound(), report.findings.is_empty());
         assert!(report.findings.len() <= 10);
     }
-    match report.ok().filter(|report| report.is_sound()) {
+    match report.ok().filter(Report::is_sound) {
         Some(report) => {
             let image = opened.as_ref().expect("what is sound is opened");
             assert_eq!(image.capacity(), report.capacity);
