@@ -1,5 +1,6 @@
 //! What every other room stands on; nothing here knows a format.
 
+pub mod aside;
 pub mod deflate;
 pub mod digest;
 pub mod error;

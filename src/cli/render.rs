@@ -101,7 +101,7 @@ fn marked(line: u32, shown: &Excerpt, label: &str) -> String {
 
 /// A finding as compilers tell one: what, where, the line with what is at fault, and, if
 /// `fully`, why it matters and how to mend it.
-pub(super) fn finding(file: &str, finding: &Finding, fully: bool) -> String {
+pub(super) fn finding(finding: &Finding, fully: bool) -> String {
     let paint = Paint::on_terminal(std::io::stdout().is_terminal());
     let (word, colour) = match finding.severity {
         Severity::Error => ("error", "1;31"),
@@ -110,10 +110,11 @@ pub(super) fn finding(file: &str, finding: &Finding, fully: bool) -> String {
     };
     let word = paint.paint(colour, &format!("{word}[{}]", finding.rule));
     let mut text = format!("{word}: {}\n", printable(&finding.title));
-    let name = printable(finding.member.as_deref().unwrap_or(file));
-    let place = match &finding.region {
-        Some(region) => format!("{name}:{}:{}", region.line, region.column),
-        None => name,
+    let name = printable(&finding.file);
+    let place = match (&finding.region, finding.offset) {
+        (Some(region), _) => format!("{name}:{}:{}", region.line, region.column),
+        (None, Some(offset)) => format!("{name}, byte {offset} ({offset:#x})"),
+        (None, None) => name,
     };
     // Writing to a String cannot fail.
     let _ = writeln!(text, "   --> {place}");

@@ -1,4 +1,4 @@
-//! `ovfkit validate`: whether descriptors keep the rules.
+//! `ovfkit validate`: whether packages, descriptors and disks keep the rules.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -7,10 +7,12 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use super::{exit, explain, failed, render, summary};
-use crate::base::Result;
-use crate::ops::validate::validate;
-use crate::validate::{Judged, Severity, Verdict, sarif};
+use super::progress::Bar;
+use super::{exit, explain, failed, interrupt, render, summary};
+use crate::base::units::human;
+use crate::base::{ErrorKind, Result};
+use crate::ops::validate::{Depth, Validate, validate};
+use crate::validate::{Judged, Seen, Severity, Verdict, sarif};
 
 // Plain comments: clap would spread help for every value over several lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -20,7 +22,8 @@ enum Denied {
 
 const EXAMPLES: &str = "\
 Examples:
-  ovfkit validate vm.ovf
+  ovfkit validate vm.ova
+  ovfkit validate vm.ova --deep
   ovfkit validate *.ovf --deny warnings --allow ENV-018 --allow NET-008
   ovfkit validate vm.ovf --sarif > findings.sarif";
 
@@ -28,7 +31,8 @@ Examples:
 #[command(after_help = EXAMPLES)]
 #[allow(clippy::struct_excessive_bools)] // switches of a command line
 pub(super) struct Arguments {
-    /// The descriptors, of OVF 0.9, 1.x or 2.x; `-` is standard input
+    /// OVAs, plain or in gzip, xz or zstd; descriptors, or directories with one; environments;
+    /// VMDK and qcow2 disks. `-` is standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Print one JSON object, whose schema is `schema/validate.json`
@@ -46,9 +50,25 @@ pub(super) struct Arguments {
     /// Also look for what only a schema minds, and take its verdict for an error
     #[arg(long)]
     strict: bool,
+    /// Also read all that is on the disks: every grain, table and marker
+    #[arg(long, conflicts_with = "headers")]
+    deep: bool,
+    /// Look at headers and texts alone, and verify no digests
+    #[arg(long)]
+    headers: bool,
     /// Print errors alone: no warnings, notes and counts
     #[arg(short, long)]
     quiet: bool,
+}
+
+impl Arguments {
+    fn depth(&self) -> Depth {
+        match (self.deep, self.headers) {
+            (true, _) => Depth::Content,
+            (_, true) => Depth::Headers,
+            _ => Depth::Digests,
+        }
+    }
 }
 
 /// A file that cannot be read is told, and the others are judged.
@@ -58,14 +78,26 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
             return failed(&error.in_option("--allow"));
         }
     }
+    if let Err(error) = interrupt::catch(false) {
+        return failed(&error);
+    }
     let mut verdict = Verdict::default();
     let mut refused = None;
     for path in &arguments.files {
-        match validate(path, arguments.strict) {
+        let mut bar = Bar::new(arguments.quiet);
+        let request = Validate {
+            input: path,
+            strict: arguments.strict,
+            depth: arguments.depth(),
+        };
+        let judged = validate(&request, &mut bar);
+        bar.finish();
+        match judged {
             Ok((name, mut report)) => {
                 report.allow(&arguments.allow);
                 verdict.add(name, report);
             }
+            Err(error) if error.kind() == ErrorKind::Cancelled => return failed(&error),
             Err(error) => refused = Some(failed(&error)),
         }
     }
@@ -116,7 +148,7 @@ fn told(judged: &Judged, quiet: bool) -> String {
         .filter(|finding| finding.severity >= least)
     {
         let first = known.insert(&finding.rule);
-        text += &render::finding(&judged.file, finding, first);
+        text += &render::finding(finding, first);
         text.push('\n');
     }
     for more in report.more.iter().filter(|more| more.severity >= least) {
@@ -131,8 +163,26 @@ fn told(judged: &Judged, quiet: bool) -> String {
             count(Severity::Info),
         );
         let _ = writeln!(text, "{}: {counts}", render::printable(&file));
+        if let Some(seen) = report.seen.as_ref().and_then(seen) {
+            let _ = writeln!(text, "{seen}");
+        }
     }
     text
+}
+
+/// What was read for the verdict: without it, "no fault found" could mean anything.
+fn seen(seen: &Seen) -> Option<String> {
+    let mut parts = Vec::new();
+    if seen.digested > 0 {
+        parts.push(format!("digests of {}", human(seen.digested)));
+    }
+    if seen.disks > 0 {
+        parts.push(format!("all of {}", summary::count(seen.disks, "disk")));
+    }
+    if seen.grains > 0 {
+        parts.push(summary::count(seen.grains, "grain"));
+    }
+    (!parts.is_empty()).then(|| format!("read: {}", parts.join(", ")))
 }
 
 fn base_name(file: &str) -> String {

@@ -230,7 +230,7 @@ pub fn references(envelope: &Envelope) -> Vec<Reference> {
 
 /// What `content`, called `path`, holds, as far as a descriptor can be long: one more
 /// byte tells the decoder that there is too much.
-fn bounded(content: Box<dyn std::io::Read>, path: &Path) -> Result<Vec<u8>> {
+pub(super) fn bounded(content: Box<dyn std::io::Read>, path: &Path) -> Result<Vec<u8>> {
     let most = MAX_DOCUMENT_BYTES as u64 + 1;
     let mut bytes = Vec::new();
     let read = content.take(most).read_to_end(&mut bytes);

@@ -3,6 +3,7 @@
 
 pub mod descriptor;
 pub mod environment;
+mod examine;
 pub mod info;
 mod integrity;
 mod members;

@@ -25,14 +25,8 @@ pub struct Manifest {
 impl Manifest {
     /// The text: `SHA256(name)= hex`, a line an entry, ended by line feeds.
     pub fn to_text(&self) -> String {
-        self.entries.iter().fold(String::new(), |text, entry| {
-            let Entry {
-                algorithm,
-                name,
-                digest,
-            } = entry;
-            text + &format!("{}({name})= {digest}\n", algorithm.token())
-        })
+        let lines = self.entries.iter().map(|entry| entry.to_line() + "\n");
+        lines.collect()
     }
 
     /// Reads a manifest, as strict as to know every line's meaning and as
@@ -49,14 +43,14 @@ impl Manifest {
             .help("a manifest has a line of some 200 bytes for each file; make it anew"));
         }
         let mut entries = Vec::new();
-        for (number, line) in (1..).zip(text.lines()) {
-            if line.trim().is_empty() {
+        for (number, line) in (1..).zip(lines(text)) {
+            if line.is_blank() {
                 continue;
             }
-            let entry = Entry::parse(line).ok_or_else(|| {
+            let entry = line.entry().ok_or_else(|| {
                 Error::new(ErrorKind::Invalid, "this is no line of a manifest")
                     .at_line(number, 1)
-                    .with_excerpt(line, 1, line.chars().count())
+                    .with_excerpt(line.text, 1, line.text.chars().count())
                     .help("a line reads `SHA256(disk.vmdk)= ` and 64 hexadecimal digits")
             })?;
             entries.push(entry);
@@ -86,26 +80,85 @@ impl Manifest {
     }
 }
 
-impl Entry {
-    /// A name may hold parentheses: the last `)` before the sign ends it.
-    fn parse(line: &str) -> Option<Self> {
-        let (token, rest) = line.split_once('(')?;
+/// A line as it stands, without what ends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line<'t> {
+    /// The line.
+    pub text: &'t str,
+    /// Its first byte in the manifest.
+    pub start: usize,
+}
+
+/// The parts of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parts<'t> {
+    /// What stands for the algorithm.
+    pub token: &'t str,
+    /// The file.
+    pub name: &'t str,
+    /// The digest.
+    pub digest: &'t str,
+}
+
+/// The lines of the manifest `text`, blank ones included.
+pub fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
+    let mut start = 0;
+    text.split_inclusive('\n').map(move |whole| {
+        let text = whole.strip_suffix('\n').unwrap_or(whole);
+        let text = text.strip_suffix('\r').unwrap_or(text);
+        let line = Line { text, start };
+        start += whole.len();
+        line
+    })
+}
+
+impl<'t> Line<'t> {
+    /// Whether nothing stands in it.
+    pub fn is_blank(&self) -> bool {
+        self.text.trim().is_empty()
+    }
+
+    /// Its parts, if it looks like a line of a manifest at all. A name may hold
+    /// parentheses: the last `)` before the sign ends it.
+    pub fn parts(&self) -> Option<Parts<'t>> {
+        let (token, rest) = self.text.split_once('(')?;
         let (head, digest) = rest.rsplit_once('=')?;
-        let name = head.trim_end().strip_suffix(')')?;
-        let algorithm = algorithm(token.trim())?;
-        let digest = digest.trim().to_ascii_lowercase();
+        Some(Parts {
+            token: token.trim(),
+            name: head.trim_end().strip_suffix(')')?,
+            digest: digest.trim(),
+        })
+    }
+
+    /// What it says, if that is understood.
+    pub fn entry(&self) -> Option<Entry> {
+        let parts = self.parts()?;
+        let algorithm = algorithm(parts.token)?;
+        let digest = parts.digest.to_ascii_lowercase();
         let whole = digest.len() == algorithm.hex_length();
-        (whole && digest.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| Self {
+        (whole && digest.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| Entry {
             algorithm,
-            name: name.to_owned(),
+            name: parts.name.to_owned(),
             digest,
         })
     }
 }
 
+impl Entry {
+    /// The line as the standard has it.
+    pub fn to_line(&self) -> String {
+        let Self {
+            algorithm,
+            name,
+            digest,
+        } = self;
+        format!("{}({name})= {digest}", algorithm.token())
+    }
+}
+
 /// The algorithm called `token`: as the standard writes it, as OpenSSL 3 does
 /// (`SHA2-256`), or in lower case.
-fn algorithm(token: &str) -> Option<Algorithm> {
+pub fn algorithm(token: &str) -> Option<Algorithm> {
     let token = token.to_ascii_uppercase();
     Some(match token.as_str() {
         "SHA1" | "SHA-1" => Algorithm::Sha1,

@@ -44,30 +44,50 @@ enum Store {
 impl Survey {
     /// Looks at all members of `archive`. Of a plain file only headers are read; a
     /// stream or a wrapper has to be read to its end.
-    pub fn take(mut archive: OpenArchive) -> Result<Self> {
+    pub fn take(archive: OpenArchive) -> Result<Self> {
+        match Self::as_far_as_it_goes(archive) {
+            (_, Some(damage)) => Err(damage),
+            (survey, None) => Ok(survey),
+        }
+    }
+
+    /// Looks at the members of `archive` up to what damage there is.
+    pub fn as_far_as_it_goes(mut archive: OpenArchive) -> (Self, Option<Error>) {
         let mut members: Vec<StoredMember> = Vec::new();
         let mut files = HashMap::new();
         let mut kept = HashMap::new();
         let mut room = MAX_KEPT_IN_ALL;
-        while let Some(member) = archive.reader.next()? {
+        let mut next = |archive: &mut OpenArchive| {
+            let Some(member) = archive.reader.next()? else {
+                return Ok(None);
+            };
             if archive.storage.is_none() && is_kept(&member) && member.size <= room {
                 room -= member.size;
                 let content = archive.reader.read_whole()?;
                 kept.insert(member.header_offset, content);
             }
+            Ok(Some(member))
+        };
+        let damage = loop {
+            let member = match next(&mut archive) {
+                Ok(Some(member)) => member,
+                Ok(None) => break None,
+                Err(error) => break Some(error),
+            };
             if let (Ok(path), Kind::File) = (&member.path, member.kind) {
                 let path = path.as_str().to_owned();
                 files.entry(path).or_insert(members.len());
             }
             members.push(member);
-        }
-        Ok(Self {
+        };
+        let survey = Self {
             wrapper: archive.wrapper,
             members,
             files,
             end: archive.reader.end(),
             store: archive.storage.map_or(Store::Kept(kept), Store::File),
-        })
+        };
+        (survey, damage)
     }
 
     /// The first file that has the part `role`.

@@ -11,16 +11,18 @@
 //! descriptor cannot become a long computation or a large answer.
 
 mod document;
+pub mod package;
 mod pending;
 mod report;
 mod rule;
 mod rules;
 pub mod sarif;
+mod scene;
 mod sink;
 
 pub use document::Beside;
 pub use pending::{PENDING, Pending};
-pub use report::{Finding, Judged, More, Region, Report, Verdict};
+pub use report::{Finding, Judged, More, Region, Report, Seen, Verdict};
 pub use rule::{Editions, Rule, Severity};
 
 use crate::base::Result;
@@ -28,7 +30,9 @@ use crate::envelope::{self, Reading};
 use crate::xml::{self, Element};
 
 use document::{Document, Parts};
+use package::Package;
 use rules::refusal;
+use scene::Scene;
 use sink::Sink;
 
 /// How to validate.
@@ -38,6 +42,8 @@ pub struct Options<'o> {
     pub strict: bool,
     /// What lies beside the descriptor, where that is known.
     pub beside: Option<Beside<'o>>,
+    /// The package around it.
+    pub package: Option<&'o Package>,
 }
 
 /// All rules, family by family.
@@ -50,24 +56,27 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
     rules().find(|rule| rule.id.eq_ignore_ascii_case(id))
 }
 
-/// What in the file `bytes` breaks the rules.
+/// What in the descriptor `bytes` and the package around it breaks the rules.
 ///
 /// That a file is no descriptor is a finding too. Only what ovfkit will not look at
 /// (a document beyond its limits) is an error.
 pub fn validate(bytes: &[u8], options: &Options<'_>) -> Result<Report> {
+    let refused = |error, rule| {
+        let mut report = judge(None, options);
+        report.findings.push(refusal::finding(error, rule)?);
+        Ok(report)
+    };
     let text = match xml::decode(bytes) {
         Ok(text) => text,
-        Err(error) => return refusal::report(error, refusal::NO_DESCRIPTOR),
+        Err(error) => return refused(error, refusal::NO_DESCRIPTOR),
     };
     let (written, undeclared) = match xml::read_lenient(&text) {
         Ok(read) => read,
-        Err(error) => return refusal::report(error, refusal::NOT_WELL_FORMED),
+        Err(error) => return refused(error, refusal::NOT_WELL_FORMED),
     };
     let read = match Trees::read(written) {
         Ok(trees) => trees,
-        Err(fault) => {
-            return refusal::report(xml::locate(fault.into(), &text), refusal::NO_ENVELOPE);
-        }
+        Err(fault) => return refused(xml::locate(fault.into(), &text), refusal::NO_ENVELOPE),
     };
     let document = Document::new(&Parts {
         text: &text,
@@ -79,7 +88,17 @@ pub fn validate(bytes: &[u8], options: &Options<'_>) -> Result<Report> {
         undeclared: &undeclared,
         beside: options.beside,
     });
-    Ok(judge(&document, options))
+    Ok(judge(Some(&document), options))
+}
+
+/// What in a package without a descriptor, or in a disk, breaks the rules.
+pub fn validate_package(package: &Package, strict: bool) -> Report {
+    let options = Options {
+        strict,
+        beside: None,
+        package: Some(package),
+    };
+    judge(None, &options)
 }
 
 /// A document as written, in the names of the model, and typed.
@@ -102,17 +121,27 @@ impl Trees {
     }
 }
 
-/// Holds every rule against the `document`.
-fn judge(document: &Document<'_>, options: &Options<'_>) -> Report {
-    let template = sink::is_placeholder(document.text);
+/// Holds every rule against the `document` and the package around it.
+fn judge(document: Option<&Document<'_>>, options: &Options<'_>) -> Report {
+    let text = document.map_or("", |document| document.text);
+    let template = sink::is_placeholder(text);
+    let scene = options.package.map(|package| Scene::new(package, document));
     let (mut drafts, mut more) = (Vec::new(), Vec::new());
     for rule in rules() {
         let asked = options.strict || !rule.strict;
-        if !asked || !rule.editions.include(document.version) {
+        let meant = document.map_or(rule.editions == Editions::All, |document| {
+            rule.editions.include(document.version)
+        });
+        if !asked || !meant {
             continue;
         }
-        let mut sink = Sink::new(document.text, template, rule);
-        (rule.check)(document, &mut sink);
+        let mut sink = Sink::new(text, template, rule);
+        if let Some(document) = document {
+            (rule.check)(document, &mut sink);
+        }
+        if let Some(scene) = &scene {
+            (rule.around)(scene, &mut sink);
+        }
         if sink.more > 0 {
             more.push(More {
                 rule: rule.id.to_owned(),
@@ -123,8 +152,9 @@ fn judge(document: &Document<'_>, options: &Options<'_>) -> Report {
         drafts.append(&mut sink.told);
     }
     Report {
-        version: Some(document.version.to_string()),
-        findings: report::locate(document.text, drafts),
+        version: document.map(|document| document.version.to_string()),
+        findings: report::locate(text, options.package, drafts),
         more,
+        seen: options.package.map(Package::seen),
     }
 }

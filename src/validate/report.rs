@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use crate::base::error::Excerpt;
 
+use super::package::{Member, Package};
 use super::rule::{Rule, Severity};
-use super::sink::Draft;
+use super::sink::{Draft, Spot};
 
 /// How many characters around a fault are looked at for the line shown; more than an
 /// [`Excerpt`] shows.
@@ -50,10 +51,18 @@ pub struct Finding {
     pub help: String,
     /// Whether a program could mend it without asking.
     pub fixable: bool,
-    /// The member of the package, if it is not the descriptor.
+    /// The file it is about, with its package's in front: the descriptor, unless it is
+    /// about a member or the package as a whole.
+    pub file: String,
+    /// The member of the package it is about, if that is not the descriptor.
     pub member: Option<String>,
-    /// Where it is; `null` if no place is at fault.
+    /// Whether it is about the package as a whole.
+    #[serde(skip)]
+    pub whole: bool,
+    /// Where it is, in text; `null` if no place is at fault.
     pub region: Option<Region>,
+    /// Where it is, in a member that is no text: a byte, counted from 0.
+    pub offset: Option<u64>,
     /// The line it is about.
     #[serde(skip)]
     pub excerpt: Option<Excerpt>,
@@ -71,8 +80,11 @@ impl Finding {
             why: rule.why.to_owned(),
             help: rule.help.to_owned(),
             fixable: rule.fixable,
+            file: String::new(),
             member: None,
+            whole: false,
             region: None,
+            offset: None,
             excerpt: None,
         }
     }
@@ -98,6 +110,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What was found too often to be told one by one.
     pub more: Vec<More>,
+    /// What is around the descriptor; `null` of a descriptor alone.
+    pub seen: Option<Seen>,
 }
 
 impl Report {
@@ -117,6 +131,19 @@ impl Report {
         self.findings.retain(|finding| !allowed(&finding.rule));
         self.more.retain(|more| !allowed(&more.rule));
     }
+}
+
+/// How far was looked, and what there was.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Seen {
+    /// Members of the package.
+    pub members: u64,
+    /// Bytes that were read for digests.
+    pub digested: u64,
+    /// Disks that were read to their end.
+    pub disks: u64,
+    /// Grains of streams that were inflated.
+    pub grains: u64,
 }
 
 /// The report on one of several files.
@@ -152,20 +179,57 @@ impl Verdict {
     }
 }
 
-/// Gives the `drafts` lines and columns, in the order of `text`.
-pub(super) fn locate(text: &str, mut drafts: Vec<Draft>) -> Vec<Finding> {
-    drafts.sort_by_key(|draft| (draft.span.start, draft.span.end));
-    let offsets = drafts
-        .iter()
-        .flat_map(|draft| [draft.span.start, draft.span.end]);
-    let places = Places::new(text, offsets.collect());
+/// Gives the `drafts` places: first those about the package, then those in its members,
+/// then those in the descriptor, whose text is `text`.
+pub(super) fn locate(
+    text: &str,
+    package: Option<&Package>,
+    mut drafts: Vec<Draft>,
+) -> Vec<Finding> {
+    drafts.sort_by(|one, other| one.spot.cmp(&other.spot));
+    let offsets = drafts.iter().filter_map(|draft| match draft.spot {
+        Spot::Descriptor(start, end) => Some([start, end]),
+        _ => None,
+    });
+    let places = Places::new(text, offsets.flatten().collect());
+    let members = package.map_or(&[][..], |package| &package.members);
     let finding = |draft: Draft| {
         let mut finding = Finding::new(draft.rule, draft.label);
-        finding.region = Some(places.region(&draft.span));
-        finding.excerpt = excerpt(text, &draft.span);
+        let named = |number: usize| {
+            let member = members.get(number)?;
+            Some(member.stored.name.clone())
+        };
+        match draft.spot {
+            Spot::Package => finding.whole = true,
+            Spot::Member(number, offset) => {
+                finding.member = named(number);
+                finding.offset = offset;
+            }
+            Spot::Text(number, start, end) => {
+                finding.member = named(number);
+                let content = members
+                    .get(number)
+                    .and_then(Member::text)
+                    .unwrap_or_default();
+                mark(&mut finding, &content, &(start..end), None);
+            }
+            Spot::Descriptor(start, end) => {
+                mark(&mut finding, text, &(start..end), Some(&places));
+            }
+        }
         finding
     };
     drafts.into_iter().map(finding).collect()
+}
+
+/// Gives `finding` the place `span` of `text`, whose `places` may be known.
+fn mark(finding: &mut Finding, text: &str, span: &Range<usize>, places: Option<&Places>) {
+    let region = match places {
+        Some(places) => places.region(span),
+        None => Places::new(text, vec![span.start, span.end]).region(span),
+    };
+    finding.region = Some(region);
+    finding.excerpt = excerpt(text, span);
 }
 
 /// Lines and columns of some offsets, found in one pass over the text.

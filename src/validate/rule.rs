@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::envelope::Version;
 
 use super::document::Document;
+use super::scene::Scene;
 use super::sink::Sink;
 
 /// How bad what a rule finds is.
@@ -59,10 +60,12 @@ impl Editions {
     }
 }
 
-/// Looks for what breaks a rule.
+/// Looks for what breaks a rule in a descriptor.
 pub(super) type Check = fn(&Document<'_>, &mut Sink<'_>);
+/// Looks for what breaks a rule in a package.
+pub(super) type Around = fn(&Scene<'_>, &mut Sink<'_>);
 
-/// A rule for descriptors. Its title says what is wrong where it is broken.
+/// A rule for descriptors and packages. Its title says what is wrong where it is broken.
 pub struct Rule {
     /// The family and a number, such as `DSK-005`; a letter behind the number tells
     /// the milder part of a rule.
@@ -84,6 +87,7 @@ pub struct Rule {
     /// Whether a program could mend it without asking.
     pub fixable: bool,
     pub(super) check: Check,
+    pub(super) around: Around,
 }
 
 impl Rule {
@@ -99,6 +103,7 @@ impl Rule {
             strict: false,
             fixable: false,
             check: |_, _| {},
+            around: |_, _| {},
         }
     }
 
@@ -146,6 +151,11 @@ impl Rule {
 
     pub(super) const fn check(mut self, check: Check) -> Self {
         self.check = check;
+        self
+    }
+
+    pub(super) const fn around(mut self, around: Around) -> Self {
+        self.around = around;
         self
     }
 

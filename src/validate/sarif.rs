@@ -112,7 +112,7 @@ struct TextRegion {
 pub fn log(verdict: &Verdict) -> Log {
     let results = verdict.files.iter().flat_map(|judged| {
         let findings = judged.report.findings.iter();
-        findings.map(|finding| outcome(&judged.file, finding))
+        findings.map(outcome)
     });
     Log {
         schema: SCHEMA,
@@ -151,12 +151,11 @@ fn descriptor(rule: &'static Rule) -> Descriptor {
     }
 }
 
-fn outcome(file: &str, finding: &Finding) -> Outcome {
+fn outcome(finding: &Finding) -> Outcome {
     let text = match finding.label.as_str() {
         "" => finding.title.clone(),
         label => format!("{}: {label}", finding.title),
     };
-    let name = finding.member.as_deref().unwrap_or(file);
     Outcome {
         rule_id: finding.rule.clone(),
         rule_index: rules().position(|rule| rule.id == finding.rule),
@@ -164,7 +163,9 @@ fn outcome(file: &str, finding: &Finding) -> Outcome {
         message: Message { text },
         locations: [Location {
             physical_location: PhysicalLocation {
-                artifact_location: ArtifactLocation { uri: uri(name) },
+                artifact_location: ArtifactLocation {
+                    uri: uri(&finding.file),
+                },
                 region: finding.region.as_ref().map(|region| TextRegion {
                     start_line: region.line,
                     start_column: region.column,

@@ -12,10 +12,23 @@ const MAX_TOLD: usize = 20;
 /// The longest part of a text that is marked as a whole.
 const MAX_MARKED: usize = 120;
 
+/// Where something was found.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Spot {
+    /// In the package as a whole.
+    Package,
+    /// In a member, by its number, and perhaps at a byte of it.
+    Member(usize, Option<u64>),
+    /// At bytes of a member that is text.
+    Text(usize, usize, usize),
+    /// At bytes of the descriptor.
+    Descriptor(usize, usize),
+}
+
 /// What a rule found, with its place in bytes.
 pub(super) struct Draft {
     pub(super) rule: &'static Rule,
-    pub(super) span: Range<usize>,
+    pub(super) spot: Spot,
     pub(super) label: String,
 }
 
@@ -68,20 +81,40 @@ impl<'d> Sink<'d> {
         let text = self.text;
         let marked = text.get(span.clone()).unwrap_or_default();
         if !(self.template && is_placeholder(marked)) {
-            self.tell(span, label);
+            self.tell(Spot::Descriptor(span.start, span.end), label);
         }
     }
 
     /// A placeholder stands at `span`, where others find no fault.
     pub(super) fn placeholder(&mut self, span: Range<usize>, label: impl Into<String>) {
-        self.tell(span, label);
+        self.tell(Spot::Descriptor(span.start, span.end), label);
     }
 
-    fn tell(&mut self, span: Range<usize>, label: impl Into<String>) {
+    /// The package breaks the rule.
+    pub(super) fn package(&mut self, label: impl Into<String>) {
+        self.tell(Spot::Package, label);
+    }
+
+    /// The member of the `number` breaks the rule.
+    pub(super) fn member(&mut self, number: usize, label: impl Into<String>) {
+        self.tell(Spot::Member(number, None), label);
+    }
+
+    /// The member of the `number` breaks the rule at the byte `offset` of it.
+    pub(super) fn byte(&mut self, number: usize, offset: u64, label: impl Into<String>) {
+        self.tell(Spot::Member(number, Some(offset)), label);
+    }
+
+    /// The text that is the member of the `number` breaks the rule at `span`.
+    pub(super) fn text(&mut self, number: usize, span: &Range<usize>, label: impl Into<String>) {
+        self.tell(Spot::Text(number, span.start, span.end), label);
+    }
+
+    fn tell(&mut self, spot: Spot, label: impl Into<String>) {
         if !self.is_full() {
             self.told.push(Draft {
                 rule: self.rule,
-                span,
+                spot,
                 label: label.into(),
             });
         }

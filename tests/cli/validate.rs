@@ -253,9 +253,9 @@ fn a_rule_is_explained() {
     );
     scene.refuses(&["explain", "DSK-999"], 2, &["there is no rule `DSK-999`"]);
     scene.refuses(
-        &["explain", "DSK-014"],
+        &["explain", "PKG-011"],
         2,
-        &["`DSK-014` is not looked for", "the bytes of the files"],
+        &["`PKG-011` is not looked for", "is told by another rule"],
     );
 }
 

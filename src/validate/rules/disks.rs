@@ -138,7 +138,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// The capacity in bytes, where it is a number.
-fn bytes(disk: &Element) -> Option<u64> {
+pub(super) fn bytes(disk: &Element) -> Option<u64> {
     let capacity = attr(disk, "capacity")?.trim_ascii().parse().ok()?;
     let unit = attr(disk, "capacityAllocationUnits").map(str::trim_ascii);
     match unit.filter(|unit| !unit.is_empty()) {

@@ -10,6 +10,7 @@ mod extensions;
 mod hardware;
 mod networks;
 mod numbers;
+mod package;
 mod parents;
 mod placement;
 mod product;
@@ -63,6 +64,12 @@ pub(super) const FAMILIES: &[&[Rule]] = &[
     collections::RULES,
     strings::RULES,
     extensions::RULES,
+    package::archive::RULES,
+    package::members::RULES,
+    package::manifest::RULES,
+    package::certificate::RULES,
+    package::disks::RULES,
+    package::streams::RULES,
     schema::RULES,
 ];
 

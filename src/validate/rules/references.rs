@@ -176,7 +176,7 @@ fn names<'d>(document: &Document<'d>) -> impl Iterator<Item = (&'d Element, &'d 
     with_href(document).filter(|(_, href)| scheme(href).is_none())
 }
 
-fn is_gzip(file: &Element) -> bool {
+pub(super) fn is_gzip(file: &Element) -> bool {
     attr(file, "compression").is_some_and(|value| value.eq_ignore_ascii_case("gzip"))
 }
 

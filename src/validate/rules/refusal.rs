@@ -2,7 +2,7 @@
 
 use super::Rule;
 use crate::base::{Error, ErrorKind, Result};
-use crate::validate::report::{Finding, Region, Report};
+use crate::validate::report::{Finding, Region};
 
 /// The rule for a file that is no XML.
 pub(in crate::validate) const NO_DESCRIPTOR: &str = "ENV-030";
@@ -27,9 +27,9 @@ pub(super) const RULES: &[Rule] = &[
         .help("write `Envelope` in the namespace http://schemas.dmtf.org/ovf/envelope/1"),
 ];
 
-/// The report on a file that was refused with `error`, by the rule `id`. What is beyond
+/// What is said of a file that was refused with `error`, by the rule `id`. What is beyond
 /// the limits of ovfkit is no fault of the file.
-pub(in crate::validate) fn report(error: Error, id: &str) -> Result<Report> {
+pub(in crate::validate) fn finding(error: Error, id: &str) -> Result<Finding> {
     if error.kind() == ErrorKind::LimitExceeded {
         return Err(error);
     }
@@ -54,8 +54,5 @@ pub(in crate::validate) fn report(error: Error, id: &str) -> Result<Report> {
             end_column: column.saturating_add(length),
         }
     });
-    Ok(Report {
-        findings: vec![finding],
-        ..Report::default()
-    })
+    Ok(finding)
 }

@@ -129,6 +129,7 @@ pub fn verdict(bytes: &[u8]) -> bool {
     let options = Options {
         strict: true,
         beside: Some(&beside),
+        package: None,
     };
     let report = match validate(bytes, &options) {
         Ok(report) => report,
