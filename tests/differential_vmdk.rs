@@ -1,6 +1,6 @@
-//! VMDKs that qemu-img, VMware's exporter and the program itself make, packed by
-//! the real program and read by the library: the same bytes as qemu-img and
-//! libvmdk read; and what the strict check says of them.
+//! VMDKs that qemu-img, VMware's exporter and the program itself make, packed and
+//! unpacked by the real program and read by the library: the same bytes as qemu-img
+//! and libvmdk read; and what the strict check says of them.
 
 mod support;
 
@@ -85,6 +85,7 @@ impl Shape {
 fn pack_and_compare(bench: &Bench, image: &Path, size: u64) -> Packed {
     let packed = bench.pack(image, &["--level", "1", "--json"]);
     packed.assert_same_as(image, "vmdk");
+    packed.assert_comes_back(image, "vmdk", &["raw"]);
     assert_eq!(packed.capacity(), size);
     assert!(!packed.has_warnings(), "{}", packed.stderr);
     assert!(read(image) == flattened(image, "vmdk", &[]));
