@@ -1,10 +1,11 @@
-//! VMDKs that qemu-img, VMware's exporter and the program itself make, packed by
-//! the real program and read by the library: the same bytes as qemu-img and
-//! libvmdk read; and what the strict check says of them.
+//! VMDKs that qemu-img, VMware's exporter and the program itself make, packed and
+//! unpacked by the real program and read by the library: the same bytes as qemu-img
+//! and libvmdk read; and what the strict check says of them.
 
 mod support;
 
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -84,6 +85,7 @@ impl Shape {
 fn pack_and_compare(bench: &Bench, image: &Path, size: u64) -> Packed {
     let packed = bench.pack(image, &["--level", "1", "--json"]);
     packed.assert_same_as(image, "vmdk");
+    packed.assert_comes_back(image, "vmdk", &["raw"]);
     assert_eq!(packed.capacity(), size);
     assert!(!packed.has_warnings(), "{}", packed.stderr);
     assert!(read(image) == flattened(image, "vmdk", &[]));
@@ -101,7 +103,7 @@ fn read(image: &Path) -> Vec<u8> {
 
 fn checked(image: &Path) -> Report {
     let file = fs::File::open(image).expect("opens");
-    check(file, 100).expect("a stream")
+    check(file, 100, NonZeroUsize::MIN).expect("a stream")
 }
 
 #[test]
