@@ -222,6 +222,7 @@ fn unusual_images_are_packed() {
             let image = make(&bench, case);
             let packed = bench.pack(&image, &[]);
             packed.assert_same_as(&image, "qcow2");
+            packed.assert_comes_back(&image, "qcow2", &["raw"]);
             assert_warning(&packed, case.warning);
         },
     );

@@ -1,5 +1,6 @@
 //! qcow2 images of every shape qemu-img makes, packed by the real program; the
-//! VMDK has to hold what qemu-img reads from the image.
+//! VMDK has to hold what qemu-img reads from the image, and what is unpacked of the
+//! package has to be the same disk.
 
 mod support;
 
@@ -34,6 +35,13 @@ const SIZES: [u64; 7] = [
 const REFCOUNT_BITS: [u32; 3] = [16, 1, 64];
 const LAZY: [bool; 2] = [false, true];
 const PREALLOCATIONS: [&str; 4] = ["off", "metadata", "falloc", "full"];
+/// What the disk becomes when it is unpacked.
+const UNPACKED: [&[&str]; 4] = [
+    &["raw"],
+    &["qcow2"],
+    &["qcow2", "--compress", "deflate"],
+    &["qcow2", "--compress", "zstd"],
+];
 
 #[derive(Debug)]
 struct Shape {
@@ -46,6 +54,7 @@ struct Shape {
     refcount_bits: u32,
     lazy: bool,
     preallocation: &'static str,
+    unpacked: &'static [&'static str],
 }
 
 impl Shape {
@@ -61,6 +70,7 @@ impl Shape {
             refcount_bits: REFCOUNT_BITS[choice[5]],
             lazy: LAZY[choice[6]],
             preallocation: PREALLOCATIONS[choice[7]],
+            unpacked: UNPACKED[choice[8]],
         }
     }
 
@@ -119,7 +129,7 @@ fn compress(bench: &Bench, from: &str, options: &str) -> PathBuf {
     image
 }
 
-/// The full product of the axes has some 10,000 images. Taken are so many that
+/// The full product of the axes has some 40,000 images. Taken are so many that
 /// every value of each axis meets every value of every other one it can meet.
 #[test]
 fn every_pair_of_properties() {
@@ -135,6 +145,7 @@ fn every_pair_of_properties() {
         REFCOUNT_BITS.len(),
         LAZY.len(),
         PREALLOCATIONS.len(),
+        UNPACKED.len(),
     ];
     let shapes: Vec<Shape> = pairs::cover(&axes, |choice| Shape::of(choice).exists())
         .iter()
@@ -166,6 +177,7 @@ fn every_cluster_size_compression_and_content() {
                         refcount_bits: 16,
                         lazy: false,
                         preallocation: "off",
+                        unpacked: UNPACKED[0],
                     });
                 }
             }
@@ -180,6 +192,7 @@ fn pack_and_compare(shape: &Shape) {
     let image = shape.make(&bench);
     let packed = bench.pack(&image, &["--level", "1"]);
     packed.assert_same_as(&image, "qcow2");
+    packed.assert_comes_back(&image, "qcow2", shape.unpacked);
     assert_eq!(packed.capacity(), shape.size);
     assert!(!packed.has_warnings(), "{}", packed.stderr);
 }

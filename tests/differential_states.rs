@@ -1,5 +1,5 @@
 //! Disks that are more than one table in one file: internal snapshots, backing
-//! chains, external data files.
+//! chains, external data files; packed, and unpacked as disks that stand alone.
 
 mod support;
 
@@ -46,6 +46,9 @@ fn compare_snapshot(bench: &Bench, image: &Path, wanted: &str, size: u64) {
         stream::read(&file).content() == expected,
         "content of {wanted}"
     );
+    let (_directory, unpacked) = packed.converted(&["raw"]);
+    let unpacked = std::fs::read(unpacked).expect("a raw disk");
+    assert!(unpacked == expected, "{wanted}, unpacked");
 }
 
 #[test]
@@ -283,11 +286,15 @@ fn backing_chains() {
         |chain| {
             let bench = Bench::new();
             let image = bench.path(&make(&bench, chain));
-            for recompress in [&["--level", "1"][..], &["--level", "1", "--recompress"]] {
+            for (recompress, unpacked) in [
+                (&["--level", "1"][..], "raw"),
+                (&["--level", "1", "--recompress"], "qcow2"),
+            ] {
                 let mut arguments = vec!["--allow-backing", text(bench.root())];
                 arguments.extend(recompress);
                 let packed = bench.pack(&image, &arguments);
                 packed.assert_same_as(&image, "qcow2");
+                packed.assert_comes_back(&image, "qcow2", &[unpacked]);
                 assert_size(&packed, &image);
             }
         },

@@ -4,7 +4,7 @@
 // The other target uses the rest of the laws.
 #![allow(dead_code)]
 
-#[path = "../../tests/property/laws.rs"]
+#[path = "../../tests/property/laws/descriptor.rs"]
 mod laws;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {

@@ -11,6 +11,7 @@
 //! descriptor cannot become a long computation or a large answer.
 
 mod document;
+pub mod fix;
 mod mind;
 mod outcome;
 pub mod package;

@@ -159,6 +159,11 @@ impl Importer {
         self.releases().0.iter().map(|release| release.name)
     }
 
+    /// Whether it is one of VMware's products.
+    pub fn is_vmware(self) -> bool {
+        VMWARE.contains(&self)
+    }
+
     /// Whether it takes disks alone, and no package.
     pub fn takes_disks_alone(self) -> bool {
         matches!(self, Self::Azure | Self::OpenStack)

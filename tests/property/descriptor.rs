@@ -4,35 +4,36 @@
 use ovfkit::xml::names::{CARRIED_PREFIXES, ENVELOPE_0_9, ENVELOPE_1, ENVELOPE_2, RASD, VMW, XSI};
 use ovfkit::xml::{Element, Name, Node, read, write_element};
 
-use crate::laws;
+use crate::change::{Dice, hold, other_bytes};
+use crate::laws::descriptor as laws;
 
-const SEEDS: [&str; 6] = [
-    include_str!("seeds/1.ovf"),
-    include_str!("seeds/2.ovf"),
-    include_str!("seeds/old.ovf"),
-    include_str!("seeds/bare.ovf"),
-    include_str!("seeds/collection.ovf"),
-    include_str!("seeds/sections.ovf"),
+const SEEDS: [&[u8]; 6] = [
+    include_bytes!("seeds/descriptor/1.ovf"),
+    include_bytes!("seeds/descriptor/2.ovf"),
+    include_bytes!("seeds/descriptor/old.ovf"),
+    include_bytes!("seeds/descriptor/bare.ovf"),
+    include_bytes!("seeds/descriptor/collection.ovf"),
+    include_bytes!("seeds/descriptor/sections.ovf"),
 ];
 
 /// What is put into bytes.
-const WORDS: [&str; 16] = [
-    "<",
-    ">",
-    "&",
-    "\"",
-    "'",
-    "/>",
-    "<!--",
-    "]]>",
-    "<![CDATA[",
-    "&#0;",
-    "&#x10FFFF;",
-    "&lt;",
-    " xmlns=''",
-    " xmlns:ovf='urn:x'",
-    "\u{FEFF}",
-    "\0",
+const WORDS: [&[u8]; 16] = [
+    b"<",
+    b">",
+    b"&",
+    b"\"",
+    b"'",
+    b"/>",
+    b"<!--",
+    b"]]>",
+    b"<![CDATA[",
+    b"&#0;",
+    b"&#x10FFFF;",
+    b"&lt;",
+    b" xmlns=''",
+    b" xmlns:ovf='urn:x'",
+    b"\xEF\xBB\xBF",
+    b"\0",
 ];
 
 /// What values become.
@@ -81,44 +82,10 @@ const NAMES: [(&str, &str); 24] = [
     ("http://www.w3.org/XML/1998/namespace", "lang"),
 ];
 
-/// Numbers that look random and are the same in every run (`SplitMix64`).
-struct Dice(u64);
-
 impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        usize::try_from((z ^ (z >> 31)) % sides.max(1) as u64).unwrap()
-    }
-
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.roll(from.len())]
-    }
-
     fn name(&mut self) -> Name {
         let (ns, local) = self.pick(&NAMES);
         Name::new(ns, local)
-    }
-}
-
-fn change_bytes(dice: &mut Dice, bytes: &mut Vec<u8>) {
-    let at = dice.roll(bytes.len());
-    let end = (at + dice.roll(40)).min(bytes.len());
-    match dice.roll(5) {
-        0 => bytes[at] ^= 1 << dice.roll(8),
-        1 => drop(bytes.drain(at..end)),
-        2 => bytes.truncate(at),
-        3 => {
-            let word = dice.pick(&WORDS).bytes();
-            bytes.splice(at..at, word);
-        }
-        _ => {
-            let copied = bytes[at..end].to_vec();
-            let to = dice.roll(bytes.len());
-            bytes.splice(to..to, copied);
-        }
     }
 }
 
@@ -169,31 +136,12 @@ fn change_tree(dice: &mut Dice, root: &mut Element) {
     }
 }
 
-/// Runs `law` on `times` changed seeds, each given what `change` makes of it; returns
-/// how many were read.
-fn hold(times: u64, law: fn(&[u8]) -> bool, change: impl Fn(&mut Dice, &str) -> Vec<u8>) -> usize {
-    let runs = (0..times).map(|run| {
-        let mut dice = Dice(run);
-        let seed = dice.pick(&SEEDS);
-        let bytes = change(&mut dice, seed);
-        let held = std::panic::catch_unwind(|| law(&bytes));
-        held.unwrap_or_else(|_| panic!("run {run}:\n{}", String::from_utf8_lossy(&bytes)))
-    });
-    runs.filter(|read| *read).count()
+fn with_other_bytes(dice: &mut Dice, seed: &[u8]) -> Vec<u8> {
+    other_bytes(dice, seed, &WORDS)
 }
 
-fn with_other_bytes(dice: &mut Dice, seed: &str) -> Vec<u8> {
-    let mut bytes = seed.as_bytes().to_vec();
-    for _ in 0..=dice.roll(3) {
-        if !bytes.is_empty() {
-            change_bytes(dice, &mut bytes);
-        }
-    }
-    bytes
-}
-
-fn with_another_tree(dice: &mut Dice, seed: &str) -> Vec<u8> {
-    let mut root = read(seed).unwrap();
+fn with_another_tree(dice: &mut Dice, seed: &[u8]) -> Vec<u8> {
+    let mut root = read(std::str::from_utf8(seed).unwrap()).unwrap();
     for _ in 0..=dice.roll(6) {
         change_tree(dice, &mut root);
     }
@@ -207,42 +155,42 @@ fn with_another_tree(dice: &mut Dice, seed: &str) -> Vec<u8> {
 #[test]
 fn the_seeds_are_read() {
     for seed in SEEDS {
-        assert!(laws::document(seed.as_bytes()) && laws::descriptor(seed.as_bytes()));
+        assert!(laws::document(seed) && laws::descriptor(seed));
     }
 }
 
 #[test]
 fn documents_of_other_bytes() {
-    let read = hold(3000, laws::document, with_other_bytes);
+    let read = hold(3000, &SEEDS, laws::document, with_other_bytes);
     assert!(read > 150, "{read} were read");
 }
 
 #[test]
 fn documents_of_other_trees() {
-    let read = hold(1500, laws::document, with_another_tree);
+    let read = hold(1500, &SEEDS, laws::document, with_another_tree);
     assert!(read > 1000, "{read} were read");
 }
 
 #[test]
 fn descriptors_of_other_bytes() {
-    let read = hold(400, laws::descriptor, with_other_bytes);
+    let read = hold(400, &SEEDS, laws::descriptor, with_other_bytes);
     assert!(read > 20, "{read} were read");
 }
 
 #[test]
 fn descriptors_of_other_trees() {
-    let read = hold(250, laws::descriptor, with_another_tree);
+    let read = hold(250, &SEEDS, laws::descriptor, with_another_tree);
     assert!(read > 150, "{read} were read");
 }
 
 #[test]
 fn verdicts_on_other_bytes() {
-    let judged = hold(300, laws::verdict, with_other_bytes);
+    let judged = hold(300, &SEEDS, laws::verdict, with_other_bytes);
     assert!(judged > 20, "{judged} were judged");
 }
 
 #[test]
 fn verdicts_on_other_trees() {
-    let judged = hold(200, laws::verdict, with_another_tree);
+    let judged = hold(200, &SEEDS, laws::verdict, with_another_tree);
     assert!(judged > 120, "{judged} were judged");
 }

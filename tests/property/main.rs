@@ -1,16 +1,18 @@
 //! Properties that hold for every disk: what is read is what was stored, in
 //! whatever order and pieces; what is written reads back; the plan leaves
 //! nothing out; and the number of threads changes nothing. For every descriptor: what is
-//! read of it is what is written of it, and read again. And for every archive: damage
-//! is survived.
+//! read of it is what is written of it, and read again. And for every archive, manifest
+//! and signature: damage is survived.
 
 // A test program: its items are for itself, and a failed unwrap is a failed test.
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used)]
 
 mod archive;
+mod change;
 mod descriptor;
 mod laws;
 mod model;
+mod package;
 mod planner;
 mod qcow2_image;
 mod qcow2_writer;

@@ -126,6 +126,40 @@ impl Packed {
         assert!(verdict.contains("Images are identical."), "{verdict}");
     }
 
+    /// The disk is unpacked and converted, as `to` has it: a format, and options
+    /// of it. qemu-img has to find the outcome and the `source` of `format`
+    /// identical.
+    pub(crate) fn assert_comes_back(&self, source: &Path, format: &str, to: &[&str]) {
+        let (_directory, image) = self.converted(to);
+        let verdict = succeed(
+            "qemu-img",
+            ["compare", "-f", format, "-F", to[0]]
+                .into_iter()
+                .chain([text(source), text(&image)]),
+        );
+        assert!(verdict.contains("Images are identical."), "{verdict}");
+        if to[0] == "raw" {
+            let length = fs::metadata(&image).expect("an image").len();
+            assert_eq!(length, self.capacity());
+        } else {
+            let verdict = succeed("qemu-img", ["check", "-f", to[0], text(&image)]);
+            assert!(verdict.contains("No errors were found"), "{verdict}");
+        }
+    }
+
+    /// Unpacks the package with its disk converted, as `to` has it; the image is
+    /// gone when the directory is dropped.
+    pub(crate) fn converted(&self, to: &[&str]) -> (TempDir, PathBuf) {
+        let directory = tempfile::tempdir_in(&self.directory).expect("room for a directory");
+        let mut command = ovfkit();
+        command.arg("unpack").arg(&self.ova).arg("--force");
+        command.arg("-d").arg(directory.path()).arg("--disks");
+        let outcome = run(command.args(to));
+        assert!(outcome.succeeded(), "{to:?}: {}", outcome.stderr);
+        let image = directory.path().join(format!("vm-disk1.{}", to[0]));
+        (directory, image)
+    }
+
     /// Bytes of the disk, as its header tells them.
     pub(crate) fn capacity(&self) -> u64 {
         let bytes = fs::read(&self.vmdk).expect("a VMDK in the package");

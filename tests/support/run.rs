@@ -32,6 +32,11 @@ impl Outcome {
 /// Runs `command` to its end. Output goes through files, so a program that
 /// writes much and one that waits are both seen through.
 pub(crate) fn run(command: &mut Command) -> Outcome {
+    run_within(command, PATIENCE)
+}
+
+/// Runs `command` to its end, which has to come within the time of `patience`.
+pub(crate) fn run_within(command: &mut Command, patience: Duration) -> Outcome {
     let mut stdout = tempfile::tempfile().expect("a temporary file");
     let mut stderr = tempfile::tempfile().expect("a temporary file");
     let to = |file: &File| Stdio::from(file.try_clone().expect("a second handle"));
@@ -46,10 +51,12 @@ pub(crate) fn run(command: &mut Command) -> Outcome {
         if let Some(status) = child.try_wait().expect("a child to wait for") {
             break status;
         }
-        if started.elapsed() > PATIENCE {
+        if started.elapsed() > patience {
             child.kill().expect("a child to end");
             child.wait().expect("an ended child");
-            panic!("{command:?} hangs");
+            let said = [content(&mut stdout), content(&mut stderr)].concat();
+            let said = String::from_utf8_lossy(&said);
+            panic!("{command:?} hangs; it said:\n{said}");
         }
         std::thread::sleep(Duration::from_millis(2));
     };

@@ -44,6 +44,12 @@ pub(crate) fn have_module(module: &str) -> bool {
     asked.succeeded() || missing(&format!("Python's {module}"))
 }
 
+/// A file that the install script makes.
+pub(crate) fn built(name: &str) -> Option<PathBuf> {
+    let path = test_tools().join(name);
+    (path.is_file() || missing(&path.display().to_string())).then_some(path)
+}
+
 /// A program that is known to be there.
 pub(crate) fn program(name: &str) -> Command {
     Command::new(find(name).unwrap_or_else(|| name.into()))
@@ -52,10 +58,15 @@ pub(crate) fn program(name: &str) -> Command {
 /// The program's path: on PATH, or where the install script puts what Debian
 /// does not have.
 fn find(name: &str) -> Option<PathBuf> {
-    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-tools");
+    let tools = test_tools();
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
         .chain([tools.join("bin"), tools.join("venv/bin")])
         .map(|directory| directory.join(name))
         .find(|candidate| candidate.is_file())
+}
+
+/// Where the install script puts things.
+fn test_tools() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-tools")
 }

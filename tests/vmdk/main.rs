@@ -10,7 +10,10 @@ mod check;
 mod damage;
 mod damage_headers;
 mod image;
+#[path = "../property/laws/extent.rs"]
+mod laws;
 #[allow(dead_code)] // the other half is for the tests of the writer
 #[path = "../property/model.rs"]
 mod model;
 mod reader;
+mod repair;

@@ -14,13 +14,11 @@ pub(super) const RULES: &[Rule] = &[
         .reference("DSP0243 1.1 §11.1; DSP8027")
         .why("guests look for `Environment` in the namespace of the standard, and are told nothing")
         .help("write it in the namespace http://schemas.dmtf.org/ovf/environment/1")
-        .fixable()
         .environment(namespace),
     Rule::error("OVE-003", "the parts of the environment document are out of order")
         .reference("DSP8027")
         .why("the order is sections, siblings, elements of vendors; a reader by the schema stops")
         .help("move the element")
-        .fixable()
         .environment(order),
     Rule::error("OVE-004", "a sibling has no id, or that of another")
         .reference("DSP0243 1.1 §11.1; DSP8027")
@@ -31,7 +29,6 @@ pub(super) const RULES: &[Rule] = &[
         .reference("DSP8027")
         .why("the parts are Kind, Version, Vendor, Locale and Timezone, each once; the last is in minutes from UTC")
         .help("sort them, and keep one of each")
-        .fixable()
         .environment(platform),
     Rule::error("OVE-006", "a property has no key or no value")
         .reference("DSP0243 1.1 §11.1; DSP8027")
@@ -42,13 +39,11 @@ pub(super) const RULES: &[Rule] = &[
         .reference("DSP8027")
         .why("attributes have to be in the namespace of the document; strict readers take this one for missing")
         .help("write it with a prefix bound to the namespace, such as `oe:key`")
-        .fixable()
         .environment(bare),
     Rule::error("OVE-012", "the environment document holds an element where none may be")
         .reference("DSP8027")
         .why("sections have no Info here, properties are empty, and elements of vendors come last")
         .help("remove the element, or move it to the end")
-        .fixable()
         .environment(strays),
 ];
 

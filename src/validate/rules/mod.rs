@@ -1,25 +1,25 @@
 //! The rules, a file a family.
 
 mod collections;
-mod content;
+pub(super) mod content;
 mod deployment;
-mod devices;
-mod disks;
-mod envelope;
+pub(super) mod devices;
+pub(super) mod disks;
+pub(super) mod envelope;
 mod environment;
-mod extensions;
-mod hardware;
+pub(super) mod extensions;
+pub(super) mod hardware;
 mod networks;
 mod numbers;
 mod package;
-mod parents;
+pub(super) mod parents;
 mod placement;
-mod product;
+pub(super) mod product;
 mod properties;
-mod references;
+pub(super) mod references;
 pub(super) mod refusal;
 mod schema;
-mod strings;
+pub(super) mod strings;
 mod systems;
 pub(super) mod targets;
 
@@ -164,4 +164,4 @@ fn local(name: &str) -> &str {
 
 #[cfg(test)]
 #[path = "tests.rs"]
-mod tests;
+pub(super) mod tests;

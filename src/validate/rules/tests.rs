@@ -26,7 +26,7 @@ use crate::validate::{
 };
 
 /// A machine of OVF 1.x that has all there is.
-const MACHINE: &str = include_str!("tests/machine.ovf");
+pub(in crate::validate) const MACHINE: &str = include_str!("tests/machine.ovf");
 /// A collection of OVF 1.x.
 const COLLECTION: &str = include_str!("tests/collection.ovf");
 /// A collection of OVF 2.x, with its sections.
@@ -41,7 +41,7 @@ const PORTABLE: &str = include_str!("tests/portable.ovf");
 const ENVIRONMENT: &str = include_str!("tests/environment.xml");
 
 /// What lies beside the good descriptors.
-const FILES: [(&str, u64); 6] = [
+pub(in crate::validate) const FILES: [(&str, u64); 6] = [
     ("disk1.vmdk", 1_024_000),
     ("disk2.vmdk", 2_048_000),
     ("tools.iso", 4096),
@@ -51,10 +51,20 @@ const FILES: [(&str, u64); 6] = [
 ];
 
 /// A change that breaks a rule.
-struct Case {
-    rule: &'static str,
+pub(in crate::validate) struct Case {
+    pub(in crate::validate) rule: &'static str,
     good: &'static str,
     changes: &'static [(&'static str, &'static str)],
+}
+
+impl Case {
+    /// The descriptor that breaks the rule.
+    pub(in crate::validate) fn bad(&self) -> String {
+        let changes = self.changes.iter();
+        changes.fold(self.good.to_owned(), |text, (from, to)| {
+            text.replace(from, to)
+        })
+    }
 }
 
 /// The `rule` is kept by `good`, and not with all of `changes`.
@@ -70,7 +80,7 @@ const fn case(
     }
 }
 
-fn judged(text: &str) -> Report {
+pub(in crate::validate) fn judged(text: &str) -> Report {
     judged_for(text, &[])
 }
 
@@ -111,7 +121,7 @@ fn breaks(text: &str, id: &str) -> bool {
         .any(|finding| finding.rule == id)
 }
 
-fn all_cases() -> impl Iterator<Item = &'static Case> {
+pub(in crate::validate) fn all_cases() -> impl Iterator<Item = &'static Case> {
     cases::CASES
         .iter()
         .chain(cases_around::CASES)
@@ -147,19 +157,20 @@ fn good_descriptors_break_no_rule() {
 #[test]
 fn every_rule_is_broken_by_a_small_change() {
     let mut wrong = Vec::new();
-    for Case {
-        rule,
-        good,
-        changes,
-    } in all_cases()
-    {
-        let mut bad = (*good).to_owned();
+    for case in all_cases() {
+        let Case {
+            rule,
+            good,
+            changes,
+        } = case;
+        let mut text = (*good).to_owned();
         for (from, to) in *changes {
-            if !bad.contains(from) {
+            if !text.contains(from) {
                 wrong.push(format!("{rule}: no {from:?} to change"));
             }
-            bad = bad.replace(from, to);
+            text = text.replace(from, to);
         }
+        let bad = case.bad();
         if breaks(good, rule) {
             wrong.push(format!("{rule} is broken without the change"));
         }

@@ -28,7 +28,6 @@ pub(super) const RULES: &[Rule] = &[
         .why("it compares them whatever their case, and takes one for the other")
         .help("rename one of the two")
         .targets(CLOUDSTACK)
-        .fixable()
         .check(ids),
     Rule::warning("DSK-017", "the unit of a capacity is a text CloudStack does not know")
         .reference("source of CloudStack")
@@ -36,7 +35,6 @@ pub(super) const RULES: &[Rule] = &[
         .help("write `byte * 2^30` with exactly these blanks, or the bytes")
         .targets(CLOUDSTACK)
         .instead_of(&["DSK-003a"])
-        .fixable()
         .check(units),
     Rule::info("PRD-015", "CloudStack does not ask for a property")
         .reference("source of CloudStack")

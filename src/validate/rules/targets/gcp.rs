@@ -27,7 +27,6 @@ pub(super) const RULES: &[Rule] = &[
         .help("write what the label names")
         .targets(GCP)
         .instead_of(&["VHW-020a", "VHW-023", "VHW-035a", "DSK-016"])
-        .fixable()
         .check(drives),
     Rule::error("INT-GCE-03", "the amount of memory has no unit")
         .reference("source of Google's importer")
@@ -35,7 +34,6 @@ pub(super) const RULES: &[Rule] = &[
         .help("write `byte * 2^20` into `rasd:AllocationUnits`")
         .targets(GCP)
         .instead_of(&["VHW-027a"])
-        .fixable()
         .check(memory),
     Rule::warning("INT-GCE-04", "the import has to be told the operating system")
         .reference("source of Google's importer")

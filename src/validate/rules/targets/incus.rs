@@ -30,7 +30,6 @@ pub(super) const RULES: &[Rule] = &[
     .help("write `byte * 2^20`, and list the disk to boot from first")
     .targets(INCUS)
     .instead_of(&["VHW-028"])
-    .fixable()
     .check(memory_and_order),
 ];
 

@@ -26,7 +26,6 @@ pub(super) const RULES: &[Rule] = &[
     .help("write the bytes of a disk, and memory in `byte * 2^20`")
     .targets(KUBEVIRT)
     .instead_of(&["DSK-016", "VHW-028"])
-    .fixable()
     .check(|document, sink| {
         capacity_is_number(document, sink);
         memory_in_mebibytes(document, sink);

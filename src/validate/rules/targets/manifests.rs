@@ -19,7 +19,6 @@ pub(super) const RULES: &[Rule] = &[
         .why("their clients answer that the manifest is invalid")
         .help("have the manifest made anew with SHA-1, or import with a newer client")
         .targets(&[Importer::Vsphere, Importer::Esxi])
-        .fixable()
         .around(new_digests),
     Rule::error("INT-VCD-06", "the manifest is longer than 1 MB")
         .reference("documentation of Cloud Director")
@@ -33,14 +32,12 @@ pub(super) const RULES: &[Rule] = &[
         .help("have the manifest made anew, of the files in References and the descriptor")
         .targets(&[Importer::VirtualBox])
         .instead_of(&["PKG-106a"])
-        .fixable()
         .around(virtualbox),
     Rule::info("INT-V2V-05", "virt-v2v passes over a line of the manifest")
         .reference("source of virt-v2v")
         .why("it verifies `SHA1(name)= digest` and `SHA256(name)= digest` in exactly this spelling")
         .help("have the manifest made anew with SHA-256")
         .targets(&[Importer::VirtV2v])
-        .fixable()
         .around(virt_v2v),
     Rule::error("INT-XEN-03", "the manifest and the members of the package differ")
         .reference("source of XenCenter")
@@ -48,7 +45,6 @@ pub(super) const RULES: &[Rule] = &[
         .help("have the manifest made anew, and take out what does not belong to the package")
         .targets(&[Importer::Xen])
         .instead_of(&["PKG-012", "PKG-105", "PKG-106", "PKG-107"])
-        .fixable()
         .around(xen),
 ];
 

@@ -23,7 +23,6 @@ pub(super) const RULES: &[Rule] = &[
         .help("write the bytes, and `byte` as the unit")
         .targets(OVIRT)
         .instead_of(&["DSK-003a", "DSK-016"])
-        .fixable()
         .check(capacities),
     Rule::warning("INT-OVT-03", "a disk drive is backed by nothing")
         .reference("source of the oVirt engine")
@@ -31,7 +30,6 @@ pub(super) const RULES: &[Rule] = &[
         .help("write `ovf:/disk/` and the `ovf:diskId`")
         .targets(OVIRT)
         .instead_of(&["VHW-035a"])
-        .fixable()
         .check(unbacked),
 ];
 

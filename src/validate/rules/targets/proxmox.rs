@@ -38,7 +38,6 @@ pub(super) const RULES: &[Rule] = &[
         .help("write one item of kind 3, and one of kind 4 with `byte * 2^20`")
         .targets(PROXMOX)
         .instead_of(&["VHW-028", "VHW-047", "VHW-048"])
-        .fixable()
         .check(shares),
     Rule::error("INT-PVE-03", "Proxmox VE passes over a disk")
         .reference("source of pve-storage")
@@ -48,7 +47,6 @@ pub(super) const RULES: &[Rule] = &[
         .instead_of(&[
             "VHW-019", "VHW-020a", "VHW-023", "VHW-033", "VHW-035", "VHW-035a", "VHW-036", "DSK-021",
         ])
-        .fixable()
         .check(drives),
     Rule::error("INT-PVE-04", "Proxmox VE refuses the name of a disk's file")
         .reference("source of pve-storage")
@@ -63,7 +61,6 @@ pub(super) const RULES: &[Rule] = &[
         .help("store the disk as it is")
         .targets(PROXMOX)
         .instead_of(&["REF-012", "REF-014"])
-        .fixable()
         .check(packed),
     Rule::warning("INT-PVE-06", "the name of the machine is changed")
         .reference("source of pve-storage")
@@ -94,14 +91,12 @@ pub(super) const RULES: &[Rule] = &[
         .why("it finds no file for the disk, which is left out")
         .help("use letters, digits and `-._~/`")
         .targets(PROXMOX)
-        .fixable()
         .check(references),
     Rule::info("DSK-018", "Proxmox VE cannot tell the size of a disk")
         .reference("source of pve-storage")
         .why("it reads units such as `byte * 2^30`; without one the size is unknown until the disk is imported")
         .help("write `byte * 2^20` and the like into `ovf:capacityAllocationUnits`")
         .targets(PROXMOX)
-        .fixable()
         .check(units),
 ];
 

@@ -19,7 +19,6 @@ pub(super) const RULES: &[Rule] = &[
     .help("bring it up with `ovfkit rewrite --ovf-version 1.1`")
     .targets(VCD)
     .only(Editions::Before)
-    .fixable()
     .check(|document, sink| sink.at(document.written, "the namespace is that of 0.9")),
     Rule::error("INT-VCD-02", "the descriptor is longer than 12 MB")
         .reference("documentation of Cloud Director")
@@ -33,7 +32,6 @@ pub(super) const RULES: &[Rule] = &[
         .help("store the disk as it is; a stream-optimised VMDK is compressed already")
         .targets(VCD)
         .instead_of(&["REF-012", "REF-014"])
-        .fixable()
         .check(packed),
     Rule::error("INT-VCD-04", "Cloud Director has no deployment options")
         .reference("documentation of Cloud Director")

@@ -37,7 +37,6 @@ pub(super) const RULES: &[Rule] = &[
         .help("store the disk as it is; write `efi` or `bios`")
         .targets(VIRT_V2V)
         .instead_of(&["VHW-058", "REF-009"])
-        .fixable()
         .check(values),
     Rule::warning("INT-V2V-04", "memory is not in MiB, or a disk hangs on nothing virt-v2v knows")
         .reference("source of virt-v2v")
@@ -45,7 +44,6 @@ pub(super) const RULES: &[Rule] = &[
         .help("write `byte * 2^20`, and the number of a controller into `rasd:Parent`")
         .targets(VIRT_V2V)
         .instead_of(&["VHW-017", "VHW-019", "VHW-020a", "VHW-028"])
-        .fixable()
         .check(amounts_and_parents),
 ];
 

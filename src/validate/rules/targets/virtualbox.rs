@@ -31,7 +31,6 @@ pub(super) const RULES: &[Rule] = &[
         .why("the import stops at it; among the unknown kinds are DVD drives (16), video cards (24) and serial ports (21)")
         .help("write `ovf:required=\"false\"` on the item, or 15 for a DVD drive")
         .targets(VIRTUALBOX)
-        .fixable()
         .check(kinds),
     Rule::error("INT-VBX-04", "a storage controller is of a model VirtualBox does not have")
         .reference("source of VirtualBox")

@@ -32,7 +32,6 @@ pub(super) const RULES: &[Rule] = &[
         .help("write `ovf:diskId`, `ovf:format`, and the bytes into `ovf:capacity`")
         .targets(VIRTUALBOX)
         .instead_of(&["DSK-001", "DSK-002", "DSK-008", "DSK-008a", "DSK-016"])
-        .fixable()
         .check(disks),
     Rule::error("INT-VBX-02", "the unit of memory is none of the six texts VirtualBox knows")
         .reference("source of VirtualBox")
@@ -40,14 +39,12 @@ pub(super) const RULES: &[Rule] = &[
         .help("write `byte * 2^20` with exactly these blanks")
         .targets(VIRTUALBOX)
         .instead_of(&["VHW-027a", "VHW-029"])
-        .fixable()
         .check(memory),
     Rule::warning("INT-VBX-09", "the format of a disk is not in VirtualBox' table")
         .reference("source of VirtualBox")
         .why("it goes by the ending of the file's name then")
         .help("name the format by a URI it knows, such as that of stream-optimised VMDKs")
         .targets(VIRTUALBOX)
-        .fixable()
         .check(formats),
     Rule::info("INT-VBX-12", "VirtualBox has a number of its own for this operating system")
         .reference("source of VirtualBox")
@@ -72,14 +69,12 @@ pub(super) const RULES: &[Rule] = &[
         .why("the number is taken for bytes, which makes a tiny disk")
         .help("write the capacity in bytes")
         .targets(VIRTUALBOX)
-        .fixable()
         .check(units),
     Rule::info("SEC-005", "VirtualBox goes by the description of the operating system")
         .reference("source of VirtualBox")
         .why("for \"other\" it looks for words such as \"Ubuntu\" or \"Windows 10\" in the text")
         .help("write `vbox:OSType` with `ovf:required=\"false\"` into the section")
         .targets(VIRTUALBOX)
-        .fixable()
         .check(description),
 ];
 

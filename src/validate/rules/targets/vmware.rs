@@ -44,7 +44,6 @@ pub(super) const RULES: &[Rule] = &[
         .targets(VMWARE)
         .instead_of(&["ENV-018"])
         .only(Editions::V2)
-        .fixable()
         .check(second_edition),
     Rule::error("INT-ESX-02", "the virtual hardware is none the host has")
         .reference("practice of VMware: releases of ESXi and their virtual hardware")
@@ -53,6 +52,7 @@ pub(super) const RULES: &[Rule] = &[
         .targets(VMWARE)
         .milder_for(RELAXED)
         .instead_of(&["VHW-008"])
+        .fixable()
         .check(family),
     Rule::warning("INT-ESX-09", "a disk is no stream-optimised VMDK")
         .reference("practice of VMware")
@@ -76,7 +76,6 @@ pub(super) const RULES: &[Rule] = &[
         .targets(VMWARE)
         .milder_for(RELAXED)
         .instead_of(&["EXT-002a", "EXT-009"])
-        .fixable()
         .check(other_sections),
     Rule::warning("INT-ESX-18", "a file is compressed with gzip")
         .reference("reports of users of the vSphere client")
@@ -84,7 +83,6 @@ pub(super) const RULES: &[Rule] = &[
         .help("store the disk as it is; a stream-optimised VMDK is compressed already")
         .targets(HOSTS)
         .instead_of(&["REF-012"])
-        .fixable()
         .check(compressed),
     Rule::warning("INT-ESX-19", "a blank disk has what only one with content may have")
         .reference("documentation of VMware")
@@ -103,7 +101,6 @@ pub(super) const RULES: &[Rule] = &[
         .why("only Cloud Director knows it, and others have to refuse what they do not know")
         .help("write `ovf:required=\"false\"` on it")
         .targets(NOT_VCD)
-        .fixable()
         .check(vcloud_sections),
     Rule::info("COL-102", "the order of booting names no device, or cannot be read")
         .reference("practice of VMware")

@@ -82,7 +82,6 @@ pub(super) const RULES: &[Rule] = &[
         .why("the machine is made without it")
         .help("write `vmware.usb.ehci` or `vmware.usb.xhci` into `rasd:ResourceSubType`")
         .targets(VMWARE)
-        .fixable()
         .check(usb),
     Rule::error("INT-ESX-08", "a sound card is of the kind VirtualBox made up")
         .reference("reports of users of vSphere")
@@ -99,7 +98,6 @@ pub(super) const RULES: &[Rule] = &[
         .help("use other addresses, fewer controllers, or another controller for the CD")
         .targets(VMWARE)
         .instead_of(&["VHW-022"])
-        .fixable()
         .check(places),
     Rule::error("INT-ESX-14", "an IDE controller is of a model of VirtualBox")
         .reference("reports of users of vSphere")
@@ -107,7 +105,6 @@ pub(super) const RULES: &[Rule] = &[
         .help("remove `rasd:ResourceSubType`, which IDE controllers do without")
         .targets(VMWARE)
         .milder_for(RELAXED)
-        .fixable()
         .check(virtualbox_ide),
     Rule::warning("VHW-071", "a memory module hangs on no controller for such")
         .reference("practice of VMware")

@@ -27,14 +27,12 @@ pub(super) const RULES: &[Rule] = &[
         .why("without them vSphere takes a guest by the number of CIM, and BIOS")
         .help("write `vmw:osType`, and a `vmw:Config` with the key `firmware` and `ovf:required=\"false\"`")
         .targets(VMWARE)
-        .fixable()
         .check(guesses),
     Rule::info("INT-ESX-13", "the number of the operating system stands for no guest of VMware")
         .reference("source of govmomi")
         .why("76, 77, 80, 95, 96 and 104 mean something only together with `ovf:version`")
         .help("write `vmw:osType`")
         .targets(VMWARE)
-        .fixable()
         .check(bare_number),
     Rule::warning("INT-ESX-16", "a setting of VMware is required")
         .reference("DSP0243 1.1 §7.3; reports of users of vSphere")
@@ -42,7 +40,6 @@ pub(super) const RULES: &[Rule] = &[
         .help("write `ovf:required=\"false\"` on it")
         .targets(VMWARE)
         .instead_of(&["EXT-004"])
-        .fixable()
         .check(|document, sink| required_settings(document, sink, "Config")),
     Rule::warning("INT-ESX-17", "a line for the `.vmx` file is required")
         .reference("documentation of VMware; reports of users of vSphere")
@@ -50,14 +47,12 @@ pub(super) const RULES: &[Rule] = &[
         .help("write `ovf:required=\"false\"` on it, or remove it")
         .targets(VMWARE)
         .instead_of(&["EXT-004"])
-        .fixable()
         .check(|document, sink| required_settings(document, sink, "ExtraConfig")),
     Rule::info("VHW-007", "the kind of machine is written in the way CIM advises")
         .reference("CIM_VirtualSystemSettingData; practice of VMware")
         .why("nobody reads `DMTF:VMware:vmx-08`")
         .help("write `vmx-08`")
         .targets(VMWARE)
-        .fixable()
         .check(registry_words),
     Rule::warning("VHW-070", "virtualisation-based security lacks what it needs")
         .reference("practice of VMware")
@@ -76,7 +71,6 @@ pub(super) const RULES: &[Rule] = &[
         .why("without `/disk/` in front, the first disk whose id ends so is taken")
         .help("write `ovf:/disk/` and the whole id")
         .targets(HOSTS)
-        .fixable()
         .check(suffixes),
 ];
 

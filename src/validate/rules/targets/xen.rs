@@ -38,7 +38,6 @@ pub(super) const RULES: &[Rule] = &[
         .help("write `ovf:required=\"false\"` on the item")
         .targets(XEN)
         .instead_of(&["VHW-014a"])
-        .fixable()
         .check(kinds),
     Rule::info("REF-019", "XenCenter does not know the ending of a file")
         .reference("source of XenCenter")

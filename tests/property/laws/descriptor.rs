@@ -1,5 +1,4 @@
-//! What holds for any bytes that are given as a document or a descriptor. The fuzz
-//! targets in `fuzz/` search for bytes for which it does not.
+//! What holds for any bytes that are given as a document or a descriptor.
 
 use ovfkit::base::ErrorKind;
 use ovfkit::base::error::Fact as _;

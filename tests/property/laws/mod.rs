@@ -1,0 +1,7 @@
+//! What holds for any bytes. The fuzz targets in `fuzz/` search for bytes for which
+//! it does not. Those of `extent.rs` are held against the extents that `tests/vmdk` makes.
+
+pub mod archive;
+pub mod descriptor;
+pub mod manifest;
+pub mod signature;
