@@ -5,6 +5,7 @@
 mod support;
 
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -102,7 +103,7 @@ fn read(image: &Path) -> Vec<u8> {
 
 fn checked(image: &Path) -> Report {
     let file = fs::File::open(image).expect("opens");
-    check(file, 100).expect("a stream")
+    check(file, 100, NonZeroUsize::MIN).expect("a stream")
 }
 
 #[test]

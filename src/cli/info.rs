@@ -8,13 +8,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{render, summary};
+use super::progress::Bar;
+use super::{interrupt, render, summary};
 use crate::base::Result;
 use crate::ops::info::{Inspect, Inspection, MAX_TOLD, inspect};
 
 const EXAMPLES: &str = "\
 Examples:
   ovfkit info vm.ova
+  ovfkit info vm.ova --deep
   ovfkit info vm.ovf --configuration large --locale de
   ovfkit info vm.ovf --json | jq '.machines[].memory'";
 
@@ -31,17 +33,28 @@ pub(super) struct Arguments {
     /// The language of texts, such as `de` or `de-DE` [default: the descriptor's own]
     #[arg(long, value_name = "L")]
     locale: Option<String>,
+    /// Also read all files: compare digests, and tell what disks hold
+    #[arg(long)]
+    deep: bool,
     /// Print one JSON object, whose schema is `schema/info.json`; sizes are in bytes
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
-    let inspection = inspect(&Inspect {
-        input: &arguments.input,
-        configuration: arguments.configuration.as_deref(),
-        locale: arguments.locale.as_deref(),
-    })?;
+    interrupt::catch(false)?;
+    let mut bar = Bar::new(false);
+    let inspected = inspect(
+        &Inspect {
+            input: &arguments.input,
+            configuration: arguments.configuration.as_deref(),
+            locale: arguments.locale.as_deref(),
+            deep: arguments.deep,
+        },
+        &mut bar,
+    );
+    bar.finish();
+    let inspection = inspected?;
     if arguments.json {
         summary::answer(summary::json(&inspection.report)?)?;
     } else {

@@ -139,6 +139,15 @@ impl Place {
         }
     }
 
+    /// Whether all of it is in files that can be read again.
+    pub fn lies_still(&self) -> bool {
+        match &self.origin {
+            Origin::Alone => false,
+            Origin::Beside { path, .. } => !is_stream(path),
+            Origin::Archive { survey, .. } => survey.lies_still(),
+        }
+    }
+
     /// The length of the file `name` beside the descriptor, if there is one. Nothing is
     /// beside a descriptor from standard input.
     pub fn length_of(&self, name: &str) -> Option<u64> {

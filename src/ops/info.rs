@@ -1,5 +1,6 @@
 //! What a descriptor describes, with the choices made, and what is around it.
 
+mod inside;
 mod package;
 
 use std::path::Path;
@@ -7,12 +8,16 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::base::digest::Algorithm;
+use crate::base::progress::Observer;
 use crate::base::{Error, ErrorKind, Result};
 use crate::envelope::resolve::{Choices, View, chosen, resolve};
 use crate::xml;
 
 use super::descriptor;
+use super::examine::{Depth, Examine, examine};
 
+pub use inside::{DigestView, DiskFileView, SignatureView};
 pub use package::{Form, ManifestView, PackageMemberView, PackageView};
 
 /// The most faults that are told, each with its line; [`Inspection::faults`] counts all.
@@ -27,6 +32,8 @@ pub struct Inspect<'i> {
     pub configuration: Option<&'i str>,
     /// The language of texts; the descriptor's own if not given.
     pub locale: Option<&'i str>,
+    /// Whether all files are read: digests are taken, and disks read to their end.
+    pub deep: bool,
 }
 
 /// What there is to see, for programs.
@@ -52,8 +59,16 @@ pub struct Inspection {
 }
 
 /// Reads a descriptor and resolves it.
-pub fn inspect(request: &Inspect<'_>) -> Result<Inspection> {
+pub fn inspect(request: &Inspect<'_>, observer: &mut dyn Observer) -> Result<Inspection> {
     let descriptor = descriptor::read(request.input)?;
+    let lies_still = descriptor.place.lies_still();
+    if request.deep && !lies_still {
+        return Err(descriptor.place.locate(
+            Error::usage("a stream or a wrapped package cannot be read twice")
+                .in_option("--deep")
+                .help("save the package to a file, unwrapped, and name that"),
+        ));
+    }
     let (envelope, faults) = (descriptor.reading.envelope, descriptor.reading.faults);
     chosen(&envelope, request.configuration).map_err(|error| error.in_option("--configuration"))?;
     let count = faults.len();
@@ -62,7 +77,23 @@ pub fn inspect(request: &Inspect<'_>) -> Result<Inspection> {
         descriptor.place.locate(error)
     });
     let mut told: Vec<_> = located.collect();
-    let package = PackageView::around(&descriptor.place.origin, &envelope, &mut told);
+    let mut package = PackageView::around(&descriptor.place.origin, &envelope, &mut told);
+    if let Some(package) = package.as_mut().filter(|_| lies_still) {
+        let depth = if request.deep {
+            Depth::Content
+        } else {
+            Depth::Headers
+        };
+        let examined = examine(
+            &Examine {
+                input: request.input,
+                depth,
+                also: request.deep.then_some(Algorithm::Sha256),
+            },
+            observer,
+        )?;
+        package.look_inside(&examined.package);
+    }
     let bundles = match descriptor.place.bundles(&envelope) {
         Ok(bundles) => bundles,
         // Who asked for a language cannot do without; others have the texts' defaults.

@@ -10,12 +10,13 @@ use crate::base::output::directory_of;
 use crate::base::progress::{Observer, cancelled};
 use crate::base::{Error, ErrorKind, Result};
 
+use crate::ova::header::{BLOCK, Kind};
+use crate::ova::open::{Opened, open};
+use crate::ova::reader::StoredMember;
+use crate::ova::survey::Survey;
+
 use super::descriptor::lies_below;
 
-/// Bytes of a tar block.
-const BLOCK: u64 = 512;
-/// Members of an archive that is read.
-const MAX_MEMBERS: usize = 100_000;
 /// Bytes read at a time.
 const CHUNK: usize = 1 << 20;
 
@@ -61,8 +62,7 @@ impl Package {
         if has_ending(&path.to_string_lossy(), "ovf") {
             return Self::of_descriptor(path);
         }
-        let file = File::open(path).map_err(|error| Error::io("cannot open", path, error))?;
-        let archive = Archive::read(file).map_err(|error| error.at(path))?;
+        let archive = Archive::read(path).map_err(|error| error.at(path))?;
         let descriptor = (archive.members.iter())
             .find(|member| has_ending(&member.name, "ovf"))
             .ok_or_else(|| {
@@ -204,68 +204,76 @@ impl Package {
 }
 
 impl Archive {
-    fn read(file: File) -> Result<Self> {
-        let no_archive = |error: std::io::Error| {
-            Error::new(ErrorKind::Invalid, format!("this is no OVA: {error}"))
-                .help("an OVA is a tar archive that is not compressed; a directory is named by its `.ovf`")
+    fn read(path: &Path) -> Result<Self> {
+        let file = File::open(path).map_err(|error| Error::io("cannot open", path, error))?;
+        let Opened::Archive(opened) = open(path)? else {
+            return Err(no_archive("it does not begin as one"));
         };
-        let length = file.metadata().map_err(no_archive)?.len();
-        let mut tar = tar::Archive::new(&file);
-        let mut members = Vec::new();
-        let mut places = HashMap::new();
-        let mut end = 0;
-        for entry in tar.entries_with_seek().map_err(no_archive)? {
-            let entry = entry.map_err(no_archive)?;
-            let path = entry.path_bytes();
-            let name = std::str::from_utf8(&path)
-                .map_err(|_| damaged("the name of a member is no text"))?;
-            // What `tar cf vm.ova ./*` writes.
-            let name = name.strip_prefix("./").unwrap_or(name).to_owned();
-            let header = entry.header();
-            let kind = header.entry_type();
-            if kind.is_dir() || kind.is_pax_global_extensions() {
-                continue;
-            }
-            if !(kind.is_file() || kind.is_contiguous()) {
-                return Err(damaged("a member is no plain file").in_member(&name));
-            }
-            let size = entry.size();
-            let content = entry.raw_file_position();
-            let stop = (content.checked_add(size))
-                .and_then(|stop| stop.checked_next_multiple_of(BLOCK))
-                .filter(|stop| *stop <= length)
-                .ok_or_else(|| damaged("the archive is cut short").in_member(&name))?;
-            // Two of a name would be one to who verifies and another to who imports.
-            if places.insert(name.clone(), members.len()).is_some() {
-                return Err(damaged("two members have the same name").in_member(&name));
-            }
-            if members.len() == MAX_MEMBERS {
-                return Err(Error::new(
-                    ErrorKind::LimitExceeded,
-                    format!("the archive has more than {MAX_MEMBERS} members"),
-                )
-                .help("packages have a descriptor, a manifest and some disks"));
-            }
-            members.push(Member {
-                name,
-                span: end..stop,
-                time: header.mtime().unwrap_or(0),
-                content,
-                size,
-            });
-            end = stop;
+        if opened.storage.is_none() || opened.wrapper.is_some() {
+            return Err(no_archive("it is compressed, or no plain file"));
         }
-        Ok(Self {
+        let mut archive = Self {
             file,
-            members,
-            places,
-        })
+            members: Vec::new(),
+            places: HashMap::new(),
+        };
+        let about = archive.file.metadata();
+        let length = about
+            .map_err(|error| Error::io("cannot read", path, error))?
+            .len();
+        let mut end = 0;
+        for member in Survey::take(opened)?.members {
+            let content = member.data_offset;
+            let stop = (content + member.size).next_multiple_of(BLOCK as u64);
+            if stop > length {
+                return Err(damaged("the archive is cut short").in_member(&member.name));
+            }
+            let span = std::mem::replace(&mut end, stop)..stop;
+            archive.add(&member, span)?;
+        }
+        Ok(archive)
+    }
+
+    fn add(&mut self, stored: &StoredMember, span: Range<u64>) -> Result<()> {
+        let named = |error: Error| error.in_member(&stored.name);
+        if stored.kind == Kind::Directory {
+            return Ok(());
+        }
+        if stored.kind != Kind::File {
+            return Err(named(damaged("a member is no plain file")));
+        }
+        let name = match &stored.path {
+            Ok(path) => path.to_string(),
+            Err(fault) => return Err(named((*fault).into())),
+        };
+        // Two of a name would be one to who verifies and another to who imports.
+        if self
+            .places
+            .insert(name.clone(), self.members.len())
+            .is_some()
+        {
+            return Err(named(damaged("two members have the same name")));
+        }
+        self.members.push(Member {
+            name,
+            span,
+            time: stored.mtime.unwrap_or(0),
+            content: stored.data_offset,
+            size: stored.size,
+        });
+        Ok(())
     }
 
     /// The member of a name.
     pub(super) fn member(&self, name: &str) -> Option<&Member> {
         self.places.get(name).map(|place| &self.members[*place])
     }
+}
+
+fn no_archive(why: &str) -> Error {
+    Error::new(ErrorKind::Invalid, "this is no OVA")
+        .why(why)
+        .help("an OVA is a tar archive that is not compressed; a directory is named by its `.ovf`")
 }
 
 fn damaged(what: &str) -> Error {

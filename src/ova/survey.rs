@@ -90,6 +90,11 @@ impl Survey {
         (survey, damage)
     }
 
+    /// Whether the archive can be read again.
+    pub fn lies_still(&self) -> bool {
+        matches!(self.store, Store::File(_))
+    }
+
     /// The first file that has the part `role`.
     pub fn first(&self, role: Role) -> Option<&StoredMember> {
         self.members.iter().find(|member| member.role() == role)

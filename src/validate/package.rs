@@ -32,6 +32,8 @@ pub enum Form {
 pub struct Package {
     /// Its form.
     pub form: Form,
+    /// Whether disks were to be read to their end.
+    pub deep: bool,
     /// The name of the archive's file; none where it came in as a stream.
     pub file_name: Option<String>,
     /// What is around the archive.
@@ -94,6 +96,7 @@ impl Package {
     pub fn new(form: Form) -> Self {
         Self {
             form,
+            deep: false,
             file_name: None,
             wrapper: None,
             members: Vec::new(),

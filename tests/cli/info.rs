@@ -328,7 +328,7 @@ fn a_package_is_looked_into() {
     let run = scene.run(&["info", "vm.img"]).succeeded();
     let around = "
 members
-  vm.ovf  4.52 KiB
+  vm.ovf  4.52 KiB   sha256 DIGEST…
   vm.mf   165 bytes
   de.xml  212 bytes
 
@@ -338,7 +338,9 @@ package
   signature  none
 ";
     let shown = SHOWN.replacen("vm.ovf: ", "vm.img: ", 1);
-    assert_eq!(run.text(), shown + around);
+    let digest = Algorithm::Sha256.digest(DESCRIPTOR.as_bytes());
+    let around = around.replace("DIGEST", &digest[..16]);
+    assert_eq!(run.text(), shown + &around);
     assert_eq!(run.stderr, "");
 }
 
@@ -366,6 +368,59 @@ fn programs_get_the_package_and_translations_come_from_inside() {
     assert_eq!(package["members"][2]["size"], GERMAN.len());
     assert_eq!(package["manifest"]["complete"], false);
     assert_eq!(package["certificate"], Value::Null);
+}
+
+#[test]
+fn disks_are_told_by_their_headers_and_with_deep_by_all_that_is_on_them() {
+    let scene = Scene::new();
+    let disk = scene.path("in/disk.raw");
+    let disk = disk.to_str().expect("text");
+    scene.run(&["pack", disk, "-o", "vm.ova"]).succeeded();
+    let view = |arguments: &[&str]| -> Value {
+        let all = [&["info", "vm.ova", "--json"], arguments].concat();
+        let text = scene.run(&all).succeeded().text();
+        serde_json::from_str(&text).expect("one JSON value")
+    };
+    let member = |view: &Value, part: &str| view["package"]["members"][1][part].clone();
+    let seen = member(&view(&[]), "disk");
+    assert_eq!(seen["format"], "vmdk");
+    assert_eq!(seen["variant"], "streamOptimized");
+    assert_eq!(seen["capacity"], 300_032);
+    assert_eq!(
+        (&seen["data"], &seen["sound"]),
+        (&Value::Null, &Value::Null)
+    );
+    let deep = view(&["--deep"]);
+    assert_eq!(member(&deep, "disk")["sound"], true);
+    assert!(
+        member(&deep, "disk")["data"].as_u64() >= Some(65536),
+        "{deep}"
+    );
+    assert_eq!(member(&deep, "digest")["holds"], true);
+    let text = scene.run(&["info", "vm.ova", "--deep"]).succeeded().text();
+    for part in [
+        "disk files",
+        "vmdk, streamoptimized",
+        ":1",
+        "sound",
+        "as the manifest says",
+    ] {
+        assert!(text.to_lowercase().contains(part), "{part}: {text}");
+    }
+    // A byte of the disk, and the file is not the one that is listed.
+    let mut package = std::fs::read(scene.path("out/vm.ova")).expect("a package");
+    let middle = package.len() / 2;
+    package[middle] ^= 1;
+    scene.write("out/vm.ova", &package);
+    let damaged = view(&["--deep"]);
+    assert_eq!(member(&damaged, "digest")["holds"], false);
+    let run = piped(&scene, "out/vm.ova", &["info", "--deep", "-"]);
+    assert_eq!(run.status.code(), Some(2));
+    assert!(
+        run.stderr.contains("cannot be read twice"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]

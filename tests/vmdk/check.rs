@@ -1,6 +1,7 @@
 //! The strict check finds nothing in good streams, and every harm in bad ones.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 
 use ovfkit::disk::DiskSource as _;
 use ovfkit::disk::vmdk::{FindingKind, Report, check};
@@ -9,6 +10,9 @@ use proptest::prelude::*;
 use crate::image::{Built, Layout, Recipe, SECTOR, Stored, build, field, long, recipe, word};
 use crate::model::Fill;
 use crate::reader::open;
+
+/// Enough to have grains come back out of order.
+const THREADS: NonZeroUsize = NonZeroUsize::new(3).unwrap();
 
 fn kinds(report: &Report) -> BTreeSet<String> {
     let kinds = report.findings.iter();
@@ -40,7 +44,7 @@ proptest! {
     #[test]
     fn good_streams_are_sound(recipe in recipe()) {
         let built = build(&recipe);
-        let report = check(&*built.file, 10);
+        let report = check(&*built.file, 10, THREADS);
         if recipe.layout == Layout::Sparse {
             prop_assert_eq!(report.unwrap_err().kind(), ovfkit::base::ErrorKind::Unsupported);
             return Ok(());
@@ -80,7 +84,7 @@ proptest! {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
         let at = first + (place * (built.file.len() - first) as f64) as usize;
         built.file[at] ^= 1 << bit;
-        if check(&*built.file, 1).is_ok_and(|report| report.is_sound()) {
+        if check(&*built.file, 1, THREADS).is_ok_and(|report| report.is_sound()) {
             let image = open(built.file).unwrap();
             let mut read = vec![0; built.disk.len()];
             image.read_at(0, &mut read).unwrap();
@@ -235,7 +239,7 @@ fn every_kind_of_harm_is_told_as_what_it_is() {
     for (name, damage, expected) in HARMS {
         let mut built = good();
         damage(&mut built);
-        let report = check(&*built.file, 100).unwrap();
+        let report = check(&*built.file, 100, THREADS).unwrap();
         let expected = expected.iter().map(|kind| format!("{kind:?}")).collect();
         assert_eq!(kinds(&report), expected, "{name}: {report:#?}");
         assert_eq!(report.length, built.file.len() as u64);
@@ -248,7 +252,7 @@ fn findings_tell_where_and_are_counted_beyond_the_cap() {
     for (_, sector) in &built.grains {
         built.file[sector * SECTOR + 300] ^= 4;
     }
-    let report = check(&*built.file, 2).unwrap();
+    let report = check(&*built.file, 2, THREADS).unwrap();
     assert_eq!((report.findings.len(), report.total_findings), (2, 6));
     let second = &report.findings[1];
     assert_eq!(second.kind, FindingKind::GrainData);
@@ -274,7 +278,7 @@ fn a_redundant_directory_that_tells_otherwise_is_found() {
     // The redundant tables stand first, behind their directory.
     let entry = 4 * SECTOR;
     word(&mut built.file, entry, 0);
-    let report = check(&*built.file, 10).unwrap();
+    let report = check(&*built.file, 10, THREADS).unwrap();
     assert_eq!(kinds(&report), BTreeSet::from(["Redundant".to_owned()]));
 }
 

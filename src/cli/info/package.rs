@@ -1,7 +1,7 @@
 //! What is around a descriptor, for people.
 
 use crate::base::units::{human, some_of};
-use crate::ops::info::{Form, ManifestView, PackageMemberView, PackageView};
+use crate::ops::info::{DigestView, Form, ManifestView, PackageMemberView, PackageView};
 use crate::ova::header::Kind;
 use crate::ova::reader::Ending;
 
@@ -9,28 +9,83 @@ use super::text::Page;
 
 /// The most names of a list that are shown.
 const MAX_NAMES: usize = 5;
+/// The digits of a digest that are shown.
+const DIGITS: usize = 16;
 
 /// The sections about `package`.
 pub(super) fn package(page: &mut Page, package: &PackageView) {
     let members: Vec<_> = package.members.iter().map(member).collect();
     page.table("members", &members);
+    let disks: Vec<_> = package.members.iter().filter_map(disk).collect();
+    page.table("disk files", &disks);
     page.blank();
     page.line("package");
     page.fact("form", &form(package));
     page.fact("manifest", &manifest(package.manifest.as_ref()));
-    let signature = match &package.certificate {
-        Some(certificate) => format!("{certificate}, not verified"),
-        None => "none".to_owned(),
-    };
-    page.fact("signature", &signature);
+    page.fact("signature", &signature(package));
 }
 
 fn member(member: &PackageMemberView) -> Vec<String> {
-    let kind = match member.kind {
-        Kind::File => String::new(),
-        kind => kind.name().to_owned(),
+    let about = match (member.kind, &member.digest) {
+        (Kind::File, Some(digest)) => shortened(digest),
+        (Kind::File, None) => String::new(),
+        (kind, _) => kind.name().to_owned(),
     };
-    vec![member.name.clone(), human(member.size), kind]
+    vec![member.name.clone(), human(member.size), about]
+}
+
+/// The first digits of a digest, which tell one file from another; the JSON has all.
+fn shortened(digest: &DigestView) -> String {
+    let digits = digest.digest.get(..DIGITS).unwrap_or(&digest.digest);
+    let verdict = match digest.holds {
+        Some(true) => ", as the manifest says",
+        Some(false) => ", listed, which the file does not have",
+        None => "",
+    };
+    format!("{} {digits}…{verdict}", digest.algorithm)
+}
+
+/// The disks among the members, as far as they were looked at.
+fn disk(member: &PackageMemberView) -> Option<Vec<String>> {
+    let disk = member.disk.as_ref()?;
+    let mut parts = vec![member.name.clone()];
+    parts.push(match &disk.variant {
+        Some(variant) => format!("{}, {variant}", disk.format),
+        None => disk.format.to_string(),
+    });
+    parts.push(disk.capacity.map_or_else(String::new, human));
+    if let Some(data) = disk.data {
+        let ratio = tenths(data, member.size);
+        parts.push(format!("{} of data, {ratio}", human(data)));
+    }
+    match (&disk.fault, disk.sound) {
+        (Some(fault), _) => parts.push(fault.clone()),
+        (None, Some(true)) => parts.push("sound".to_owned()),
+        (None, Some(false)) => parts.push("faulty: see `ovfkit validate --deep`".to_owned()),
+        (None, None) => {}
+    }
+    Some(parts)
+}
+
+/// How many times larger `data` is than the file of `size` that holds it.
+fn tenths(data: u64, size: u64) -> String {
+    let tenths = u128::from(data) * 10 / u128::from(size.max(1));
+    format!("{}.{}:1", tenths / 10, tenths % 10)
+}
+
+fn signature(package: &PackageView) -> String {
+    let Some(certificate) = &package.certificate else {
+        return "none".to_owned();
+    };
+    let Some(signature) = &package.signature else {
+        return format!("{certificate}, not looked at");
+    };
+    let verdict = match signature.intact {
+        Some(true) => "fits the manifest",
+        Some(false) => "does not fit the manifest",
+        None => "cannot be compared with the manifest",
+    };
+    format!("{certificate}, {verdict}, by {}", signature.subject)
 }
 
 fn form(package: &PackageView) -> String {

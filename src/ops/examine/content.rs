@@ -4,6 +4,7 @@ use std::io::{self, Cursor, Read};
 
 use crate::base::aside::{Aside, digested};
 use crate::base::digest::Algorithm;
+use crate::base::pipeline::available_threads;
 use crate::base::progress::{Observer, cancelled};
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::kind::{FRONT_BYTES, Kind as DiskKind};
@@ -74,7 +75,7 @@ fn front(passing: &mut Passing<'_, '_>, deep: bool) -> Option<Disk> {
     let mut disk = Disk::new(kind);
     if deep && kind == DiskKind::Vmdk {
         let whole = Cursor::new(front).chain(&mut *passing);
-        match vmdk::check(whole, MAX_TOLD) {
+        match vmdk::check(whole, MAX_TOLD, available_threads()) {
             Ok(report) => {
                 disk.capacity = Some(report.capacity);
                 disk.content = Some(DiskContent::Stream(report));

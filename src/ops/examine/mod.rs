@@ -84,7 +84,7 @@ impl Examined {
 /// of what could not be read, and of what is beyond the limits.
 pub(super) fn examine(request: &Examine<'_>, observer: &mut dyn Observer) -> Result<Examined> {
     let named = |error: Error| error.at(shown(request.input));
-    match open(request.input)? {
+    let examined = match open(request.input)? {
         Opened::Archive(archive) => examine_archive(request, archive, observer).map_err(named),
         Opened::Text {
             path,
@@ -97,7 +97,11 @@ pub(super) fn examine(request: &Examine<'_>, observer: &mut dyn Observer) -> Res
             }
             Some(path) => examine_directory(request, path, content, observer),
         },
-    }
+    };
+    examined.map(|mut examined| {
+        examined.package.deep = request.depth == Depth::Content;
+        examined
+    })
 }
 
 /// A descriptor from standard input, with nothing around it.

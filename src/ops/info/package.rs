@@ -11,9 +11,11 @@ use crate::ova::header::{Dialect, Kind};
 use crate::ova::listing::{Coverage, Listing};
 use crate::ova::name::SafeName;
 use crate::ova::reader::{End, Ending};
-use crate::ova::role::Role;
+use crate::ova::role::{MAX_CERTIFICATE_BYTES, MAX_MANIFEST_BYTES, Role};
 use crate::ova::survey::Survey;
 use crate::ova::wrapper::Wrapper;
+
+use super::inside::{DigestView, DiskFileView, SignatureView};
 
 /// The form of a package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -46,6 +48,8 @@ pub struct PackageView {
     pub manifest: Option<ManifestView>,
     /// The name of the certificate, if there is one.
     pub certificate: Option<String>,
+    /// What the certificate says, if it can be read.
+    pub signature: Option<SignatureView>,
 }
 
 /// A member of a package.
@@ -62,6 +66,10 @@ pub struct PackageMemberView {
     /// Whether the manifest has a line about it; not told of a manifest and a
     /// certificate, which need none, nor where there is no manifest.
     pub listed: Option<bool>,
+    /// Its digest, if the manifest tells it or it was taken.
+    pub digest: Option<DigestView>,
+    /// What it is, if it is a disk; not told of a stream.
+    pub disk: Option<DiskFileView>,
 }
 
 /// A manifest. Nothing was compared with it.
@@ -110,6 +118,8 @@ impl PackageView {
             size: member.size,
             offset: Some(member.data_offset),
             listed: listed(listing.as_ref(), &member.name, member.path.as_ref().ok()),
+            digest: digest(listing.as_ref(), &member.name, member.path.as_ref().ok()),
+            disk: None,
         });
         let files = survey
             .members
@@ -129,6 +139,13 @@ impl PackageView {
                 ManifestView::new(listing, listing.coverage(paths))
             }),
             certificate: certificate.map(|member| member.name.clone()),
+            signature: certificate.and_then(|member| {
+                let certificate = survey.content(member, MAX_CERTIFICATE_BYTES).ok()?;
+                let manifest = survey.first(Role::Manifest);
+                let manifest =
+                    manifest.and_then(|member| survey.content(member, MAX_MANIFEST_BYTES).ok());
+                SignatureView::new(&certificate, manifest.as_deref())
+            }),
         }
     }
 
@@ -144,6 +161,8 @@ impl PackageView {
             size: member.size,
             offset: None,
             listed: listed(listing.as_ref(), member.path.as_str(), Some(&member.path)),
+            digest: digest(listing.as_ref(), member.path.as_str(), Some(&member.path)),
+            disk: None,
         });
         Self {
             form: Form::Ovf,
@@ -160,6 +179,7 @@ impl PackageView {
                 ManifestView::new(listing, listing.coverage(paths))
             }),
             certificate: of_role(Role::Certificate),
+            signature: None,
         }
     }
 }
@@ -185,6 +205,12 @@ fn readable(listing: Option<Result<Listing>>, told: &mut Vec<Error>) -> Option<L
             None
         }
     }
+}
+
+/// The digest the manifest tells of a file that needs one.
+fn digest(listing: Option<&Listing>, name: &str, path: Option<&SafeName>) -> Option<DigestView> {
+    listed(listing, name, path)?;
+    DigestView::listed(listing?, path?)
 }
 
 fn listed(listing: Option<&Listing>, name: &str, path: Option<&SafeName>) -> Option<bool> {

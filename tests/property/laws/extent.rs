@@ -1,5 +1,6 @@
 //! What holds for any bytes that are given as a sparse extent of VMDK.
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -28,8 +29,11 @@ pub fn extent(bytes: &[u8]) -> bool {
         assert_eq!(image.capacity(), summary.expect("a summary").capacity);
         drop(image.warnings());
     }
-    let report = check(bytes, 10);
-    if let Ok(report) = &report {
+    let report = check(bytes, 10, NonZeroUsize::MIN);
+    let again = check(bytes, 10, NonZeroUsize::MIN.saturating_add(2));
+    assert_eq!(report.is_ok(), again.is_ok(), "whatever the threads");
+    if let (Ok(report), Ok(again)) = (&report, &again) {
+        assert_eq!(report, again, "whatever the threads");
         assert_eq!(report.is_sound(), report.findings.is_empty());
         assert!(report.findings.len() <= 10);
     }

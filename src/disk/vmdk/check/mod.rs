@@ -6,19 +6,23 @@
 //! input    bytes in order, sector by sector
 //! front    descriptor and tables before the grains
 //! walk     grains and tables behind their markers
+//! grains   what grains hold, on all cores
 //! tables   what the tables tell, against the grains there were
 //! ```
 
 mod front;
+mod grains;
 mod input;
 mod tables;
 mod walk;
 
 use std::io::Read;
+use std::num::NonZeroUsize;
 
 use super::fault::Fault;
 use super::layout::{Layout, TablesAt};
 use crate::base::Result;
+use grains::{Buffers, inflate_all};
 use input::Input;
 use tables::Tables;
 use walk::Walk;
@@ -98,14 +102,15 @@ impl Report {
 }
 
 /// Checks the streamOptimized extent that `input` gives, to its end, in one
-/// pass; at most `most` findings are told one by one.
+/// pass; at most `most` findings are told one by one. Grains are inflated on as
+/// many `threads`.
 ///
 /// Memory grows with the grains there are, by some 16 bytes each, and is
 /// bounded by [`super::limits::LISTED_GRAINS`].
 ///
 /// Errors are those of `input`, a header that does not tell where anything is,
 /// and an extent without markers, which has no stream to check.
-pub fn check(input: impl Read, most: usize) -> Result<Report> {
+pub fn check(input: impl Read, most: usize, threads: NonZeroUsize) -> Result<Report> {
     let mut input = Input::new(input);
     let Some(header) = input.sector()? else {
         let length = input.position();
@@ -129,9 +134,12 @@ pub fn check(input: impl Read, most: usize) -> Result<Report> {
     }
     let mut tables = Tables::default();
     front::read(&mut input, &layout, &mut tables, &mut findings)?;
-    let mut walk = Walk::new(&header, &layout, &mut tables, &mut findings);
-    let ended = walk.run(&mut input)?;
-    let (populated, compressed, grains) = walk.finish();
+    let (buffers, mut faults) = (Buffers::new(Vec::new), Findings::new(most));
+    let mut walk = Walk::new(&header, &layout, &mut tables, &mut findings, &buffers);
+    let met = std::iter::from_fn(|| walk.next_grain(&mut input).transpose());
+    let populated = inflate_all(met, layout.grain, threads, &buffers, &mut faults)?;
+    let (compressed, grains, ended) = walk.finish();
+    findings.merge(faults);
     if ended {
         tables.compare(&layout, grains.clone(), &mut findings);
     }
@@ -160,6 +168,14 @@ impl Findings {
             most,
             total: 0,
         }
+    }
+
+    /// Adds what was found on the same way, each at its place.
+    fn merge(&mut self, others: Self) {
+        self.total += others.total;
+        self.first.extend(others.first);
+        self.first.sort_by_key(|finding| finding.offset);
+        self.first.truncate(self.most);
     }
 
     fn push(&mut self, kind: FindingKind, offset: u64, sector: Option<u64>, message: String) {

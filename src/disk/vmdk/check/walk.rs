@@ -5,14 +5,13 @@ use std::ops::Range;
 
 use super::super::fault::Fault;
 use super::super::format::{GRAIN_MARKER_BYTES, Marker, MarkerKind, SECTOR, Sector, limits};
-use super::super::grain::inflate;
 use super::super::layout::Layout;
 use super::super::scan::check_grain;
+use super::grains::{Buffers, Grain};
 use super::input::Input;
 use super::tables::{Tables, Which};
 use super::{FindingKind, Findings, TablesAt};
 use crate::base::Result;
-use crate::base::deflate::Inflater;
 use crate::base::units::to_usize;
 use crate::disk::is_zero;
 
@@ -27,18 +26,19 @@ pub(super) struct Walk<'a> {
     findings: &'a mut Findings,
     /// Number and sector of every grain, in the order they stand.
     grains: Vec<(u32, u32)>,
-    populated: u64,
     compressed: u64,
     footer: bool,
-    inflater: Inflater,
-    stream: Vec<u8>,
-    grain: Vec<u8>,
+    buffers: &'a Buffers,
+    /// Once the end was met: whether all up to it, an end-of-stream marker or the last
+    /// byte, could be made sense of.
+    ending: Option<bool>,
 }
 
 /// How to go on behind a marker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Next {
     Marker,
+    /// There is a grain to inflate.
+    Grain(Grain),
     /// The end-of-stream marker was met.
     End,
     /// Nothing tells where the next marker is.
@@ -51,6 +51,7 @@ impl<'a> Walk<'a> {
         layout: &'a Layout,
         tables: &'a mut Tables,
         findings: &'a mut Findings,
+        buffers: &'a Buffers,
     ) -> Self {
         Self {
             header,
@@ -58,24 +59,22 @@ impl<'a> Walk<'a> {
             tables,
             findings,
             grains: Vec::new(),
-            populated: 0,
             compressed: 0,
             footer: false,
-            inflater: Inflater::new(),
-            stream: Vec::new(),
-            grain: vec![0; to_usize(layout.grain)],
+            buffers,
+            ending: None,
         }
     }
 
-    /// Bytes populated, bytes compressed, and the grains.
-    pub(super) fn finish(self) -> (u64, u64, Vec<(u32, u32)>) {
-        (self.populated, self.compressed, self.grains)
+    /// Bytes compressed, the grains, and whether all of the stream could be made sense of.
+    pub(super) fn finish(self) -> (u64, Vec<(u32, u32)>, bool) {
+        (self.compressed, self.grains, self.ending == Some(true))
     }
 
-    /// Walks to the end of `input`; answers whether all of it could be made
-    /// sense of, up to an end-of-stream marker or the last byte.
-    pub(super) fn run<R: Read>(&mut self, input: &mut Input<R>) -> Result<bool> {
-        loop {
+    /// Walks on in `input` to the next grain that stands where it may; none is left at its
+    /// end.
+    pub(super) fn next_grain<R: Read>(&mut self, input: &mut Input<R>) -> Result<Option<Grain>> {
+        while self.ending.is_none() {
             let at = input.position();
             let Some(sector) = input.sector()? else {
                 let rest = input.position() - at;
@@ -88,13 +87,15 @@ impl<'a> Walk<'a> {
                         format!("the stream ends {rest} bytes into a sector, without an end-of-stream marker")
                     },
                 );
-                return Ok(rest == 0);
+                self.ending = Some(rest == 0);
+                break;
             };
             match self.marker(input, at, &sector)? {
                 Next::Marker => {}
+                Next::Grain(grain) => return Ok(Some(grain)),
                 Next::Lost => {
                     input.drain()?;
-                    return Ok(false);
+                    self.ending = Some(false);
                 }
                 Next::End => {
                     let end = input.position();
@@ -103,10 +104,11 @@ impl<'a> Walk<'a> {
                         let message = format!("{more} bytes follow the end-of-stream marker");
                         self.find(FindingKind::AfterEnd, end, message);
                     }
-                    return Ok(true);
+                    self.ending = Some(true);
                 }
             }
         }
+        Ok(None)
     }
 
     fn find(&mut self, kind: FindingKind, at: u64, message: String) {
@@ -228,43 +230,49 @@ impl<'a> Walk<'a> {
             return Ok(Next::Lost);
         }
         let padded = (GRAIN_MARKER_BYTES as u64 + bytes).next_multiple_of(SECTOR);
-        let mut stream = std::mem::take(&mut self.stream);
-        stream.clear();
-        stream.extend_from_slice(first);
-        stream.resize(to_usize(padded), 0);
-        let wanted = stream.len() - first.len();
-        let there = input.read(&mut stream[first.len()..])?;
-        let next = if there == wanted {
-            let (data, padding) = stream[GRAIN_MARKER_BYTES..].split_at(to_usize(bytes));
-            if !is_zero(padding) {
-                let message = "a grain is padded with other bytes than zeros".to_owned();
-                self.find(FindingKind::Padding, at, message);
-            }
-            self.compressed += bytes;
-            self.check_grain(at, lba, data)?;
-            Next::Marker
-        } else {
-            self.cut(at)
+        let mut sectors = self.buffers.take();
+        sectors.clear();
+        sectors.extend_from_slice(first);
+        sectors.resize(to_usize(padded), 0);
+        let wanted = sectors.len() - first.len();
+        let there = input.read(&mut sectors[first.len()..])?;
+        if there < wanted {
+            return Ok(self.cut(at));
+        }
+        let stream = GRAIN_MARKER_BYTES..GRAIN_MARKER_BYTES + to_usize(bytes);
+        if !is_zero(&sectors[stream.end..]) {
+            let message = "a grain is padded with other bytes than zeros".to_owned();
+            self.find(FindingKind::Padding, at, message);
+        }
+        self.compressed += bytes;
+        let Some(visible) = self.place(at, lba, size)? else {
+            self.buffers.put(sectors);
+            return Ok(Next::Marker);
         };
-        self.stream = stream;
-        Ok(next)
+        Ok(Next::Grain(Grain {
+            at,
+            lba,
+            visible,
+            sectors,
+            stream,
+        }))
     }
 
-    fn check_grain(&mut self, at: u64, lba: u64, data: &[u8]) -> Result<()> {
-        let size = u32::try_from(data.len()).unwrap_or(u32::MAX);
+    /// How many bytes the guest sees of the grain at `at`, if it stands where it may.
+    fn place(&mut self, at: u64, lba: u64, size: u32) -> Result<Option<u64>> {
         let number = match check_grain(self.layout, at, lba, size) {
             Ok(number) => number,
             Err(error) => {
                 let message = error.message().to_owned();
                 self.findings
                     .push(FindingKind::GrainPlace, at, Some(lba), message);
-                return Ok(());
+                return Ok(None);
             }
         };
         let Ok(sector) = u32::try_from(at / SECTOR) else {
             let message = "a grain stands beyond the 32 bits a table has for it".to_owned();
             self.find(FindingKind::GrainPlace, at, message);
-            return Ok(());
+            return Ok(None);
         };
         if self.grains.len() == limits::LISTED_GRAINS {
             return Err(Fault::TooManyGrains { at }.into());
@@ -275,30 +283,8 @@ impl<'a> Walk<'a> {
                 .push(FindingKind::GrainOrder, at, Some(lba), message);
         }
         self.grains.push((number, sector));
-        let visible = self.layout.visible(u64::from(number) * self.layout.grain);
-        let wrong = match inflate(&mut self.inflater, data, &mut self.grain) {
-            Err(why) => Some(why),
-            Ok(inflated) if inflated.consumed != data.len() => Some(format!(
-                "{} bytes follow the zlib stream",
-                data.len() - inflated.consumed
-            )),
-            // The last one may end where the disk does.
-            Ok(inflated)
-                if inflated.produced != self.grain.len() && inflated.produced as u64 != visible =>
-            {
-                Some(format!(
-                    "it holds {} bytes where {visible} belong",
-                    inflated.produced
-                ))
-            }
-            Ok(_) => None,
-        };
-        match wrong {
-            None => self.populated += visible,
-            Some(why) => self
-                .findings
-                .push(FindingKind::GrainData, at, Some(lba), why),
-        }
-        Ok(())
+        Ok(Some(
+            self.layout.visible(u64::from(number) * self.layout.grain),
+        ))
     }
 }

@@ -4,10 +4,10 @@ use super::{Rule, Sink, shown};
 use crate::base::units::human;
 use crate::disk::kind::Kind as DiskKind;
 use crate::validate::document::attr;
-use crate::validate::package::{Disk, DiskContent, Form};
+use crate::validate::package::{Disk, DiskContent, Form, Member};
 use crate::validate::rules::disks::bytes;
 use crate::validate::rules::references::is_gzip;
-use crate::validate::scene::Scene;
+use crate::validate::scene::{Scene, is_chunk};
 use crate::xml::Element;
 
 pub(in crate::validate::rules) const RULES: &[Rule] = &[
@@ -57,6 +57,11 @@ pub(in crate::validate::rules) const RULES: &[Rule] = &[
         .why("no importer can read it either")
         .help("fetch the package again, or make the disk anew")
         .around(unreadable),
+    Rule::info("DSK-032", "a disk is not looked into")
+        .reference("formats that are read: docs/formats.md")
+        .why("whether all of it can be read was asked for, and is not known")
+        .help("convert it, or put its chunks together, and validate the result")
+        .around(unseen),
 ];
 
 /// The disks of the descriptor whose files were looked at.
@@ -158,9 +163,12 @@ fn capacity(scene: &Scene<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// A number of bytes for people, and exactly where the two differ.
+/// A number of bytes for people, and exactly.
 fn exactly(bytes: u64) -> String {
-    format!("{} ({bytes} bytes)", human(bytes))
+    match human(bytes) {
+        exact if exact.ends_with("bytes") => exact,
+        rounded => format!("{rounded} ({bytes} bytes)"),
+    }
 }
 
 fn populated(scene: &Scene<'_>, sink: &mut Sink<'_>) {
@@ -186,15 +194,35 @@ fn populated(scene: &Scene<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// Whether a member is a chunk of a disk. A disk alone is none, whatever its name.
+fn is_part(scene: &Scene<'_>, member: &Member) -> bool {
+    let path = member.stored.path.as_ref();
+    scene.package.form != Form::Disk && path.is_ok_and(is_chunk)
+}
+
+fn unseen(scene: &Scene<'_>, sink: &mut Sink<'_>) {
+    if !scene.package.deep {
+        return;
+    }
+    for (number, member) in scene.files() {
+        if let Some(disk) = &member.disk
+            && disk.content.is_none()
+            && disk.unreadable.is_none()
+        {
+            sink.member(number, format!("it is {}", disk.kind));
+        } else if is_part(scene, member) && member.disk.is_some() {
+            sink.member(number, "it is a chunk");
+        }
+    }
+}
+
 fn unreadable(scene: &Scene<'_>, sink: &mut Sink<'_>) {
     for (number, member) in scene.files() {
         let Some(disk) = &member.disk else {
             continue;
         };
         // Chunks are disks together, not alone.
-        let alone = scene.package.form == Form::Disk;
-        let path = member.stored.path.as_ref();
-        if !alone && path.is_ok_and(crate::validate::scene::is_chunk) {
+        if is_part(scene, member) {
             continue;
         }
         let fault = match &disk.content {

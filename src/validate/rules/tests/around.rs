@@ -344,6 +344,11 @@ const CASES: &[Case] = &[
     ("DSK-031", |made| {
         made.disk().unreadable = Some(Error::new(ErrorKind::Invalid, "no header"));
     }),
+    ("DSK-032", |made| {
+        made.package.deep = true;
+        made.disk().kind = DiskKind::Vhdx;
+        made.disk().content = None;
+    }),
     ("DSK-101", |made| made.find(FindingKind::End)),
     ("DSK-102", |made| made.find(FindingKind::AfterEnd)),
     ("DSK-103", |made| made.find(FindingKind::GrainData)),
