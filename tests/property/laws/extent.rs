@@ -30,7 +30,10 @@ pub fn extent(bytes: &[u8]) -> bool {
         drop(image.warnings());
     }
     let report = check(bytes, 10, NonZeroUsize::MIN);
-    if let Ok(report) = &report {
+    let again = check(bytes, 10, NonZeroUsize::MIN.saturating_add(2));
+    assert_eq!(report.is_ok(), again.is_ok(), "whatever the threads");
+    if let (Ok(report), Ok(again)) = (&report, &again) {
+        assert_eq!(report, again, "whatever the threads");
         assert_eq!(report.is_sound(), report.findings.is_empty());
         assert!(report.findings.len() <= 10);
     }
