@@ -184,7 +184,7 @@ pub(super) fn content_of(front: &[u8]) -> Content {
 }
 
 /// What comes out of `inner`, as long as it is not too much.
-pub(super) fn unwrap(wrapper: Wrapper, inner: Box<dyn Read>) -> io::Result<Box<dyn Read>> {
+pub fn unwrap(wrapper: Wrapper, inner: Box<dyn Read>) -> io::Result<Box<dyn Read>> {
     const AHEAD: usize = 1 << 17;
     let consumed = Rc::new(Cell::new(0));
     let counted = Counted {
