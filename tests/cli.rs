@@ -5,6 +5,8 @@
 mod descriptors;
 #[path = "cli/environment.rs"]
 mod environment;
+#[path = "cli/fix.rs"]
+mod fix;
 #[path = "cli/images.rs"]
 mod images;
 #[path = "cli/info.rs"]

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use ovfkit::base::storage::FileStorage;
 use ovfkit::disk::DiskSource as _;
-use ovfkit::disk::vmdk::{FindingKind, Image, Report, TablesAt, check, summary};
+use ovfkit::disk::vmdk::{FindingKind, Image, Report, TablesAt, check, repair, summary};
 use support::bench::{Bench, Packed, flattened, qemu_io, text};
 use support::content::{CONTENTS, Content, commands, noise, prose};
 use support::exit::{DENIED, INVALID, LIMIT, UNSUPPORTED, USAGE};
@@ -214,6 +214,14 @@ fn the_check_tells_what_is_wrong_with_qemus_streams() {
         let kinds: Vec<_> = report.findings.iter().map(|finding| finding.kind).collect();
         assert_eq!(kinds, [expected], "{report:#?}");
         assert_eq!(report.capacity, content.len() as u64);
+        // What makes the end right makes the stream right, and leaves the disk as it is.
+        let mut bytes = fs::read(&image).expect("read");
+        let mended = repair(&bytes).expect("a stream").expect("to be mended");
+        bytes.truncate(usize::try_from(mended.keep).expect("small"));
+        bytes.resize(usize::try_from(mended.length()).expect("small"), 0);
+        let image = bench.write("mended.vmdk", &bytes);
+        assert!(checked(&image).is_sound());
+        assert!(read(&image) == content);
     }
 }
 

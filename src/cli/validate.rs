@@ -1,5 +1,7 @@
 //! `ovfkit validate`: whether packages, descriptors and disks keep the rules.
 
+mod fix;
+
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -12,7 +14,7 @@ use super::{exit, explain, failed, interrupt, render, summary};
 use crate::base::units::human;
 use crate::base::{ErrorKind, Result};
 use crate::ops::validate::{Depth, Validate, validate};
-use crate::validate::{Judged, Seen, Severity, Verdict, sarif};
+use crate::validate::{Judged, Report, Seen, Severity, Verdict, sarif};
 
 // Plain comments: clap would spread help for every value over several lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -25,7 +27,9 @@ Examples:
   ovfkit validate vm.ova
   ovfkit validate vm.ova --deep
   ovfkit validate *.ovf --deny warnings --allow ENV-018 --allow NET-008
-  ovfkit validate vm.ovf --sarif > findings.sarif";
+  ovfkit validate vm.ovf --sarif > findings.sarif
+  ovfkit validate vm.ova --fix --dry-run
+  ovfkit validate vm.ova --fix -o vm-fixed.ova";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -56,12 +60,33 @@ pub(super) struct Arguments {
     /// Look at headers and texts alone, and verify no digests
     #[arg(long)]
     headers: bool,
+    /// Mend what can be mended without asking, and tell what remains; the files are replaced
+    #[arg(long)]
+    fix: bool,
+    /// Write what was mended here, and leave the file as it is
+    #[arg(short, long, value_name = "OUT", requires = "fix")]
+    output: Option<PathBuf>,
+    /// Write nothing, and show what would be changed
+    #[arg(long, requires = "fix", conflicts_with = "output")]
+    dry_run: bool,
+    /// Replace an existing output
+    #[arg(long, requires = "output")]
+    force: bool,
     /// Print errors alone: no warnings, notes and counts
     #[arg(short, long)]
     quiet: bool,
 }
 
 impl Arguments {
+    fn validate(&self, path: &Path, bar: &mut Bar) -> Result<(String, Report)> {
+        let request = Validate {
+            input: path,
+            strict: self.strict,
+            depth: self.depth(),
+        };
+        validate(&request, bar)
+    }
+
     fn depth(&self) -> Depth {
         match (self.deep, self.headers) {
             (true, _) => Depth::Content,
@@ -78,30 +103,39 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
             return failed(&error.in_option("--allow"));
         }
     }
-    if let Err(error) = interrupt::catch(false) {
+    let stream = match fix::check(arguments) {
+        Ok(stream) => stream,
+        Err(error) => return failed(&error),
+    };
+    if let Err(error) = interrupt::catch(stream) {
         return failed(&error);
     }
     let mut verdict = Verdict::default();
+    let mut diffs = Vec::new();
     let mut refused = None;
     for path in &arguments.files {
         let mut bar = Bar::new(arguments.quiet);
-        let request = Validate {
-            input: path,
-            strict: arguments.strict,
-            depth: arguments.depth(),
+        let judged = if arguments.fix {
+            fix::run(arguments, path, &mut bar).map(|told| {
+                diffs.push(told.diff);
+                (told.name, told.report, Some(told.mended))
+            })
+        } else {
+            arguments
+                .validate(path, &mut bar)
+                .map(|(name, report)| (name, report, None))
         };
-        let judged = validate(&request, &mut bar);
         bar.finish();
         match judged {
-            Ok((name, mut report)) => {
+            Ok((name, mut report, mended)) => {
                 report.allow(&arguments.allow);
-                verdict.add(name, report);
+                verdict.add_mended(name, report, mended);
             }
             Err(error) if error.kind() == ErrorKind::Cancelled => return failed(&error),
             Err(error) => refused = Some(failed(&error)),
         }
     }
-    if let Err(error) = print(arguments, &verdict) {
+    if let Err(error) = print(arguments, &verdict, &diffs) {
         return failed(&error);
     }
     let denied = arguments.deny == Some(Denied::Warnings) && verdict.warnings > 0;
@@ -113,7 +147,7 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
     }
 }
 
-fn print(arguments: &Arguments, verdict: &Verdict) -> Result<()> {
+fn print(arguments: &Arguments, verdict: &Verdict, diffs: &[String]) -> Result<()> {
     if arguments.json {
         return summary::answer(&summary::json(verdict)?);
     }
@@ -121,7 +155,11 @@ fn print(arguments: &Arguments, verdict: &Verdict) -> Result<()> {
         return summary::answer(&summary::json(&sarif::log(verdict))?);
     }
     let mut text = String::new();
-    for judged in &verdict.files {
+    for (number, judged) in verdict.files.iter().enumerate() {
+        if let Some(mended) = judged.mended.as_ref().filter(|_| !arguments.quiet) {
+            text += diffs.get(number).map_or("", String::as_str);
+            text += &fix::told(&judged.file, mended, arguments.dry_run);
+        }
         text += &told(judged, arguments.quiet);
     }
     if verdict.files.len() > 1 && !arguments.quiet {

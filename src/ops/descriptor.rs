@@ -257,19 +257,20 @@ pub fn deliver(
     let Some(path) = output else {
         return Ok(Some(text));
     };
+    deliver_bytes(text.as_bytes(), path, overwrite)?;
+    Ok(None)
+}
+
+/// Writes `bytes` to the file, pipe or device `path`.
+pub(super) fn deliver_bytes(bytes: &[u8], path: &Path, overwrite: Overwrite) -> Result<()> {
     let refused = |error| Error::write(error).at(path);
     if is_stream(path) {
         let mut stream = open_stream(path, overwrite)?;
-        stream.write_all(text.as_bytes()).map_err(refused)?;
-        return Ok(None);
+        return stream.write_all(bytes).map_err(refused);
     }
     let mut output = OutputFile::create(path, overwrite)?;
-    output
-        .file_mut()
-        .write_all(text.as_bytes())
-        .map_err(refused)?;
-    output.commit()?;
-    Ok(None)
+    output.file_mut().write_all(bytes).map_err(refused)?;
+    output.commit()
 }
 
 /// Where the file `href` of the descriptor at `path` is.

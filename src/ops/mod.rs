@@ -4,6 +4,7 @@
 pub mod descriptor;
 pub mod environment;
 mod examine;
+pub mod fix;
 pub mod info;
 mod integrity;
 mod members;

@@ -10,7 +10,7 @@ mod inflate;
 mod job;
 mod join;
 mod meanwhile;
-mod names;
+pub(super) mod names;
 mod remarks;
 mod report;
 mod source;
@@ -233,7 +233,7 @@ impl<'w> Work<'w> {
             }
             return Ok(None);
         }
-        check(member)?;
+        check(member.kind, member.role, member.size)?;
         let path = member.path.clone()?;
         if member.kind == Kind::Directory {
             // Directories are made for the files in them.
@@ -423,22 +423,23 @@ impl<'w> Work<'w> {
     }
 }
 
-/// Refuses what must not become a file.
-fn check(member: &Incoming) -> Result<()> {
-    if !matches!(member.kind, Kind::File | Kind::Directory) {
-        let kind = if member.kind == Kind::Other {
+/// Refuses what must not become a file: a member of the `kind` with the part `role`, of `size`
+/// bytes.
+pub(super) fn check(kind: Kind, role: Role, size: u64) -> Result<()> {
+    if !matches!(kind, Kind::File | Kind::Directory) {
+        let refused = if kind == Kind::Other {
             ErrorKind::Unsupported
         } else {
             ErrorKind::Denied
         };
         return Err(
-            Error::new(kind, format!("the member is {}", member.kind.name()))
+            Error::new(refused, format!("the member is {}", kind.name()))
                 .why("a package holds files only; a link could lead to any file of this machine")
                 .help("ask for a clean package, or unpack other members by `--only PATTERN`"),
         );
     }
-    match member.role.most_bytes() {
-        Some(most) if member.size > most => Err(member.role.too_large(member.size)),
+    match role.most_bytes() {
+        Some(most) if size > most => Err(role.too_large(size)),
         _ => Ok(()),
     }
 }

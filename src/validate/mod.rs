@@ -11,6 +11,7 @@
 //! descriptor cannot become a long computation or a large answer.
 
 mod document;
+pub mod fix;
 pub mod package;
 mod pending;
 mod report;

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::base::error::Excerpt;
 
+use super::fix::Mended;
 use super::package::{Member, Package};
 use super::rule::{Rule, Severity};
 use super::sink::{Draft, Spot};
@@ -151,9 +152,12 @@ pub struct Seen {
 pub struct Judged {
     /// The file, as it was asked for.
     pub file: String,
-    /// What was found in it.
+    /// What was found in it; if it was mended, what remains.
     #[serde(flatten)]
     pub report: Report,
+    /// What was mended, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mended: Option<Mended>,
 }
 
 /// What was found in all files that were asked for.
@@ -172,10 +176,19 @@ pub struct Verdict {
 impl Verdict {
     /// Adds the `report` on `file`.
     pub fn add(&mut self, file: String, report: Report) {
+        self.add_mended(file, report, None);
+    }
+
+    /// Adds the `report` on what remains in `file`, and what was `mended`.
+    pub fn add_mended(&mut self, file: String, report: Report, mended: Option<Mended>) {
         self.errors += report.count(Severity::Error);
         self.warnings += report.count(Severity::Warning);
         self.notes += report.count(Severity::Info);
-        self.files.push(Judged { file, report });
+        self.files.push(Judged {
+            file,
+            report,
+            mended,
+        });
     }
 }
 

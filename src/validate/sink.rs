@@ -30,6 +30,10 @@ pub(super) struct Draft {
     pub(super) rule: &'static Rule,
     pub(super) spot: Spot,
     pub(super) label: String,
+    /// Where the element begins that it is about, if it is about one.
+    pub(super) element: Option<usize>,
+    /// The attribute of that element, by its local name.
+    pub(super) attribute: Option<String>,
 }
 
 /// What one rule found in one document.
@@ -38,6 +42,8 @@ pub(super) struct Sink<'d> {
     /// Whether the document is a template, in which placeholders are no faults.
     template: bool,
     pub(super) rule: &'static Rule,
+    /// How many are told one by one.
+    most: usize,
     pub(super) told: Vec<Draft>,
     /// How many there are beyond those told.
     pub(super) more: usize,
@@ -49,73 +55,101 @@ impl<'d> Sink<'d> {
             text,
             template,
             rule,
+            most: MAX_TOLD,
             told: Vec::new(),
             more: 0,
         }
     }
 
+    /// The same with room for `most` findings.
+    pub(super) fn with_room(self, most: usize) -> Self {
+        Self { most, ..self }
+    }
+
     /// The `element` breaks the rule. It is marked as a whole if it is a short line.
     pub(super) fn at(&mut self, element: &Element, label: impl Into<String>) {
         if !self.is_full() {
-            self.span(mark(self.text, element), label);
+            let span = mark(self.text, element);
+            self.judge(span, label.into(), Some(element), None);
         }
     }
 
     /// The attribute `local` of the `element` breaks the rule.
     pub(super) fn on(&mut self, element: &Element, local: &str, label: impl Into<String>) {
         if !self.is_full() {
-            self.span(attribute(self.text, element, local), label);
+            let span = attribute(self.text, element, local);
+            self.judge(span, label.into(), Some(element), Some(local));
         }
     }
 
     /// Whether enough is told. What comes then is counted, and not looked for in the text,
     /// which can be long around one place.
     fn is_full(&mut self) -> bool {
-        let full = self.told.len() >= MAX_TOLD;
+        let full = self.told.len() >= self.most;
         self.more += usize::from(full);
         full
     }
 
     /// What stands at `span` breaks the rule.
     pub(super) fn span(&mut self, span: Range<usize>, label: impl Into<String>) {
-        let text = self.text;
-        let marked = text.get(span.clone()).unwrap_or_default();
-        if !(self.template && is_placeholder(marked)) {
-            self.tell(Spot::Descriptor(span.start, span.end), label);
-        }
+        self.judge(span, label.into(), None, None);
     }
 
     /// A placeholder stands at `span`, where others find no fault.
     pub(super) fn placeholder(&mut self, span: Range<usize>, label: impl Into<String>) {
-        self.tell(Spot::Descriptor(span.start, span.end), label);
+        let spot = Spot::Descriptor(span.start, span.end);
+        self.tell(spot, label.into(), None, None);
     }
 
     /// The package breaks the rule.
     pub(super) fn package(&mut self, label: impl Into<String>) {
-        self.tell(Spot::Package, label);
+        self.tell(Spot::Package, label.into(), None, None);
     }
 
     /// The member of the `number` breaks the rule.
     pub(super) fn member(&mut self, number: usize, label: impl Into<String>) {
-        self.tell(Spot::Member(number, None), label);
+        self.tell(Spot::Member(number, None), label.into(), None, None);
     }
 
     /// The member of the `number` breaks the rule at the byte `offset` of it.
     pub(super) fn byte(&mut self, number: usize, offset: u64, label: impl Into<String>) {
-        self.tell(Spot::Member(number, Some(offset)), label);
+        self.tell(Spot::Member(number, Some(offset)), label.into(), None, None);
     }
 
     /// The text that is the member of the `number` breaks the rule at `span`.
     pub(super) fn text(&mut self, number: usize, span: &Range<usize>, label: impl Into<String>) {
-        self.tell(Spot::Text(number, span.start, span.end), label);
+        let spot = Spot::Text(number, span.start, span.end);
+        self.tell(spot, label.into(), None, None);
     }
 
-    fn tell(&mut self, spot: Spot, label: impl Into<String>) {
+    fn judge(
+        &mut self,
+        span: Range<usize>,
+        label: String,
+        element: Option<&Element>,
+        attribute: Option<&str>,
+    ) {
+        let marked = self.text.get(span.clone()).unwrap_or_default();
+        if !(self.template && is_placeholder(marked)) {
+            let spot = Spot::Descriptor(span.start, span.end);
+            self.tell(spot, label, element, attribute);
+        }
+    }
+
+    fn tell(
+        &mut self,
+        spot: Spot,
+        label: String,
+        element: Option<&Element>,
+        attribute: Option<&str>,
+    ) {
         if !self.is_full() {
             self.told.push(Draft {
                 rule: self.rule,
                 spot,
-                label: label.into(),
+                label,
+                element: element.map(|element| element.span.start),
+                attribute: attribute.map(str::to_owned),
             });
         }
     }

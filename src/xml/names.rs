@@ -127,9 +127,16 @@ impl fmt::Display for Name {
 }
 
 /// The prefix the namespace `ns` is usually written with.
-pub(super) fn usual_prefix(ns: &str) -> Option<&'static str> {
+pub fn usual_prefix(ns: &str) -> Option<&'static str> {
     let known = KNOWN.iter().find(|(_, known)| *known == ns)?;
     Some(known.0)
+}
+
+/// The namespace everybody means by `prefix`; `None` where there are several, as for `ovf`.
+pub fn namespace_of(prefix: &str) -> Option<&'static str> {
+    let mut known = KNOWN.iter().filter(|(usual, _)| *usual == prefix);
+    let (_, ns) = known.next()?;
+    known.next().is_none().then_some(*ns)
 }
 
 /// Whether templates declare `prefix`, at the root or where they use it. What is kept must

@@ -11,7 +11,7 @@ const ERRORS_FOUND: i32 = 9;
 const WARNINGS_DENIED: i32 = 10;
 
 /// A good descriptor.
-const GOOD: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+pub(crate) const GOOD: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <Envelope xmlns="http://schemas.dmtf.org/ovf/envelope/1"
     xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1"
     xmlns:rasd="http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_ResourceAllocationSettingData"

@@ -16,3 +16,4 @@ mod laws;
 #[path = "../property/model.rs"]
 mod model;
 mod reader;
+mod repair;

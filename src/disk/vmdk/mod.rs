@@ -30,6 +30,7 @@
 //! verbs     image        open, and read as a disk
 //!           summary      what it says of itself
 //!           check        everything, front to back, strictly
+//!           repair       what makes the end of a stream right again
 //! ```
 //!
 //! Where QEMU does not look at what grain a marker is for, this reader does,
@@ -47,6 +48,7 @@ mod image;
 mod layout;
 mod level;
 mod mapping;
+mod repair;
 mod scan;
 mod stream;
 mod summary;
@@ -59,5 +61,6 @@ pub use format::{MAGIC, SECTOR_BYTES, limits};
 pub use image::{Image, Parent};
 pub use layout::{TablesAt, header_capacity};
 pub use level::Level;
+pub use repair::{Repair, repair};
 pub use stream::{StreamOptions, StreamSummary, capacity_of, write};
 pub use summary::{Summary, summary};

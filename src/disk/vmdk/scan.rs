@@ -15,47 +15,97 @@ pub(super) struct Scan {
     pub(super) cut: Option<u64>,
 }
 
-impl Scan {
-    /// Walks `storage` from the first marker to the end of the stream.
-    pub(super) fn read(storage: &dyn Storage, layout: &Layout) -> Result<Self> {
-        let length = storage.length();
-        let mut at = layout.first_marker()?;
-        let mut grains = Vec::new();
-        // Every turn goes on by a sector or more.
-        let cut = loop {
-            let start = at;
-            if length.saturating_sub(start) < SECTOR {
-                break Some(start.min(length));
+/// What stands behind a marker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Met {
+    /// The grain of this number, whose marker stands at this byte.
+    Grain(u32, u64),
+    /// Tables, or a footer.
+    Metadata(MarkerKind),
+}
+
+/// Where a walk over markers ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// The end-of-stream marker stands here.
+    Marker(u64),
+    /// All that was begun is whole, and no marker follows: what came last ends at `end`, and the
+    /// next marker would stand at `next`.
+    Missing { end: u64, next: u64 },
+    /// The stream ends within the grain whose marker stands here.
+    Within(u64),
+}
+
+/// Walks `storage` from the first marker to the end of the stream, inflating nothing.
+pub(super) fn walk(
+    storage: &dyn Storage,
+    layout: &Layout,
+    each: &mut dyn FnMut(Met) -> Result<()>,
+) -> Result<Stop> {
+    let length = storage.length();
+    let mut start = layout.first_marker()?;
+    let mut last_end = start;
+    // Every turn goes on by a sector or more.
+    loop {
+        if length.saturating_sub(start) < SECTOR {
+            return Ok(Stop::Missing {
+                end: last_end,
+                next: start,
+            });
+        }
+        let following = match Marker::parse(&read_sector(storage, start)?) {
+            Marker::Grain { lba, size } => {
+                let grain = check_grain(layout, start, lba, size)?;
+                let end = start + GRAIN_MARKER_BYTES as u64 + u64::from(size);
+                if end > length {
+                    return Ok(Stop::Within(start));
+                }
+                each(Met::Grain(grain, start))?;
+                last_end = end;
+                Some(end.next_multiple_of(SECTOR))
             }
-            let following = match Marker::parse(&read_sector(storage, start)?) {
-                Marker::Grain { lba, size } => {
-                    let grain = check_grain(layout, start, lba, size)?;
-                    let end = start + GRAIN_MARKER_BYTES as u64 + u64::from(size);
-                    if end > length {
-                        break Some(start);
-                    }
-                    if grains.len() == limits::LISTED_GRAINS {
-                        return Err(Fault::TooManyGrains { at: start }.into());
-                    }
-                    grains.push((grain, sector_number(start)?));
-                    Some(end.next_multiple_of(SECTOR))
-                }
-                Marker::Metadata {
-                    kind: MarkerKind::EndOfStream,
-                    ..
-                } => break None,
-                Marker::Metadata { sectors, .. } => sectors
+            Marker::Metadata {
+                kind: MarkerKind::EndOfStream,
+                ..
+            } => return Ok(Stop::Marker(start)),
+            Marker::Metadata { sectors, kind } => {
+                each(Met::Metadata(kind))?;
+                let end = sectors
                     .checked_mul(SECTOR)
-                    .and_then(|bytes| bytes.checked_add(start + SECTOR)),
-                Marker::Unknown(kind) => {
-                    return Err(invalid(
-                        start,
-                        format!("its kind is {kind}; 0 to 3 are known"),
-                    ));
-                }
+                    .and_then(|bytes| bytes.checked_add(start + SECTOR));
+                last_end = end.unwrap_or(last_end);
+                end
+            }
+            Marker::Unknown(kind) => {
+                return Err(invalid(
+                    start,
+                    format!("its kind is {kind}; 0 to 3 are known"),
+                ));
+            }
+        };
+        start = following
+            .ok_or_else(|| invalid(start, "no file is as long as it claims".to_owned()))?;
+    }
+}
+
+impl Scan {
+    /// Finds all grains of `storage`.
+    pub(super) fn read(storage: &dyn Storage, layout: &Layout) -> Result<Self> {
+        let mut grains = Vec::new();
+        let stop = walk(storage, layout, &mut |met| {
+            let Met::Grain(number, at) = met else {
+                return Ok(());
             };
-            at = following
-                .ok_or_else(|| invalid(start, "no file is as long as it claims".to_owned()))?;
+            if grains.len() == limits::LISTED_GRAINS {
+                return Err(Fault::TooManyGrains { at }.into());
+            }
+            grains.push((number, sector_number(at)?));
+            Ok(())
+        })?;
+        let cut = match stop {
+            Stop::Marker(_) => None,
+            Stop::Missing { next, .. } => Some(next.min(storage.length())),
+            Stop::Within(at) => Some(at),
         };
         grains.sort_unstable();
         let mut neighbours = grains.iter().zip(grains.iter().skip(1));

@@ -44,14 +44,14 @@ impl Patterns {
 
 /// Names that are taken, compared as where case does not count.
 #[derive(Default)]
-pub(super) struct Taken {
+pub(in crate::ops) struct Taken {
     files: HashMap<String, String>,
     directories: HashSet<String>,
 }
 
 impl Taken {
     /// Takes the name of a file.
-    pub(super) fn file(&mut self, name: &str) -> Result<()> {
+    pub(in crate::ops) fn file(&mut self, name: &str) -> Result<()> {
         let folded = name.to_lowercase();
         let mut above = folded.match_indices('/').map(|(end, _)| &folded[..end]);
         let clash = above.find(|directory| self.files.contains_key(*directory));

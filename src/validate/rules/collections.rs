@@ -119,7 +119,6 @@ pub(super) const RULES: &[Rule] = &[
         .why("1.x does not have it, so importers refuse the package")
         .help("write it in the namespace of 2.x with `ovf:required=\"false\"`, as `ovfkit rewrite` does")
         .only(Editions::V1)
-        .fixable()
         .check(second_edition),
 ];
 

@@ -11,6 +11,7 @@ pub(super) const RULES: &[Rule] = &[
         .reference("DSP0243 1.1 §7.2")
         .why("importers name the machine by its id, and OVF Tool refuses one without either")
         .help("give it an `ovf:id` and an `Info` as its first element")
+        .fixable()
         .check(identity),
     Rule::error("ENV-013", "the parts of a virtual system are out of order")
         .reference("DSP0243 1.1 §7.2")
@@ -61,13 +62,17 @@ fn identity(document: &Document<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn order(document: &Document<'_>, sink: &mut Sink<'_>) {
-    let rank = |element: &Element| match standard(element) {
+/// Where an element of a virtual system has to stand among the others.
+pub(in crate::validate) fn rank(element: &Element) -> u8 {
+    match standard(element) {
         Some("Info") => 0,
         Some("Name") => 1,
         Some("VirtualSystem" | "VirtualSystemCollection") => 3,
         _ => 2,
-    };
+    }
+}
+
+fn order(document: &Document<'_>, sink: &mut Sink<'_>) {
     for content in &document.contents {
         let mut highest = 0;
         for element in content.element.elements() {

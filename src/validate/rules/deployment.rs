@@ -47,7 +47,6 @@ pub(super) const RULES: &[Rule] = &[
         .reference("practice of govc")
         .why("govc compares the whole list with one id, and loses the device")
         .help("write one item for each configuration")
-        .fixable()
         .check(lists),
     Rule::warning("DEP-008", "a configuration has no CPU or no memory")
         .reference("DSP0243 1.1 §9.8")

@@ -9,7 +9,7 @@ use crate::xml::Element;
 use crate::xml::names::{EPASD, SASD};
 
 /// The most characters of a caption.
-const MAX_CAPTION: usize = 64;
+pub(in crate::validate) const MAX_CAPTION: usize = 64;
 
 pub(super) const RULES: &[Rule] = &[
     Rule::error("VHW-042", "`ovf:bound` is none of `min`, `normal` and `max`")
@@ -50,6 +50,7 @@ pub(super) const RULES: &[Rule] = &[
         .reference("DSP0243 1.1 §8.3")
         .why("what hangs on the id hangs on either; importers refuse the section or drop a device")
         .help("renumber one of them and what hangs on it")
+        .fixable()
         .check(unique),
     Rule::error("VHW-016", "the shares of one device are of different kinds")
         .reference("DSP0243 1.1 §8.3, §9.8")
@@ -95,6 +96,7 @@ pub(super) const RULES: &[Rule] = &[
         .reference("DSP0243 1.1 §7.3, §8.3")
         .why("what is unknown has to be understood unless it says otherwise, so VMware refuses the device")
         .help("remove the element, or write `ovf:required=\"false\"` on it")
+        .fixable()
         .check(unknown_member),
     Rule::error("VHW-052", "a member of a device is of another class")
         .reference("DSP0243 2.1 §8.3")

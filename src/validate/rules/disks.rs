@@ -15,11 +15,13 @@ pub(super) const RULES: &[Rule] = &[
         .reference("DSP0243 1.1 §9.1")
         .why("hardware refers to disks by id; importers take one of the two, or refuse both")
         .help("give each disk an `ovf:diskId` of its own")
+        .fixable()
         .check(ids),
     Rule::error("DSK-002", "the capacity of a disk is missing or no positive number")
         .reference("DSP0243 1.1 §9.1")
         .why("no importer can make a disk without knowing its size")
         .help("write a number of `ovf:capacityAllocationUnits`, or `${key}` for a property")
+        .fixable()
         .check(capacity),
     Rule::error("DSK-003", "the unit of a capacity is no number of bytes")
         .reference("DSP0243 1.1 §9.1; DSP0004 annex C")
@@ -56,6 +58,7 @@ pub(super) const RULES: &[Rule] = &[
         .reference("DSP0243 1.1 §9.1")
         .why("OVF Tool and VirtualBox refuse a disk whose format is not named")
         .help("name the format, such as http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized")
+        .fixable()
         .check(format),
     Rule::warning("DSK-008a", "a blank disk has no format")
         .reference("practice of VirtualBox")
@@ -82,6 +85,7 @@ pub(super) const RULES: &[Rule] = &[
         .reference("DSP0243 1.1 §5.2, §9.1")
         .why("importers guess by the name of the file, or refuse the disk")
         .help("name the format by the URI of its specification")
+        .fixable()
         .check(known_format),
     Rule::warning("DSK-016", "the capacity of a disk comes from a property")
         .reference("practice of VirtualBox, oVirt, forklift and XenCenter")
@@ -97,6 +101,7 @@ pub(super) const RULES: &[Rule] = &[
         .reference("practice of Proxmox VE")
         .why("Proxmox VE passes over a disk whose id has other than letters, digits and `-._~`")
         .help("rename the disk")
+        .fixable()
         .check(unusual_id),
     Rule::error("DSK-024", "`ovf:readOnly` is no truth value")
         .reference("DSP0243 2.1 §9.13")
@@ -138,7 +143,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// The capacity in bytes, where it is a number.
-pub(super) fn bytes(disk: &Element) -> Option<u64> {
+pub(in crate::validate) fn bytes(disk: &Element) -> Option<u64> {
     let capacity = attr(disk, "capacity")?.trim_ascii().parse().ok()?;
     let unit = attr(disk, "capacityAllocationUnits").map(str::trim_ascii);
     match unit.filter(|unit| !unit.is_empty()) {

@@ -57,7 +57,6 @@ pub(super) const RULES: &[Rule] = &[
         .why("most importers look for the namespace of 1.x alone and find no machine")
         .help("bring it down with `ovfkit rewrite --ovf-version 1.1`")
         .only(Editions::V2)
-        .fixable()
         .check(second_edition),
     Rule::warning("ENV-019", "`ovf:version` contradicts the namespace")
         .reference("DSP0243 1.1 §6.1; practice of VirtualBox")
@@ -124,7 +123,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// Where an element of the envelope has to stand among the others.
-fn rank(element: &Element) -> u8 {
+pub(in crate::validate) fn rank(element: &Element) -> u8 {
     match standard(element) {
         Some("References") => 0,
         Some("VirtualSystem" | "VirtualSystemCollection") => 2,
@@ -307,7 +306,7 @@ fn language(document: &Document<'_>, sink: &mut Sink<'_>) {
 }
 
 /// Whether the tag has the form of `xs:language`.
-fn is_language(tag: &str) -> bool {
+pub(in crate::validate) fn is_language(tag: &str) -> bool {
     let mut parts = tag.split('-');
     let letters = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphabetic());
     let sized = |part: &str| (1..=8).contains(&part.len());

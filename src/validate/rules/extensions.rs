@@ -37,6 +37,7 @@ pub(super) const RULES: &[Rule] = &[
         .reference("DSP0243 1.1 §7.3")
         .why("a platform that does not know it has to refuse the package")
         .help("write `ovf:required=\"false\"` if the machine works without it")
+        .fixable()
         .check(required),
     Rule::warning("EXT-002a", "a section of an unknown vendor is required")
         .reference("DSP0243 1.1 §7.3")
@@ -81,6 +82,7 @@ pub(super) const RULES: &[Rule] = &[
         .reference("Namespaces in XML 1.0 §5")
         .why("most XML parsers stop; OVF Tool reads on")
         .help("declare it with `xmlns:`, or remove what uses it")
+        .fixable()
         .check(undeclared),
     Rule::error("EXT-011a", "the prefix `ovf` is not declared")
         .reference("Namespaces in XML 1.0 §5; DSP0243 1.1 §7.1")
@@ -194,7 +196,7 @@ fn order(document: &Document<'_>, sink: &mut Sink<'_>) {
 }
 
 /// Whether the element is of a class of CIM.
-fn is_cim(element: &Element) -> bool {
+pub(in crate::validate) fn is_cim(element: &Element) -> bool {
     is_member(element) || element.name.ns.contains("/cim-schema/")
 }
 

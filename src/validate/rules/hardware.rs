@@ -112,6 +112,7 @@ pub(super) const RULES: &[Rule] = &[
         .reference("practice of VMware, virt-v2v and Proxmox VE")
         .why("virt-v2v stops at other values, others fall back to BIOS and the guest does not boot")
         .help("write `efi` or `bios`")
+        .fixable()
         .check(firmware),
     Rule::warning("VHW-059", "Secure Boot is asked for without EFI")
         .reference("practice of VMware")
@@ -144,16 +145,21 @@ fn none(document: &Document<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// Where an element of a hardware section has to stand among the others.
+pub(in crate::validate) fn rank(element: &Element) -> u8 {
+    match standard(element) {
+        Some("Info") => 0,
+        Some("System") => 1,
+        Some("Item" | "StorageItem" | "EthernetPortItem") => 2,
+        _ => 3,
+    }
+}
+
 fn order(document: &Document<'_>, sink: &mut Sink<'_>) {
     for hardware in document.machines() {
         let mut highest = 0;
         for element in hardware.element.elements() {
-            let own = match standard(element) {
-                Some("Info") => 0,
-                Some("System") => 1,
-                Some("Item" | "StorageItem" | "EthernetPortItem") => 2,
-                _ => 3,
-            };
+            let own = rank(element);
             if own < highest && own < 2 {
                 sink.at(element, "comes too late");
             }

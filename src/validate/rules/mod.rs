@@ -1,24 +1,24 @@
 //! The rules, a file a family.
 
 mod collections;
-mod content;
+pub(super) mod content;
 mod deployment;
-mod devices;
-mod disks;
-mod envelope;
-mod extensions;
-mod hardware;
+pub(super) mod devices;
+pub(super) mod disks;
+pub(super) mod envelope;
+pub(super) mod extensions;
+pub(super) mod hardware;
 mod networks;
 mod numbers;
 mod package;
-mod parents;
+pub(super) mod parents;
 mod placement;
-mod product;
+pub(super) mod product;
 mod properties;
-mod references;
+pub(super) mod references;
 pub(super) mod refusal;
 mod schema;
-mod strings;
+pub(super) mod strings;
 mod systems;
 
 use std::collections::HashSet;
@@ -161,4 +161,4 @@ fn local(name: &str) -> &str {
 
 #[cfg(test)]
 #[path = "tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -51,7 +51,6 @@ pub(super) const RULES: &[Rule] = &[
         .reference("practice of all platforms")
         .why("two machines from this package on one network disturb each other")
         .help("leave `rasd:Address` out; the platform chooses one")
-        .fixable()
         .check(fixed_address),
     Rule::error(
         "NET-009",

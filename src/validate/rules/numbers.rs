@@ -42,6 +42,7 @@ pub(super) const RULES: &[Rule] = &[
         .reference("DSP0243 1.1 §8.3; DSP0004 annex C")
         .why("some importers take it for MiB, others refuse it")
         .help("write `byte * 2^20` into `rasd:AllocationUnits`, and the amount in MiB")
+        .fixable()
         .check(memory_unit),
     Rule::warning("VHW-028", "the amount of memory is not in MiB")
         .reference("practice of Proxmox VE, virt-v2v, oVirt, forklift, Incus and govc")

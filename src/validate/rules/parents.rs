@@ -8,7 +8,8 @@ use crate::envelope::cim::ResourceType;
 use crate::validate::document::{Hardware, ItemAt, attr, member};
 use crate::xml::Element;
 
-const DISK: u32 = 17;
+/// A disk, by CIM.
+pub(in crate::validate) const DISK: u32 = 17;
 
 pub(super) const RULES: &[Rule] = &[
     Rule::error("VHW-019", "a device hangs on one that is not there")
@@ -129,7 +130,8 @@ fn unresolved(document: &Document<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn is_controller(item: &ItemAt<'_>) -> bool {
+/// Whether drives hang on such a device.
+pub(in crate::validate) fn is_controller(item: &ItemAt<'_>) -> bool {
     let kind = item.kind.and_then(|kind| u16::try_from(kind).ok());
     kind.is_some_and(|kind| ResourceType(kind).is_controller())
 }
@@ -165,7 +167,9 @@ fn wrong_parent(document: &Document<'_>, sink: &mut Sink<'_>) {
 }
 
 /// The first share of each device that is a drive: the others may leave out what it says.
-fn drives<'a, 'd>(hardware: &'a Hardware<'d>) -> impl Iterator<Item = &'a ItemAt<'d>> {
+pub(in crate::validate) fn drives<'a, 'd>(
+    hardware: &'a Hardware<'d>,
+) -> impl Iterator<Item = &'a ItemAt<'d>> {
     let mut known = HashSet::new();
     let drives = hardware
         .items
@@ -182,7 +186,8 @@ fn no_parent(document: &Document<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn address(item: &ItemAt<'_>) -> Option<u64> {
+/// Where on its parent a device is.
+pub(in crate::validate) fn address(item: &ItemAt<'_>) -> Option<u64> {
     item.number("AddressOnParent")
 }
 
@@ -213,6 +218,21 @@ fn address_taken(document: &Document<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// Whether the controller `parent` has the place `address`.
+pub(in crate::validate) fn has_place(parent: &ItemAt<'_>, address: u64) -> bool {
+    let model = parent
+        .text("ResourceSubType")
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    match parent.kind {
+        Some(5) => address <= 3,
+        Some(6) if model.contains("virtualscsi") => address <= 64 && address != 7,
+        Some(6) => address <= 15 && address != 7,
+        Some(20) if model.contains("ahci") => address <= 29,
+        _ => true,
+    }
+}
+
 fn address_range(document: &Document<'_>, sink: &mut Sink<'_>) {
     for hardware in document.machines() {
         let known = by_id(hardware);
@@ -221,18 +241,7 @@ fn address_range(document: &Document<'_>, sink: &mut Sink<'_>) {
             let (Some(parent), Some(address)) = (parent, address(item)) else {
                 continue;
             };
-            let model = parent
-                .text("ResourceSubType")
-                .unwrap_or_default()
-                .to_ascii_lowercase();
-            let fits = match parent.kind {
-                Some(5) => address <= 3,
-                Some(6) if model.contains("virtualscsi") => address <= 64 && address != 7,
-                Some(6) => address <= 15 && address != 7,
-                Some(20) if model.contains("ahci") => address <= 29,
-                _ => true,
-            };
-            if !fits {
+            if !has_place(parent, address) {
                 sink.at(address_of(item), "the controller has no such place");
             }
         }

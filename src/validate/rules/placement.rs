@@ -68,12 +68,14 @@ pub(super) const RULES: &[Rule] = &[
         "ENV-101",
         "a DiskSection is misplaced or repeated",
         "DSP0243 1.1 §9.1",
-    ),
+    )
+    .fixable(),
     rule(
         "ENV-102",
         "a NetworkSection is misplaced or repeated",
         "DSP0243 1.1 §9.2",
-    ),
+    )
+    .fixable(),
     rule(
         "ENV-103",
         "a DeploymentOptionSection is misplaced or repeated",

@@ -67,6 +67,7 @@ pub(super) const RULES: &[Rule] = &[
         .reference("DSP0243 1.1 §9.5")
         .why("dialogs show an empty heading")
         .help("remove it")
+        .fixable()
         .check(categories),
 ];
 
@@ -78,13 +79,18 @@ pub(super) fn sections<'d>(document: &Document<'d>) -> Vec<&'d Element> {
         .collect()
 }
 
+/// Where an element of a product section has to stand among the others.
+pub(in crate::validate) fn rank(element: &Element) -> usize {
+    let known = standard(element).and_then(|own| ORDER.iter().position(|one| *one == own));
+    // Categories and properties stand in any mix.
+    known.map_or(ORDER.len(), |own| own.min(ORDER.len() - 2))
+}
+
 fn order(document: &Document<'_>, sink: &mut Sink<'_>) {
     for section in sections(document) {
         let mut highest = 0;
         for element in section.elements() {
-            let known = standard(element).and_then(|own| ORDER.iter().position(|one| *one == own));
-            // Categories and properties stand in any mix.
-            let own = known.map_or(ORDER.len(), |own| own.min(ORDER.len() - 2));
+            let own = rank(element);
             if own < highest {
                 sink.at(element, "comes too late");
             }

@@ -31,6 +31,7 @@ pub(super) const RULES: &[Rule] = &[
         .reference("DSP0243 1.1 §9.5; practice of VMware")
         .why("vSphere knows the word, others take it for text or refuse it")
         .help("write one of the standard's: `string`, `boolean`, `uint16`, `sint32`, `real32` and so on")
+        .fixable()
         .check(dialect_type),
     Rule::error("PRD-008", "the default of a property is not of its type")
         .reference("DSP0243 1.1 §9.5")
@@ -62,11 +63,13 @@ pub(super) const RULES: &[Rule] = &[
         .reference("DSP0243 1.1 §9.5")
         .why("whether to ask for the value cannot be told")
         .help("write `true` or `false`")
+        .fixable()
         .check(configurable),
     Rule::error("PRD-016", "`ovf:password` is no truth value")
         .reference("DSP0243 1.1 §9.5")
         .why("whether to hide the value cannot be told")
         .help("write `true` or `false`")
+        .fixable()
         .check(password),
     Rule::warning("PRD-017", "a password has a default")
         .reference("DSP0243 1.1 §9.5")

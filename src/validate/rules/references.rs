@@ -22,6 +22,7 @@ pub(super) const RULES: &[Rule] = &[
         .reference("DSP0243 1.1 §7.1")
         .why("a disk that refers to the id gets the content of one of the two")
         .help("give each file an id of its own")
+        .fixable()
         .check(ids),
     Rule::error("REF-003", "two files have one href")
         .reference("DSP0243 1.1 §7.1")
@@ -86,7 +87,6 @@ pub(super) const RULES: &[Rule] = &[
         .reference("practice of Proxmox VE, oVirt, forklift and Incus")
         .why("those importers do not look at `ovf:compression` and take the bytes for a disk")
         .help("unpack the file, and leave `ovf:compression` out")
-        .fixable()
         .check(gzip),
     Rule::error("REF-013", "the chunk size of a file is no positive number")
         .reference("DSP0243 1.1 §7.1")
@@ -97,7 +97,6 @@ pub(super) const RULES: &[Rule] = &[
         .reference("practice of VirtualBox, virt-v2v, Proxmox VE, oVirt, forklift and Incus")
         .why("only OVF Tool and vSphere put chunks together again")
         .help("join the chunks, and leave `ovf:chunkSize` out")
-        .fixable()
         .check(chunks),
     Rule::warning("REF-015", "the name of a compressed file does not tell its format")
         .reference("practice of VirtualBox")
@@ -176,11 +175,11 @@ fn names<'d>(document: &Document<'d>) -> impl Iterator<Item = (&'d Element, &'d 
     with_href(document).filter(|(_, href)| scheme(href).is_none())
 }
 
-pub(super) fn is_gzip(file: &Element) -> bool {
+pub(in crate::validate) fn is_gzip(file: &Element) -> bool {
     attr(file, "compression").is_some_and(|value| value.eq_ignore_ascii_case("gzip"))
 }
 
-fn is_chunked(file: &Element) -> bool {
+pub(in crate::validate) fn is_chunked(file: &Element) -> bool {
     let chunk = attr(file, "chunkSize").and_then(|size| size.trim_ascii().parse::<u64>().ok());
     chunk.is_some_and(|size| size > 0)
 }
@@ -212,7 +211,7 @@ fn hrefs(document: &Document<'_>, sink: &mut Sink<'_>) {
 }
 
 /// An href without the steps that lead nowhere.
-fn plain(href: &str) -> String {
+pub(in crate::validate) fn plain(href: &str) -> String {
     let steps = href.split('/').filter(|step| *step != ".");
     steps.collect::<Vec<_>>().join("/")
 }
@@ -269,7 +268,7 @@ fn found<'d>(document: &Document<'d>) -> Vec<(&'d Element, &'d str, Option<u64>)
 }
 
 /// A name with its `%` codes put back into characters.
-fn decoded(name: &str) -> String {
+pub(in crate::validate) fn decoded(name: &str) -> String {
     let mut bytes = Vec::with_capacity(name.len());
     let mut rest = name.as_bytes();
     while let Some((&first, behind)) = rest.split_first() {

@@ -83,7 +83,7 @@ pub(super) const RULES: &[Rule] = &[
     .check(message_files),
 ];
 
-fn bundles<'d>(document: &Document<'d>) -> Vec<&'d Element> {
+pub(in crate::validate) fn bundles<'d>(document: &Document<'d>) -> Vec<&'d Element> {
     children(document.root, "Strings").collect()
 }
 

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use crate::validate::{Editions, Options, PENDING, Report, Severity, rule, rules, validate};
 
 /// A machine of OVF 1.x that has all there is.
-const MACHINE: &str = include_str!("tests/machine.ovf");
+pub(in crate::validate) const MACHINE: &str = include_str!("tests/machine.ovf");
 /// A collection of OVF 1.x.
 const COLLECTION: &str = include_str!("tests/collection.ovf");
 /// A collection of OVF 2.x, with its sections.
@@ -25,7 +25,7 @@ const SECOND: &str = include_str!("tests/second.ovf");
 const OLD: &str = include_str!("tests/old.ovf");
 
 /// What lies beside the good descriptors.
-const FILES: [(&str, u64); 6] = [
+pub(in crate::validate) const FILES: [(&str, u64); 6] = [
     ("disk1.vmdk", 1_024_000),
     ("disk2.vmdk", 2_048_000),
     ("tools.iso", 4096),
@@ -35,10 +35,20 @@ const FILES: [(&str, u64); 6] = [
 ];
 
 /// A change that breaks a rule.
-struct Case {
-    rule: &'static str,
+pub(in crate::validate) struct Case {
+    pub(in crate::validate) rule: &'static str,
     good: &'static str,
     changes: &'static [(&'static str, &'static str)],
+}
+
+impl Case {
+    /// The descriptor that breaks the rule.
+    pub(in crate::validate) fn bad(&self) -> String {
+        let changes = self.changes.iter();
+        changes.fold(self.good.to_owned(), |text, (from, to)| {
+            text.replace(from, to)
+        })
+    }
 }
 
 /// The `rule` is kept by `good`, and not with all of `changes`.
@@ -54,7 +64,7 @@ const fn case(
     }
 }
 
-fn judged(text: &str) -> Report {
+pub(in crate::validate) fn judged(text: &str) -> Report {
     let beside = |name: &str| {
         let found = FILES.iter().find(|(known, _)| *known == name);
         found.map(|(_, size)| *size)
@@ -74,7 +84,7 @@ fn breaks(text: &str, id: &str) -> bool {
         .any(|finding| finding.rule == id)
 }
 
-fn all_cases() -> impl Iterator<Item = &'static Case> {
+pub(in crate::validate) fn all_cases() -> impl Iterator<Item = &'static Case> {
     cases::CASES
         .iter()
         .chain(cases_around::CASES)
@@ -105,19 +115,20 @@ fn good_descriptors_break_no_rule() {
 #[test]
 fn every_rule_is_broken_by_a_small_change() {
     let mut wrong = Vec::new();
-    for Case {
-        rule,
-        good,
-        changes,
-    } in all_cases()
-    {
-        let mut bad = (*good).to_owned();
+    for case in all_cases() {
+        let Case {
+            rule,
+            good,
+            changes,
+        } = case;
+        let mut text = (*good).to_owned();
         for (from, to) in *changes {
-            if !bad.contains(from) {
+            if !text.contains(from) {
                 wrong.push(format!("{rule}: no {from:?} to change"));
             }
-            bad = bad.replace(from, to);
+            text = text.replace(from, to);
         }
+        let bad = case.bad();
         if breaks(good, rule) {
             wrong.push(format!("{rule} is broken without the change"));
         }

@@ -1,0 +1,538 @@
+//! An OVA: its files gathered from wherever they lie, mended, and laid out as the standard has
+//! it.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use tempfile::NamedTempFile;
+
+use crate::base::output::Spool;
+use crate::base::progress::{Observer, cancelled};
+use crate::base::storage::{FileStorage, Storage};
+use crate::base::units::some_of;
+use crate::base::{Error, ErrorKind, Result};
+use crate::envelope::Envelope;
+use crate::ops::descriptor;
+use crate::ops::unpack::{check, names::Taken};
+use crate::ova::archive::{DEFAULT_TIME, NAME_BYTES};
+use crate::ova::header::{Dialect, Kind};
+use crate::ova::name::{NameFault, SafeName, unescaped};
+use crate::ova::open::{OpenArchive, STANDARD_INPUT, shown};
+use crate::ova::reader::{Ending, StoredMember};
+use crate::ova::role::Role;
+use crate::ova::wrapper::Wrapper;
+use crate::validate::fix::{PackageChange, Refusal};
+
+use super::manifest::{self, Listed, Names, New, Old};
+use super::part::Part;
+use super::write::{Body, Entry, write_archive, write_copy};
+use super::{Fix, Outcome, Texts, require_output};
+
+/// How many names of members a message has room for.
+const SHOWN: usize = 10;
+
+/// Mends the package in `archive`.
+pub(super) fn fix(
+    request: &Fix<'_>,
+    archive: OpenArchive,
+    observer: &mut dyn Observer,
+) -> Result<Outcome> {
+    if request.input == Path::new(STANDARD_INPUT) {
+        require_output(request)?;
+    }
+    let wrapper = archive.wrapper;
+    check_target(request, wrapper)?;
+    let Gathered {
+        mut parts,
+        mut changes,
+        time,
+        spool: _spool,
+    } = Gathered::read(archive, observer)?;
+    let seats = Seats::of(&parts)?;
+    for part in &mut parts {
+        changes.extend(part.look(observer)?);
+    }
+    let own = parts[seats.descriptor].path.clone();
+    let places: HashMap<&str, usize> = (parts.iter().enumerate())
+        .map(|(place, part)| (part.path.as_str(), place))
+        .collect();
+    let files = |name: &str| {
+        let place = places.get(own.beside(name)?.as_str())?;
+        Some(parts[*place].facts())
+    };
+    let bytes = parts[seats.descriptor].content()?;
+    let mut texts = Texts::mend(request, &bytes, Some(&files))?;
+    let envelope = descriptor::of_bytes(texts.bytes()).ok();
+    let envelope = envelope.map(|(_, reading)| reading.envelope);
+    let names = envelope.as_ref().map(Names::new).unwrap_or_default();
+    let contents = Contents::of(&parts, &seats, envelope.as_ref(), &own, &places);
+    texts.mended.left.extend(contents.left(&parts));
+    changes.extend(contents.dropped(&parts));
+    let contents = contents.kept;
+    let old = seats.old_manifest(&parts)?;
+    let path = manifest_path(old.as_ref(), &own, seats.certificate.is_some());
+    let made = {
+        let listed: Vec<_> = [Listed::Descriptor(&own, texts.bytes())]
+            .into_iter()
+            .chain(contents.iter().map(|place| Listed::Part(&parts[*place])))
+            .collect();
+        let signed = seats.certificate.is_some();
+        manifest::remake(old.as_ref(), &path, &listed, &names, signed, observer)?
+    };
+    changes.extend(made.changes.iter().cloned());
+    let layout = Layout {
+        parts: &parts,
+        seats: &seats,
+        contents,
+        manifest: path,
+        made,
+        old: old.as_ref(),
+    };
+    let entries = layout.entries(&own, texts.bytes(), &mut changes)?;
+    let name = format!("{}:{own}", shown(request.input).display());
+    let nothing = changes.is_empty() && texts.mended.changes.is_empty();
+    let written = match (request.dry_run, nothing) {
+        (true, _) => None,
+        (false, true) => write_copy(request, &entries, time, observer)?,
+        (false, false) => Some(write_archive(request, &entries, time, observer)?),
+    };
+    texts.mended.package = changes;
+    texts.mended.written = written;
+    Ok(texts.outcome(name))
+}
+
+/// Refuses to put a plain archive in the place of a wrapped one whose name says so.
+fn check_target(request: &Fix<'_>, wrapper: Option<Wrapper>) -> Result<()> {
+    let Some(wrapper) = wrapper else {
+        return Ok(());
+    };
+    let ending = request.input.extension().unwrap_or_default();
+    if request.output.is_some() || request.dry_run || ending.eq_ignore_ascii_case("ova") {
+        return Ok(());
+    }
+    Err(Error::usage(format!(
+        "the package is wrapped in {wrapper}, and becomes a plain OVA"
+    ))
+    .at(shown(request.input))
+    .why("under its name nobody would expect one")
+    .help("name the OVA with `-o`"))
+}
+
+/// The files of an archive, and what is left out of it.
+struct Gathered {
+    parts: Vec<Part>,
+    changes: Vec<PackageChange>,
+    /// The time of its first member.
+    time: u64,
+    /// What came out of a stream; the parts lie in it.
+    spool: Option<NamedTempFile>,
+}
+
+impl Gathered {
+    fn read(mut archive: OpenArchive, observer: &mut dyn Observer) -> Result<Self> {
+        let mut remarks = Remarks::default();
+        let mut taken = Taken::default();
+        let mut found: Vec<(SafeName, u64, u64)> = Vec::new();
+        let mut time = None;
+        let mut spool = match archive.storage {
+            Some(_) => None,
+            None => Some(spool()?),
+        };
+        let mut spooled = 0;
+        while let Some(member) = archive.reader.next()? {
+            let located = |error: Error| {
+                error
+                    .in_member(&member.name)
+                    .at_offset(member.header_offset)
+            };
+            let Some(path) = remarks.path(&member).map_err(located)? else {
+                continue;
+            };
+            taken.file(path.as_str()).map_err(located)?;
+            time = time.or(member.mtime);
+            let at = match &mut spool {
+                None => member.data_offset,
+                Some(spool) => {
+                    observer.begin(&member.name, member.size);
+                    let at = spooled;
+                    spooled += copy(&mut archive, spool, observer).map_err(Spool::place)?;
+                    at
+                }
+            };
+            found.push((path, at, member.size));
+        }
+        let mut changes = remarks.into_changes();
+        changes.extend(archive.wrapper.map(|wrapper| PackageChange {
+            member: None,
+            what: format!("taken out of the {wrapper} around it"),
+        }));
+        if let Some(end) = archive.reader.end()
+            && (end.ending != Ending::Whole || end.trailing.is_some())
+        {
+            changes.push(PackageChange {
+                member: None,
+                what: "ended with two blocks of zeros, and nothing behind".to_owned(),
+            });
+        }
+        let storage: Arc<dyn Storage> = match (&archive.storage, &spool) {
+            (Some(storage), _) => Arc::<FileStorage>::clone(storage),
+            (None, Some(spool)) => Arc::new(FileStorage::open(spool.path())?),
+            (None, None) => Arc::new(Vec::new()),
+        };
+        let parts = found.into_iter();
+        let parts = parts.map(|(path, at, size)| Part::new(path, Arc::clone(&storage), at, size));
+        Ok(Self {
+            parts: parts.collect::<Result<_>>()?,
+            changes,
+            time: time.unwrap_or(DEFAULT_TIME),
+            spool,
+        })
+    }
+}
+
+/// A file to put members of a stream in.
+fn spool() -> Result<NamedTempFile> {
+    NamedTempFile::new().map_err(|error| Spool::place(Error::write(error)))
+}
+
+/// Copies the current member; tells how much it was.
+fn copy(
+    archive: &mut OpenArchive,
+    spool: &mut NamedTempFile,
+    observer: &mut dyn Observer,
+) -> Result<u64> {
+    use std::io::Write as _;
+    let mut chunk = vec![0; 1 << 20];
+    let mut copied = 0;
+    loop {
+        let count = archive.reader.read(&mut chunk)?;
+        if count == 0 {
+            return Ok(copied);
+        }
+        spool.write_all(&chunk[..count]).map_err(Error::write)?;
+        copied += count as u64;
+        if observer.advanced(count as u64).is_break() {
+            return Err(cancelled());
+        }
+    }
+}
+
+/// What is odd about the headers of an archive.
+#[derive(Default)]
+struct Remarks {
+    leftovers: Vec<String>,
+    directories: Vec<String>,
+    renamed: Vec<String>,
+    dialects: Vec<Dialect>,
+}
+
+impl Remarks {
+    /// The path of a member that is a file; refused where it must not become one.
+    fn path(&mut self, member: &StoredMember) -> Result<Option<SafeName>> {
+        if member.dialect != Dialect::Ustar && !self.dialects.contains(&member.dialect) {
+            self.dialects.push(member.dialect);
+        }
+        let is_directory = member.kind == Kind::Directory;
+        if is_directory && member.path == Err(NameFault::Empty) {
+            self.directories.push(member.name.clone());
+            return Ok(None);
+        }
+        if member.role() == Role::Noise {
+            self.leftovers.push(member.name.clone());
+            return Ok(None);
+        }
+        check(member.kind, member.role(), member.size)?;
+        let path = member.path.clone()?;
+        if is_directory {
+            self.directories.push(member.name.clone());
+            return Ok(None);
+        }
+        if path.as_str() != member.name {
+            self.renamed.push(member.name.clone());
+        }
+        Ok(Some(path))
+    }
+
+    fn into_changes(self) -> Vec<PackageChange> {
+        let named = |what: &str, names: &[String]| {
+            (!names.is_empty()).then(|| format!("{what}: {}", some_of(names, SHOWN)))
+        };
+        let dialects: Vec<_> = self.dialects.iter().map(|one| one.name()).collect();
+        let dialects = (!dialects.is_empty()).then(|| {
+            format!(
+                "headers written as plain ustar, not {}",
+                dialects.join(", ")
+            )
+        });
+        let all = [
+            dialects,
+            named("leftovers of other programs left out", &self.leftovers),
+            named("entries of directories left out", &self.directories),
+            named("names written as plain paths", &self.renamed),
+        ];
+        let all = all.into_iter().flatten();
+        all.map(|what| PackageChange { member: None, what })
+            .collect()
+    }
+}
+
+/// Which parts have a part of their own.
+struct Seats {
+    descriptor: usize,
+    manifest: Option<usize>,
+    certificate: Option<usize>,
+}
+
+impl Seats {
+    fn of(parts: &[Part]) -> Result<Self> {
+        let only = |role: Role| {
+            let mut all = (parts.iter().enumerate()).filter(|(_, part)| part.role() == role);
+            match (all.next(), all.next()) {
+                (first, None) => Ok(first.map(|(place, _)| place)),
+                (_, Some((_, second))) => Err(Error::new(
+                    ErrorKind::Invalid,
+                    format!("the archive has more than one {}", role.name()),
+                )
+                .in_member(second.path.as_str())
+                .why("programs disagree about which of them counts")
+                .help("unpack it, and pack what belongs together")),
+            }
+        };
+        Ok(Self {
+            descriptor: only(Role::Descriptor)?.ok_or_else(descriptor::no_descriptor)?,
+            manifest: only(Role::Manifest)?,
+            certificate: only(Role::Certificate)?,
+        })
+    }
+
+    fn old_manifest(&self, parts: &[Part]) -> Result<Option<Old>> {
+        let part = self.manifest.map(|place| &parts[place]);
+        part.map(|part| Ok(Old::new(part.path.clone(), part.content()?)))
+            .transpose()
+    }
+
+    fn is_content(&self, place: usize) -> bool {
+        place != self.descriptor && Some(place) != self.manifest && Some(place) != self.certificate
+    }
+}
+
+/// The manifest's path: the descriptor's with another ending. One that is signed keeps its
+/// name, which the signature tells.
+fn manifest_path(old: Option<&Old>, descriptor: &SafeName, signed: bool) -> SafeName {
+    if let Some(old) = old.filter(|_| signed) {
+        return old.path.clone();
+    }
+    let (_, name) = descriptor.split();
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    descriptor
+        .beside(&format!("{stem}.mf"))
+        .unwrap_or_else(|| descriptor.clone())
+}
+
+/// The files besides those with a part of their own.
+struct Contents {
+    /// In the order of the references; what nothing refers to comes last.
+    kept: Vec<usize>,
+    /// Nothing refers to them.
+    strangers: Vec<usize>,
+    /// Whether the strangers go: all that is referred to is there, and they are no disks.
+    drop: bool,
+}
+
+impl Contents {
+    fn of(
+        parts: &[Part],
+        seats: &Seats,
+        envelope: Option<&Envelope>,
+        own: &SafeName,
+        places: &HashMap<&str, usize>,
+    ) -> Self {
+        let mut kept: Vec<usize> = Vec::new();
+        let mut known = HashSet::new();
+        let mut add = |name: &str| {
+            let names = [Some(name.to_owned()), unescaped(name)];
+            let mut paths = names.iter().flatten().filter_map(|name| own.beside(name));
+            let place = paths.find_map(|path| places.get(path.as_str()).copied());
+            if let Some(place) = place.filter(|place| seats.is_content(*place))
+                && known.insert(place)
+            {
+                kept.push(place);
+            }
+            place.is_some()
+        };
+        let mut whole = envelope.is_some();
+        for reference in envelope.map(descriptor::references).unwrap_or_default() {
+            if reference.chunked {
+                // The first one that is not there ends the row.
+                let chunks = (0_u32..).map(|number| format!("{}.{number:09}", reference.href));
+                whole &= chunks.take_while(|chunk| add(chunk)).count() > 0;
+            } else {
+                whole &= add(&reference.href);
+            }
+        }
+        let rest = (0..parts.len()).filter(|place| seats.is_content(*place));
+        let strangers: Vec<_> = rest.filter(|place| !known.contains(place)).collect();
+        let drop = whole && !strangers.iter().any(|place| parts[*place].is_disk());
+        if !drop {
+            kept.extend(&strangers);
+        }
+        Self {
+            kept,
+            strangers,
+            drop,
+        }
+    }
+
+    fn dropped(&self, parts: &[Part]) -> Vec<PackageChange> {
+        let dropped = self.strangers.iter().filter(|_| self.drop);
+        let told = dropped.map(|place| PackageChange {
+            member: Some(parts[*place].path.to_string()),
+            what: "left out, as nothing refers to it".to_owned(),
+        });
+        told.collect()
+    }
+
+    fn left(&self, parts: &[Part]) -> Option<Refusal> {
+        let names: Vec<_> = (self.strangers.iter())
+            .map(|place| parts[*place].path.to_string())
+            .collect();
+        let names = some_of(&names, SHOWN);
+        (!self.drop && !self.strangers.is_empty()).then(|| Refusal {
+            rule: "PKG-012".to_owned(),
+            why: format!(
+                "a disk, or what a file that is missing was meant to be, is not left out: {names}"
+            ),
+            count: 1,
+        })
+    }
+}
+
+/// The archive as it is to be.
+struct Layout<'l> {
+    parts: &'l [Part],
+    seats: &'l Seats,
+    contents: Vec<usize>,
+    manifest: SafeName,
+    made: New,
+    old: Option<&'l Old>,
+}
+
+impl Layout<'_> {
+    /// The members in order. A signature goes along if the manifest is the one it is for.
+    fn entries<'e>(
+        &'e self,
+        own: &SafeName,
+        text: &'e [u8],
+        changes: &mut Vec<PackageChange>,
+    ) -> Result<Vec<Entry<'e>>> {
+        let kept = self.old.is_some_and(|old| old.bytes == self.made.bytes);
+        let certificate = self.seats.certificate.map(|place| &self.parts[place]);
+        if let Some(dropped) = certificate.filter(|_| !kept) {
+            changes.push(PackageChange {
+                member: Some(dropped.path.to_string()),
+                what: "the signature left out: it is for the manifest as it was".to_owned(),
+            });
+        }
+        let certificate = self.seats.certificate.filter(|_| kept);
+        let mut seals = vec![Seat::Manifest];
+        seals.extend(certificate.map(Seat::Part));
+        let contents = self.contents.iter().map(|place| Seat::Part(*place));
+        let seats: Vec<Seat> = if self.seals_in_front() {
+            let front = [Seat::Descriptor].into_iter().chain(seals);
+            front.chain(contents).collect()
+        } else {
+            let front = [Seat::Descriptor].into_iter().chain(contents);
+            front.chain(seals).collect()
+        };
+        if !self.is_in_order(&seats) {
+            changes.push(PackageChange {
+                member: None,
+                what: "members put in the order of the standard".to_owned(),
+            });
+        }
+        let directory = self.common_directory(own);
+        if let Some(directory) = directory {
+            changes.push(PackageChange {
+                member: None,
+                what: format!("members taken out of the directory `{directory}`"),
+            });
+        }
+        let name = |path: &SafeName| {
+            let path = path.as_str();
+            let inside = directory.and_then(|directory| path.strip_prefix(directory));
+            let inside = inside.and_then(|rest| rest.strip_prefix('/'));
+            inside.unwrap_or(path).to_owned()
+        };
+        let entry = |seat: &Seat| {
+            let (path, body) = match seat {
+                Seat::Descriptor => (own, Body::Bytes(text)),
+                Seat::Manifest => (&self.manifest, Body::Bytes(&self.made.bytes)),
+                Seat::Part(place) => {
+                    let part = &self.parts[*place];
+                    (&part.path, Body::Part(part))
+                }
+            };
+            let name = name(path);
+            if name.len() > NAME_BYTES {
+                return Err(long_name(&name));
+            }
+            Ok(Entry { name, body })
+        };
+        seats.iter().map(entry).collect()
+    }
+
+    /// Whether manifest and signature stand right behind the descriptor. Otherwise they come
+    /// last, which a reader of a stream is as content with.
+    fn seals_in_front(&self) -> bool {
+        let behind = |place: Option<usize>, before: Option<usize>| match (place, before) {
+            (Some(place), Some(before)) => place == before + 1,
+            _ => false,
+        };
+        let descriptor = Some(self.seats.descriptor);
+        behind(self.seats.manifest, descriptor)
+            && self.seats.descriptor == 0
+            && (self.seats.certificate.is_none()
+                || behind(self.seats.certificate, self.seats.manifest))
+            && !self.contents.is_empty()
+    }
+
+    /// Whether the files that were there stand as they did.
+    fn is_in_order(&self, seats: &[Seat]) -> bool {
+        let places = seats.iter().filter_map(|seat| match seat {
+            Seat::Descriptor => Some(self.seats.descriptor),
+            Seat::Manifest => self.seats.manifest,
+            Seat::Part(place) => Some(*place),
+        });
+        places.is_sorted()
+    }
+
+    /// The directory all files are in, with the descriptor at its top.
+    fn common_directory<'o>(&self, own: &'o SafeName) -> Option<&'o str> {
+        let (directory, _) = own.split();
+        let inside = |part: &Part| {
+            let rest = part.path.as_str().strip_prefix(directory);
+            rest.is_some_and(|rest| rest.starts_with('/'))
+        };
+        (!directory.is_empty() && self.parts.iter().all(inside)).then_some(directory)
+    }
+}
+
+enum Seat {
+    Descriptor,
+    Manifest,
+    Part(usize),
+}
+
+fn long_name(name: &str) -> Error {
+    Error::new(
+        ErrorKind::LimitExceeded,
+        format!(
+            "a member's name has {} bytes; an OVA holds at most {NAME_BYTES}",
+            name.len()
+        ),
+    )
+    .in_member(name)
+    .why("importers do not read the fields of a header that could hold more")
+    .help("unpack the package, give the file a shorter name, also in the descriptor, and pack it")
+}

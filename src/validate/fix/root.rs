@@ -1,0 +1,83 @@
+//! The root element, as far as nothing else can be read without it; and the declaration.
+
+use super::Plan;
+use super::edit::{Edit, Fix};
+use super::tag::{Tag, split};
+use crate::xml::names::ENVELOPE_1;
+use crate::xml::{Element, UNDECLARED, escape_attribute};
+
+/// Makes the root an envelope where it is one but for its namespace: its prefix is not declared,
+/// or there is none at all and it holds what an envelope does.
+pub(super) fn fix(text: &str, root: &Element, undeclared: &[(String, usize)], plan: &mut Plan) {
+    let unbound = root.name.ns.is_empty() || root.name.ns.starts_with(UNDECLARED);
+    if root.name.local != "Envelope" || !unbound {
+        return;
+    }
+    let Some(tag) = Tag::of(text, root) else {
+        return;
+    };
+    let name = text.get(tag.name.clone()).unwrap_or_default();
+    let (prefix, _) = split(name);
+    let declares = |key: &str| {
+        let mut all = tag.attributes.iter();
+        all.any(|one| text.get(one.key.clone()) == Some(key))
+    };
+    let bare = root.name.ns.is_empty() && !declares("xmlns");
+    let typical = |child: &Element| {
+        let own = child.name.ns.is_empty() || child.name.ns == format!("{UNDECLARED}ovf");
+        own && matches!(
+            &*child.name.local,
+            "References" | "DiskSection" | "VirtualSystem" | "VirtualSystemCollection"
+        )
+    };
+    let mut declared = String::new();
+    if bare && root.elements().any(typical) {
+        declared = format!(" xmlns=\"{}\"", escape_attribute(ENVELOPE_1));
+    }
+    let ovf = undeclared.iter().any(|(prefix, _)| prefix == "ovf");
+    if ovf && !declares("xmlns:ovf") && (bare || prefix == "ovf") {
+        declared += &format!(" xmlns:ovf=\"{}\"", escape_attribute(ENVELOPE_1));
+    }
+    if declared.is_empty() {
+        return;
+    }
+    plan.rule = "ENV-001";
+    let edit = Edit::insert(tag.attributes_end(), declared);
+    let what = "the namespace of OVF 1.x declared";
+    plan.take(Ok(Fix::new(root.span.start, vec![edit], what)));
+}
+
+/// `text` with a declaration that says UTF-8; `None` if it says so, or nothing, already.
+pub(super) fn declare_utf8(text: &str) -> Option<String> {
+    let end = text.find("?>").filter(|_| text.starts_with("<?xml"))?;
+    let (declaration, rest) = text.split_at(end);
+    let (before, behind) = declaration.split_once("encoding")?;
+    let open = behind.find(['"', '\''])?;
+    let quote = behind.as_bytes().get(open).copied().map(char::from)?;
+    let (name, after) = behind[open + 1..].split_once(quote)?;
+    if name.eq_ignore_ascii_case("utf-8") || name.eq_ignore_ascii_case("utf8") {
+        return None;
+    }
+    let sign = &behind[..=open];
+    Some(format!("{before}encoding{sign}UTF-8{quote}{after}{rest}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_declaration_is_made_true() {
+        for (before, after) in [
+            (
+                "<?xml version='1.0' encoding = 'UTF-16' standalone='yes'?><a/>",
+                Some("<?xml version='1.0' encoding = 'UTF-8' standalone='yes'?><a/>"),
+            ),
+            ("<?xml version=\"1.0\" encoding=\"utf-8\"?><a/>", None),
+            ("<?xml version=\"1.0\"?><a/>", None),
+            ("<a encoding='x'/>", None),
+        ] {
+            assert_eq!(declare_utf8(before).as_deref(), after);
+        }
+    }
+}
