@@ -193,6 +193,24 @@ fn header(name: &[u8], kind: EntryType, size: u64) -> [u8; BLOCK] {
     header.set_entry_type(kind);
     header.set_mode(0o644);
     header.set_size(size);
+    // No number: when the file was changed is not told.
+    header.as_old_mut().mtime.fill(b'-');
     header.set_cksum();
     *header.as_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ova::header::Header;
+
+    #[test]
+    fn a_header_tells_what_the_list_does_and_no_more() {
+        for size in [0, 5, 1 << 40] {
+            let made = header(b"dir/x", EntryType::Regular, size);
+            let read = Header::read(&made, 0).expect("a header");
+            assert_eq!((read.name.as_slice(), read.size), (&b"dir/x"[..], size));
+            assert_eq!(read.mtime, None);
+        }
+    }
 }
