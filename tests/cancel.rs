@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use ovfkit::base::digest::Algorithm;
 use ovfkit::base::output::Overwrite;
 use ovfkit::base::progress::{Observer, Unobserved};
+use ovfkit::base::writeback::Durability;
 use ovfkit::disk::open::OpenOptions;
 use ovfkit::disk::qcow2::Packing;
 use ovfkit::disk::vmdk::{self, AdapterType, EncodeOptions, Level, StreamOptions};
@@ -147,6 +148,7 @@ fn unpacking_may_be_stopped_at_any_call() {
             keep_going: false,
             disks,
             threads: threads(2),
+            durability: Durability::Started,
         };
         if existed {
             std::fs::create_dir(&output).expect("a directory");

@@ -37,7 +37,11 @@ mod tar_file;
 mod unpack;
 #[path = "cli/unpack_disks.rs"]
 mod unpack_disks;
+#[path = "cli/unpack_zip.rs"]
+mod unpack_zip;
 #[path = "cli/validate.rs"]
 mod validate;
 #[path = "cli/verify.rs"]
 mod verify;
+#[path = "support/zip.rs"]
+mod zip_file;

@@ -1,9 +1,9 @@
 # shellcheck shell=bash disable=SC2034 # the results are read by scripts/bench
 # Sourced by scripts/bench: runs a contender and keeps what it took.
 
-# Wall seconds of every run, peak memory in KiB and output bytes of the last,
-# by a key that names input and contender.
-declare -A WALL PEAK SIZE
+# Wall and processor seconds of every run, peak memory in KiB and output bytes
+# of the last, by a key that names input and contender.
+declare -A WALL CPU PEAK SIZE
 
 median() { # NUMBER...
     printf '%s\n' "$@" | sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
@@ -24,19 +24,21 @@ warm() {
 # One measured run. Every run finds its input in memory, and the file system
 # done with what the run before wrote. /usr/bin/time counts the largest process.
 run() { # KEY INPUT OUTPUT COMMAND...
-    local key=$1 input=$2 output=$3 started ended
+    local key=$1 input=$2 output=$3 started ended peak user system
     shift 3
     sync
     warm "$input"
     started=$EPOCHREALTIME
-    if ! /usr/bin/time --quiet -f %M -o "$OUT/peak" "$@" >"$OUT/log" 2>&1; then
+    if ! /usr/bin/time --quiet -f '%M %U %S' -o "$OUT/spent" "$@" >"$OUT/log" 2>&1; then
         echo "bench: failed: $*" >&2
         cat "$OUT/log" >&2
         exit 1
     fi
     ended=$EPOCHREALTIME
     WALL[$key]+=" $(calc "$ended - $started" 3)"
-    PEAK[$key]=$(<"$OUT/peak")
+    read -r peak user system <"$OUT/spent"
+    CPU[$key]+=" $(calc "$user + $system" 2)"
+    PEAK[$key]=$peak
     [[ -z $output ]] || SIZE[$key]=$(stat -c %s "$output")
     echo "bench: $key ${WALL[$key]##* } s" >&2
 }

@@ -7,14 +7,12 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
 use crate::base::progress::Observer;
 use crate::base::storage::is_block_device;
+use crate::base::writeback::{Durability, Writeback};
 use crate::base::{Error, ErrorKind, Result};
 
 /// What to do when the final name is taken.
@@ -24,41 +22,6 @@ pub enum Overwrite {
     Never,
     /// Replace the file.
     Allowed,
-}
-
-/// How often what was written is sent to the disk while more is being written.
-const WRITEBACK_PERIOD: Duration = Duration::from_millis(250);
-
-/// Sends a growing file to the disk from a thread of its own, so that little is
-/// left to wait for at the end.
-#[derive(Debug)]
-pub struct Writeback {
-    /// Dropped to end the thread.
-    stop: Sender<()>,
-    thread: JoinHandle<io::Result<()>>,
-}
-
-impl Writeback {
-    /// Begins to send what is written to `file`.
-    pub fn begin(file: &File) -> io::Result<Self> {
-        let file = file.try_clone()?;
-        let (stop, stopped) = channel();
-        let thread = thread::Builder::new().spawn(move || {
-            while stopped.recv_timeout(WRITEBACK_PERIOD) == Err(RecvTimeoutError::Timeout) {
-                // The system tells of a failure once; it has to be kept.
-                file.sync_data()?;
-            }
-            Ok(())
-        })?;
-        Ok(Self { stop, thread })
-    }
-
-    /// Ends the thread; tells of a failure to send.
-    pub fn finish(self) -> io::Result<()> {
-        drop(self.stop);
-        let ended = self.thread.join();
-        ended.unwrap_or_else(|_| Err(io::Error::other("the thread that syncs has died")))
-    }
 }
 
 /// A file on its way to `path`.
@@ -82,7 +45,7 @@ impl OutputFile {
         let temporary = partial(0o666)
             .tempfile_in(directory)
             .map_err(|error| Error::io("cannot write in this directory", directory, error))?;
-        let writeback = Writeback::begin(temporary.as_file()).ok();
+        let writeback = Writeback::begin(temporary.as_file(), Durability::Synced).ok();
         Ok(Self {
             writeback,
             temporary,

@@ -94,12 +94,14 @@ fn next<T>(receiver: &Mutex<Receiver<T>>) -> Result<T, RecvError> {
         .recv()
 }
 
-fn no_thread(error: &std::io::Error) -> Error {
+/// The system grants no thread.
+pub fn no_thread(error: &std::io::Error) -> Error {
     Error::new(ErrorKind::Io, format!("cannot start a thread: {error}"))
         .help("see the limit of processes (`ulimit -u`), and free some memory")
 }
 
-fn worker_died() -> Error {
+/// A thread ended by a panic.
+pub fn worker_died() -> Error {
     Error::new(
         ErrorKind::Internal,
         "a worker thread ended without a result",

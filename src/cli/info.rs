@@ -23,7 +23,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// A descriptor of OVF 0.9, 1.x or 2.x, or a package: an OVA, plain or in gzip, xz or zstd, or
+    /// A descriptor of OVF 0.9, 1.x or 2.x, or a package: an OVA, plain or in gzip, xz, zstd or zip, or
     /// a directory with a descriptor; `-` is standard input
     #[arg(value_name = "PACKAGE")]
     input: PathBuf,

@@ -10,6 +10,7 @@ use super::summary::{Lines, count, duration};
 use super::{interrupt, render, summary};
 use crate::base::output::Overwrite;
 use crate::base::units::{human, some_of};
+use crate::base::writeback::Durability;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::qcow2::Packing;
 use crate::ops::unpack::{
@@ -32,7 +33,7 @@ Examples:
 #[command(after_help = EXAMPLES)]
 #[allow(clippy::struct_excessive_bools)] // switches of a command line
 pub(super) struct Arguments {
-    /// The package: an OVA, plain or in gzip, xz or zstd; a descriptor with its files beside it,
+    /// The package: an OVA, plain or in gzip, xz, zstd or zip; a descriptor with its files beside it,
     /// or their directory; `-` is an OVA from standard input
     #[arg(value_name = "PACKAGE")]
     input: PathBuf,
@@ -60,10 +61,13 @@ pub(super) struct Arguments {
     /// Threads that convert [default: all cores]
     #[arg(long, value_name = "N")]
     threads: Option<u32>,
+    /// Wait until the files are on the disk
+    #[arg(long)]
+    sync: bool,
     /// Print the descriptor and unpack nothing
     #[arg(
         long,
-        conflicts_with_all = ["directory", "force", "only", "join", "keep_going", "disks", "json"]
+        conflicts_with_all = ["directory", "force", "only", "join", "keep_going", "disks", "sync", "json"]
     )]
     descriptor: bool,
     /// Print a JSON report instead of the summary
@@ -130,6 +134,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         keep_going: arguments.keep_going,
         disks: disk_form(arguments)?,
         threads: threads(arguments.threads)?,
+        durability: if arguments.sync {
+            Durability::Synced
+        } else {
+            Durability::Started
+        },
     };
     interrupt::catch(false)?;
     let mut bar = Bar::new(arguments.quiet);

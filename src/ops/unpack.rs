@@ -6,7 +6,10 @@
 //! manifest says leaves nothing.
 
 mod disks;
+mod inflate;
+mod job;
 mod join;
+mod meanwhile;
 pub(super) mod names;
 mod remarks;
 mod report;
@@ -21,6 +24,7 @@ use std::time::Instant;
 use crate::base::output::Overwrite;
 use crate::base::progress::{Observer, cancelled};
 use crate::base::units::some_of;
+use crate::base::writeback::Durability;
 use crate::base::{Error, ErrorKind, Result};
 use crate::ova::header::Kind;
 use crate::ova::listing::Listing;
@@ -29,7 +33,7 @@ use crate::ova::open::shown;
 use crate::ova::role::Role;
 use crate::ova::staging::{Others, Staging};
 
-use disks::Job;
+use disks::Row;
 use join::{Target, chunk_of};
 use names::{Patterns, Taken};
 use remarks::{Remarks, SHOWN};
@@ -59,13 +63,15 @@ pub struct Unpack {
     pub disks: DiskForm,
     /// Threads that convert them.
     pub threads: NonZeroUsize,
+    /// When the files have to be on the disk.
+    pub durability: Durability,
 }
 
 /// The directory a package is unpacked into if none is named: called as the package
 /// is, without its endings. Standard input has no name.
 pub fn default_output(input: &Path) -> Option<PathBuf> {
     const ENDINGS: [&[&str]; 2] = [
-        &["gz", "xz", "zst", "zstd"],
+        &["gz", "xz", "zst", "zstd", "zip"],
         &["ova", "ovf", "tar", "tgz", "txz", "tzst"],
     ];
     if shown(input) != input {
@@ -112,9 +118,13 @@ struct Work<'w> {
     /// A file of chunks that may go on.
     joining: Option<Target>,
     pieces: Vec<Piece>,
-    jobs: Vec<Job>,
-    /// Members that were written because they could not be read where they lay.
-    kept: Vec<SafeName>,
+    /// Disks in chunks that can be read where they lie.
+    rows: Vec<Row>,
+    /// Files that were written because they could not be read where they lay.
+    kept: Vec<String>,
+    /// Disks that are converted.
+    disks: Vec<DiskReport>,
+    verdict: Verdict,
     remarks: Remarks,
     skipped: Vec<String>,
     left_out: Vec<SafeName>,
@@ -125,7 +135,8 @@ struct Work<'w> {
 impl<'w> Work<'w> {
     fn begin(request: &'w Unpack) -> Result<Self> {
         let source = Source::open(&request.input)?;
-        let staging = Staging::create(&request.output, request.overwrite, Others::Kept, "-d")?;
+        let staging = Staging::create(&request.output, request.overwrite, Others::Kept, "-d")?
+            .lasting(request.durability);
         Ok(Self {
             request,
             started: Instant::now(),
@@ -136,8 +147,10 @@ impl<'w> Work<'w> {
             taken: Taken::default(),
             joining: None,
             pieces: Vec::new(),
-            jobs: Vec::new(),
+            rows: Vec::new(),
             kept: Vec::new(),
+            disks: Vec::new(),
+            verdict: Verdict::new(request.keep_going),
             remarks: Remarks::default(),
             skipped: Vec::new(),
             left_out: Vec::new(),
@@ -147,11 +160,7 @@ impl<'w> Work<'w> {
     }
 
     fn run(mut self, observer: &mut dyn Observer) -> Result<UnpackReport> {
-        let mut verdict = Verdict {
-            keep_going: self.request.keep_going,
-            ..Verdict::default()
-        };
-        self.known = self.source.foresee(&mut verdict, observer)?;
+        self.known = self.source.foresee(&mut self.verdict, observer)?;
         while let Some(member) = self.source.next()? {
             let content = self.take(&member, observer);
             let manifest = content.map_err(|error| self.locate(error, &member))?;
@@ -159,7 +168,8 @@ impl<'w> Work<'w> {
                 self.known = match Listing::of(&member.path, &bytes) {
                     Ok(listing) => Knowledge::Manifest(listing),
                     Err(error) => {
-                        verdict.judge(error.in_member(&member.name), observer)?;
+                        let error = error.in_member(&member.name);
+                        self.verdict.judge(error, observer)?;
                         Knowledge::NoManifest
                     }
                 };
@@ -167,8 +177,8 @@ impl<'w> Work<'w> {
         }
         self.finish_joining()?;
         self.look_back()?;
-        let mut members = self.verify(&mut verdict, observer)?;
-        let disks = self.convert(&mut members, observer)?;
+        let mut members = self.verify(observer)?;
+        self.convert_rest(&mut members, observer)?;
         if observer.advanced(0).is_break() {
             return Err(cancelled());
         }
@@ -180,9 +190,9 @@ impl<'w> Work<'w> {
             dialects: self.source.dialects().to_vec(),
             manifest: self.known.listing().map(|listing| listing.path.to_string()),
             members,
-            disks,
+            disks: self.disks,
             skipped: self.skipped,
-            damaged: verdict.damaged,
+            damaged: self.verdict.damaged,
             notes: self.remarks.into_notes(),
             size: self.size,
             seconds: self.started.elapsed().as_secs_f64(),
@@ -268,8 +278,8 @@ impl<'w> Work<'w> {
         mut copy: Option<&mut Vec<u8>>,
         observer: &mut dyn Observer,
     ) -> Result<()> {
-        if let Some(job) = self.job(member, &path)? {
-            return self.pass(member, path, job, observer);
+        if self.take_disk(member, &path, observer)? {
+            return Ok(());
         }
         let mut digests = Digests::begin(&self.known, &path);
         let mut target = self.target(&path)?;
@@ -286,8 +296,9 @@ impl<'w> Work<'w> {
             },
             observer,
         )?;
-        if target.chunks == 0 && self.request.disks != DiskForm::Keep && !self.source.lies_still() {
-            self.kept.push(path.clone());
+        if target.written == 0 && self.request.disks != DiskForm::Keep && !self.source.lies_still()
+        {
+            self.kept.push(target.name.clone());
         }
         self.pieces.push(Piece {
             path,
@@ -374,11 +385,7 @@ impl<'w> Work<'w> {
     }
 
     /// Compares all pieces with the manifest, if there is one.
-    fn verify(
-        &mut self,
-        verdict: &mut Verdict,
-        observer: &mut dyn Observer,
-    ) -> Result<Vec<MemberReport>> {
+    fn verify(&mut self, observer: &mut dyn Observer) -> Result<Vec<MemberReport>> {
         let mut pieces = std::mem::take(&mut self.pieces);
         let listing = self.known.listing();
         let mut members = Vec::new();
@@ -388,7 +395,7 @@ impl<'w> Work<'w> {
                 Some(listing) => match piece.verify(listing, &self.staging) {
                     Ok(verified) => verified,
                     Err(error) => {
-                        verdict.judge(error, observer)?;
+                        self.verdict.judge(error, observer)?;
                         None
                     }
                 },
@@ -409,7 +416,7 @@ impl<'w> Work<'w> {
         let coverage = listing.coverage(unpacked.chain(&self.left_out));
         if !coverage.missing.is_empty() {
             let error = missing(&coverage.missing).in_member(listing.path.as_str());
-            verdict.judge(error, observer)?;
+            self.verdict.judge(error, observer)?;
         }
         self.remarks.unlisted(&coverage.unlisted);
         Ok(members)
@@ -449,6 +456,8 @@ mod tests {
             ("vm-1.2.tgz", Some("vm-1.2")),
             ("vm-1.2", Some("vm-1.2")),
             ("VM.OVA.XZ", Some("VM")),
+            ("vm.zip", Some("vm")),
+            ("vm.ova.zip", Some("vm")),
             ("vm-1.2.ova", Some("vm-1.2")),
             ("package/", Some("package")),
             ("-", None),

@@ -6,6 +6,7 @@ use super::manifest::{Entry, Manifest};
 use super::name::{NameFault, SafeName, unescaped};
 use super::role::Role;
 use crate::base::Result;
+use crate::base::digest::Algorithm;
 
 /// A manifest with its place.
 #[derive(Debug, Clone)]
@@ -55,6 +56,14 @@ impl Listing {
         lines.map(|number| &self.manifest.entries[*number])
     }
 
+    /// Whether no line about the member at `path` has another digest than `found`.
+    pub fn fits(&self, path: &SafeName, found: &HashMap<Algorithm, String>) -> bool {
+        self.about(path).all(|line| {
+            let digest = found.get(&line.algorithm);
+            digest.is_none_or(|digest| *digest == line.digest)
+        })
+    }
+
     /// Compares the lines with all `members`. The manifest and the certificate need
     /// no lines.
     pub fn coverage<'m>(&self, members: impl Iterator<Item = &'m SafeName>) -> Coverage {
@@ -95,7 +104,6 @@ fn keys(manifest: &SafeName, entry: &Entry) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::digest::Algorithm;
 
     fn path(name: &str) -> SafeName {
         SafeName::new(name.as_bytes()).unwrap()

@@ -22,6 +22,7 @@ pub mod role;
 pub mod staging;
 pub mod survey;
 pub mod wrapper;
+pub mod zip;
 
 use std::io::Write;
 

@@ -11,6 +11,7 @@ use super::header::BLOCK;
 use super::reader::ArchiveReader;
 use super::role::Role;
 use super::wrapper::{Content, Wrapper, WrapperFault, content_of, unwrap};
+use super::zip::{self, ZipFault};
 use crate::base::stdin::Input;
 use crate::base::storage::{FileStorage, is_block_device};
 use crate::base::{Error, Result};
@@ -126,16 +127,20 @@ fn from_stream(
         }
         Content::Wrapped(wrapper) => {
             let inside = unwrap(wrapper, whole).map_err(cannot)?;
-            let (front, inside) =
-                peek(inside).map_err(|error| explain(error, &name, Some(wrapper)))?;
-            if content_of(&front) != Content::Tar {
-                return Err(Error::from(WrapperFault::NoArchive { wrapper }).at(&name));
+            within(wrapper, inside, name)
+        }
+        Content::Zip => {
+            let Some(storage) = storage else {
+                return Err(Error::from(ZipFault::Pipe).at(&name));
+            };
+            match zip::open(storage, &name)? {
+                zip::Inside::Ova(inside) => within(Wrapper::Zip, inside, name),
+                zip::Inside::Files(files) => Ok(Opened::Archive(OpenArchive {
+                    reader: ArchiveReader::of_files(files),
+                    wrapper: Some(Wrapper::Zip),
+                    storage: None,
+                })),
             }
-            Ok(Opened::Archive(OpenArchive {
-                reader: ArchiveReader::new(Box::new(Stream::new(inside, name, Some(wrapper)))),
-                wrapper: Some(wrapper),
-                storage: None,
-            }))
         }
         Content::Foreign(what, help) => {
             Err(Error::from(WrapperFault::Foreign { what, help }).at(&name))
@@ -146,6 +151,19 @@ fn from_stream(
             content: whole,
         }),
     }
+}
+
+/// The archive that comes out of `wrapper`, which is called `name`.
+fn within(wrapper: Wrapper, inside: Box<dyn Read>, name: PathBuf) -> Result<Opened> {
+    let (front, inside) = peek(inside).map_err(|error| explain(error, &name, Some(wrapper)))?;
+    if content_of(&front) != Content::Tar {
+        return Err(Error::from(WrapperFault::NoArchive { wrapper }).at(&name));
+    }
+    Ok(Opened::Archive(OpenArchive {
+        reader: ArchiveReader::new(Box::new(Stream::new(inside, name, Some(wrapper)))),
+        wrapper: Some(wrapper),
+        storage: None,
+    }))
 }
 
 /// The first block of `inner`, and all of it.

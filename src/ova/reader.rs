@@ -12,6 +12,7 @@ use super::header::{BLOCK, Dialect, Header, Kind};
 use super::name::{MAX_NAME_BYTES, NameFault, SafeName};
 use super::pax::Records;
 use super::role::Role;
+use super::zip::Files;
 use crate::base::units::to_usize;
 use crate::base::{Error, Result};
 
@@ -94,6 +95,8 @@ pub struct End {
 /// Reads an archive.
 pub struct ArchiveReader {
     feed: Box<dyn Feed>,
+    /// Whether the headers are made, for files of something else.
+    made: bool,
     /// Bytes read or left out so far.
     position: u64,
     /// Bytes of the current member's content that are still to come.
@@ -126,6 +129,7 @@ impl ArchiveReader {
     pub fn new(feed: Box<dyn Feed>) -> Self {
         Self {
             feed,
+            made: false,
             position: 0,
             left: 0,
             padding: 0,
@@ -135,6 +139,19 @@ impl ArchiveReader {
             global: Records::default(),
             end: None,
         }
+    }
+
+    /// The `files` of a zip archive, for which headers are made.
+    pub(super) fn of_files(files: Files) -> Self {
+        Self {
+            made: true,
+            ..Self::new(Box::new(files))
+        }
+    }
+
+    /// Whether the headers are made, so that their dialect tells nothing.
+    pub fn is_made(&self) -> bool {
+        self.made
     }
 
     /// How the archive ends, once [`Self::next`] has found no more members.

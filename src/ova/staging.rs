@@ -1,14 +1,20 @@
 //! Files on their way into a directory, which get their names all at once.
 
+mod file;
+
+use std::collections::{BTreeSet, HashSet};
 use std::fs::File;
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 
-use crate::base::output::{Overwrite, Writeback, directory_of, partial};
+use crate::base::output::{Overwrite, directory_of, partial};
 use crate::base::storage::FileStorage;
+use crate::base::writeback::Durability;
 use crate::base::{Error, ErrorKind, Result};
+
+pub use file::StagedFile;
 
 /// What may lie in a directory besides what is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,61 +40,11 @@ pub struct Staging {
     existed: bool,
     overwrite: Overwrite,
     others: Others,
+    durability: Durability,
     /// The option that chooses the directory, for advice.
     option: &'static str,
     /// Files in the order they were begun, with `/` between the parts of a path.
     files: Vec<String>,
-}
-
-/// A file of a [`Staging`].
-#[derive(Debug)]
-pub struct StagedFile {
-    file: File,
-    /// None as long as the file is small, or where the system grants no thread or
-    /// handle for it.
-    writeback: Option<Writeback>,
-    written: u64,
-    /// Where it is to be.
-    place: PathBuf,
-}
-
-/// Files smaller than this are not worth a thread that sends them to the disk.
-const SMALL_BYTES: u64 = 4 << 20;
-
-impl StagedFile {
-    /// The file, to be written at any place of it.
-    pub fn file_mut(&mut self) -> &mut File {
-        &mut self.file
-    }
-
-    /// Ends the file; tells of bytes that could not be sent to the disk.
-    pub fn finish(self) -> Result<()> {
-        self.writeback
-            .map_or(Ok(()), Writeback::finish)
-            .map_err(|error| Error::write(error).at(&self.place))
-    }
-}
-
-impl Write for StagedFile {
-    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        let count = self.file.write(buf)?;
-        let was_small = self.written < SMALL_BYTES;
-        self.written += count as u64;
-        if was_small && self.written >= SMALL_BYTES {
-            self.writeback = Writeback::begin(&self.file).ok();
-        }
-        Ok(count)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
-}
-
-impl Seek for StagedFile {
-    fn seek(&mut self, place: SeekFrom) -> io::Result<u64> {
-        self.file.seek(place)
-    }
 }
 
 impl Staging {
@@ -114,9 +70,17 @@ impl Staging {
             existed,
             overwrite,
             others,
+            durability: Durability::default(),
             option,
             files: Vec::new(),
         })
+    }
+
+    /// The same, with files that have to be on the disk when `durability` says.
+    #[must_use]
+    pub fn lasting(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
     }
 
     /// Begins the file `name`, a relative path that leads nowhere upward. One that
@@ -131,12 +95,8 @@ impl Staging {
         std::fs::create_dir_all(directory_of(&path)).map_err(refused)?;
         let file = File::create_new(&path).map_err(refused)?;
         self.files.push(name.to_owned());
-        Ok(StagedFile {
-            writeback: None,
-            written: 0,
-            file,
-            place,
-        })
+        let durability = self.durability.for_file(&file);
+        Ok(StagedFile::new(file, durability, place))
     }
 
     /// The file `name`, which was written, to be read again.
@@ -150,22 +110,40 @@ impl Staging {
         FileStorage::open(&self.temporary.path().join(name))
     }
 
-    /// Removes the file `name`, which was written and is of no use any more.
-    pub fn discard(&mut self, name: &str) -> Result<()> {
-        self.files.retain(|file| file != name);
-        std::fs::remove_file(self.temporary.path().join(name))
-            .map_err(|error| Error::io("cannot remove", &self.path.join(name), error))
+    /// Removes the files `names`, which were written and are of no use any more.
+    pub fn discard(&mut self, names: &[String]) -> Result<()> {
+        let gone: HashSet<_> = names.iter().collect();
+        self.files.retain(|file| !gone.contains(file));
+        for name in names {
+            std::fs::remove_file(self.temporary.path().join(name))
+                .map_err(|error| Error::io("cannot remove", &self.path.join(name), error))?;
+        }
+        Ok(())
     }
 
-    /// Makes the files durable and gives them their final place.
+    /// A file for what is needed on the way only; gone when dropped.
+    pub fn scratch(&self) -> Result<NamedTempFile> {
+        partial(0o600)
+            .tempfile_in(self.temporary.path())
+            .map_err(|error| Error::io("cannot write in this directory", &self.path, error))
+    }
+
+    /// Makes the files as durable as they have to be and gives them their final place.
     pub fn commit(self) -> Result<()> {
         for name in &self.files {
+            let sync = |file: File| match self.durability.for_file(&file) {
+                Durability::Synced => file.sync_all(),
+                Durability::Started => Ok(()),
+            };
             File::open(self.temporary.path().join(name))
-                .and_then(|file| file.sync_all())
+                .and_then(sync)
                 .map_err(|error| Error::write(error).at(&self.path.join(name)))?;
         }
+        let names = Names::of(&self);
         if self.existed {
-            return self.move_in();
+            self.move_in()?;
+            names.sync();
+            return Ok(());
         }
         // Checked again: much time has passed since the beginning.
         if check_target(&self.path, self.option)? {
@@ -175,6 +153,7 @@ impl Staging {
             .map_err(|error| unnamed(&self.path, error))?;
         // It has its name now; there is nothing left to remove.
         let _ = self.temporary.keep();
+        names.sync();
         Ok(())
     }
 
@@ -267,6 +246,30 @@ impl Staging {
     }
 }
 
+/// The directories that get names, if the names have to be on the disk as well.
+struct Names(BTreeSet<PathBuf>);
+
+impl Names {
+    fn of(staging: &Staging) -> Self {
+        let mut directories = BTreeSet::new();
+        if staging.durability == Durability::Synced {
+            directories.insert(directory_of(&staging.path).to_path_buf());
+            for name in &staging.files {
+                directories.insert(directory_of(&staging.path.join(name)).to_path_buf());
+            }
+        }
+        Self(directories)
+    }
+
+    /// Waits for the names that were given. Not every system opens a directory, and by
+    /// now there is nothing to take back.
+    fn sync(self) {
+        for directory in self.0 {
+            let _ = File::open(directory).and_then(|opened| opened.sync_all());
+        }
+    }
+}
+
 /// What was put in place so far.
 #[derive(Default)]
 struct Placed {
@@ -343,6 +346,7 @@ fn unnamed(path: &Path, error: io::Error) -> Error {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+    use std::io::Write as _;
     use std::os::unix::fs::symlink;
 
     fn stage(path: &Path, overwrite: Overwrite, names: &[&str]) -> Result<()> {

@@ -10,6 +10,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use super::header::{BLOCK, has_magic, is_header};
+use super::zip::ZipFault;
 use crate::base::error::Fact;
 use crate::base::{Error, ErrorKind};
 
@@ -33,6 +34,8 @@ pub enum Wrapper {
     Xz,
     /// Zstandard (RFC 8878).
     Zstd,
+    /// A zip archive.
+    Zip,
 }
 
 impl Wrapper {
@@ -42,6 +45,7 @@ impl Wrapper {
             Self::Gzip => "gunzip -k",
             Self::Xz => "xz -dk",
             Self::Zstd => "zstd -d",
+            Self::Zip => "unzip",
         }
     }
 }
@@ -52,6 +56,7 @@ impl fmt::Display for Wrapper {
             Self::Gzip => "gzip",
             Self::Xz => "xz",
             Self::Zstd => "zstd",
+            Self::Zip => "zip",
         })
     }
 }
@@ -132,18 +137,14 @@ impl Fact for WrapperFault {
 pub(super) enum Content {
     Tar,
     Wrapped(Wrapper),
+    Zip,
     Foreign(&'static str, &'static str),
     /// Perhaps a descriptor; it has no magic number in all its encodings.
     Unknown,
 }
 
 /// Archives that are not read: magic number, what it is, and what to do.
-const FOREIGN: [(&[u8], &str, &str); 4] = [
-    (
-        b"PK\x03\x04",
-        "a zip archive",
-        "unzip it first: unzip PACKAGE",
-    ),
+const FOREIGN: [(&[u8], &str, &str); 3] = [
     (
         b"PK\x05\x06",
         "an empty zip archive",
@@ -177,6 +178,9 @@ pub(super) fn content_of(front: &[u8]) -> Content {
     if let Some((_, wrapper)) = wrappers.iter().find(|(magic, _)| front.starts_with(magic)) {
         return Content::Wrapped(*wrapper);
     }
+    if front.starts_with(b"PK\x03\x04") {
+        return Content::Zip;
+    }
     match FOREIGN.iter().find(|(magic, ..)| front.starts_with(magic)) {
         Some((_, what, help)) => Content::Foreign(what, help),
         None => Content::Unknown,
@@ -184,7 +188,7 @@ pub(super) fn content_of(front: &[u8]) -> Content {
 }
 
 /// What comes out of `inner`, as long as it is not too much.
-pub(super) fn unwrap(wrapper: Wrapper, inner: Box<dyn Read>) -> io::Result<Box<dyn Read>> {
+pub fn unwrap(wrapper: Wrapper, inner: Box<dyn Read>) -> io::Result<Box<dyn Read>> {
     const AHEAD: usize = 1 << 17;
     let consumed = Rc::new(Cell::new(0));
     let counted = Counted {
@@ -201,6 +205,7 @@ pub(super) fn unwrap(wrapper: Wrapper, inner: Box<dyn Read>) -> io::Result<Box<d
         )),
         // The library itself refuses windows of more than 128 MiB.
         Wrapper::Zstd => Box::new(zstd::Decoder::with_buffer(ahead)?),
+        Wrapper::Zip => return Err(io::Error::other(Error::from(ZipFault::Pipe))),
     };
     Ok(Box::new(Bounded {
         inner: decoder,
@@ -296,12 +301,13 @@ mod tests {
         for (front, content) in [
             (&b"\x1f\x8b\x08"[..], Content::Wrapped(Wrapper::Gzip)),
             (b"\xfd7zXZ\0\0", Content::Wrapped(Wrapper::Xz)),
+            (b"PK\x03\x04", Content::Zip),
             (b"<?xml", Content::Unknown),
             (b"", Content::Unknown),
         ] {
             assert_eq!(content_of(front), content, "{front:?}");
         }
-        assert!(matches!(content_of(b"PK\x03\x04"), Content::Foreign(..)));
+        assert!(matches!(content_of(b"PK\x05\x06"), Content::Foreign(..)));
         assert_eq!(content_of(&[0; BLOCK]), Content::Unknown);
         let mut header = tar::Header::new_old();
         header.as_old_mut().name[..3].copy_from_slice(b"BZh");

@@ -121,9 +121,9 @@ fn other_files() {
             "the gzip around the package is damaged",
         ),
         case(
-            b"PK\x03\x04\x14\0\0\0",
+            b"7z\xBC\xAF\x27\x1C\0\x04",
             4,
-            "a zip archive, not a tar archive",
+            "a 7-Zip archive, not a tar archive",
         ),
         case(b"KDMV\x01\0\0\0", 3, "a VMDK disk image"),
         case(b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR", 3, "this is not XML").at(1, 1, "\u{FFFD}"),

@@ -413,9 +413,9 @@ fn a_bomb_in_a_wrapper_is_stopped() {
 #[test]
 fn what_is_no_package_is_told_by_what_it_is() {
     refused(
-        b"PK\x03\x04\x14\0\0\0",
+        b"7z\xBC\xAF\x27\x1C\0\x04",
         4,
-        &["a zip archive", "unzip PACKAGE"],
+        &["a 7-Zip archive", "7z x PACKAGE"],
     );
     let scene = Scene::new();
     scene.write("in/x.ova", b"hello");

@@ -12,6 +12,7 @@ use proptest::prelude::*;
 use crate::change::{hold, other_bytes};
 use crate::laws::archive as laws;
 use crate::tar_file::Tar;
+use crate::zip_file::Zip;
 
 /// Made by GNU tar.
 const SEEDS: [&[u8]; 4] = [
@@ -135,7 +136,7 @@ proptest! {
     #[test]
     fn damaged_wrappers_are_survived(
         (names, contents) in parts(),
-        wrapper in 0..3_usize,
+        wrapper in 0..5_usize,
         hits in vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
     ) {
         let plain = sample(&names, &contents).end();
@@ -146,6 +147,12 @@ proptest! {
                 gzip.finish().expect("memory")
             }
             1 => zstd::encode_all(plain.as_slice(), 1).expect("memory"),
+            2 => Zip::default().file("x.ova", &plain).end(),
+            3 => {
+                let files = names.iter().zip(&contents);
+                let zip = files.fold(Zip::default(), |zip, (name, content)| zip.file(name, content));
+                zip.end()
+            }
             _ => XZ.to_vec(),
         };
         for (place, value) in &hits {

@@ -21,3 +21,5 @@ mod reader;
 mod tar_file;
 mod vmdk_file;
 mod writer;
+#[path = "../support/zip.rs"]
+mod zip_file;

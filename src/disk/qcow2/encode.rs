@@ -5,6 +5,7 @@ use std::ops::Range;
 use flate2::{Compress, Compression as Level, FlushCompress, Status};
 use zstd::zstd_safe::CCtx;
 
+use crate::base::room::Room;
 use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::copy::{Block, Encoder, pieces};
@@ -29,18 +30,25 @@ const DEFLATE_WINDOW_BITS: u8 = 12;
 /// Clusters of one window, in ascending order.
 #[derive(Debug, Default)]
 pub(super) struct ClusterBlock {
-    /// What is stored of each cluster, one behind the other.
-    pub(super) bytes: Vec<u8>,
+    /// What is stored of the clusters, and perhaps more.
+    bytes: Room,
     pub(super) clusters: Vec<Cluster>,
 }
 
+impl ClusterBlock {
+    /// What is stored of `cluster`, one of the block's.
+    pub(super) fn stored(&self, cluster: &Cluster) -> &[u8] {
+        self.bytes.at(cluster.place.clone())
+    }
+}
+
 /// One cluster of a [`ClusterBlock`].
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Cluster {
     /// Its number on the disk.
     pub(super) number: u64,
-    /// Bytes stored; a whole cluster unless it is compressed.
-    pub(super) length: usize,
+    /// Where in the block it is; a whole cluster unless it is compressed.
+    place: Range<usize>,
     pub(super) compressed: bool,
 }
 
@@ -91,12 +99,32 @@ impl ClusterEncoder {
         block: &mut ClusterBlock,
     ) -> Result<()> {
         let (length, size) = (to_usize(piece.end - piece.start), to_usize(self.cluster));
-        let mut data = std::mem::take(&mut self.data);
-        data.resize(length.next_multiple_of(size), 0);
-        // The last cluster of a disk is whole, padded with zeros.
-        data[length..].fill(0);
-        let mut encoded = source.read_at(piece.start, &mut data[..length]);
+        let whole = length.next_multiple_of(size);
         let first = piece.start / self.cluster;
+        let read = |data: &mut [u8]| {
+            // The last cluster of a disk is whole, padded with zeros.
+            data[length..].fill(0);
+            source.read_at(piece.start, &mut data[..length])
+        };
+        if matches!(self.packer, Packer::Plain) {
+            // Read to where they are written from.
+            let (place, data) = block.bytes.take(whole);
+            read(data)?;
+            for (number, start) in (first..).zip(place.step_by(size)) {
+                let place = start..start + size;
+                if !is_zero(block.bytes.at(place.clone())) {
+                    block.clusters.push(Cluster {
+                        number,
+                        place,
+                        compressed: false,
+                    });
+                }
+            }
+            return Ok(());
+        }
+        let mut data = std::mem::take(&mut self.data);
+        data.resize(whole, 0);
+        let mut encoded = read(&mut data);
         for (number, cluster) in (first..).zip(data.chunks_exact(size)) {
             if encoded.is_ok() && !is_zero(cluster) {
                 encoded = self.append(number, cluster, block);
@@ -109,10 +137,9 @@ impl ClusterEncoder {
     fn append(&mut self, number: u64, data: &[u8], block: &mut ClusterBlock) -> Result<()> {
         let compressed = self.pack(data)?;
         let stored = if compressed { &self.packed } else { data };
-        block.bytes.extend_from_slice(stored);
         block.clusters.push(Cluster {
             number,
-            length: stored.len(),
+            place: block.bytes.put(stored),
             compressed,
         });
         Ok(())

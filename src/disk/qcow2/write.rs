@@ -120,10 +120,8 @@ impl<W: Write + Seek> Writer<W> {
 
     /// Appends the clusters of `block`, which come after all written before.
     fn put(&mut self, block: &ClusterBlock) -> Result<()> {
-        let mut bytes = block.bytes.as_slice();
         for cluster in &block.clusters {
-            let (stored, rest) = bytes.split_at(cluster.length);
-            bytes = rest;
+            let stored = block.stored(cluster);
             let number = cluster.number / (self.cluster / 8);
             if self.table.as_ref().is_some_and(|(open, _)| *open != number) {
                 self.close_table()?;
@@ -132,7 +130,7 @@ impl<W: Write + Seek> Writer<W> {
                 self.align()?;
             }
             let entry = if cluster.compressed {
-                self.compressed_entry(cluster.length as u64)
+                self.compressed_entry(stored.len() as u64)
             } else {
                 COPIED | self.position
             };

@@ -1,11 +1,10 @@
 //! Writing a raw image: a file of the disk's size that is only there where the disk
 //! holds data.
 
-use std::fs::File;
-use std::io::{Seek as _, SeekFrom, Write as _};
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
+use crate::base::placed::Placed;
 use crate::base::progress::Observer;
 use crate::base::units::to_usize;
 use crate::base::{Error, Result};
@@ -18,96 +17,103 @@ const HOLE: usize = 4 << 10;
 /// Bytes read at a time where the source does not ask for more.
 const UNIT: u64 = 64 << 10;
 
-/// Writes all of `source` to `output`, an empty file, and leaves holes for zeros.
-/// Answers how many bytes were written.
+/// Writes all of `source` to `output`, a file of the disk's capacity that is nothing but a
+/// hole, and leaves holes for zeros. Answers how many bytes were written.
 pub fn write(
     source: &dyn DiskSource,
-    output: &mut File,
+    output: &dyn Placed,
     threads: NonZeroUsize,
     observer: &mut dyn Observer,
 ) -> Result<u64> {
-    output.set_len(source.capacity()).map_err(Error::write)?;
-    let encoders = copy::encoders(threads, RunEncoder::default);
+    let encoders = copy::encoders(threads, || RunWriter {
+        output,
+        data: Vec::new(),
+    });
     let mut written = 0;
-    copy::copy(source, encoders, observer, |block| {
-        block.write_to(output).map_err(Error::write)?;
-        written += block.bytes.len() as u64;
+    copy::copy(source, encoders, observer, |window| {
+        written += window.written;
+        output.complete(window.end);
         Ok(())
     })?;
     Ok(written)
 }
 
-/// Runs of data of one window, in ascending order.
+/// A window that was written: every byte has its place before it is known, so there is
+/// nothing to put in order.
 #[derive(Debug, Default)]
-struct RunBlock {
-    /// The runs, one behind the other.
-    bytes: Vec<u8>,
-    /// Where on the disk each is, and its length.
-    runs: Vec<(u64, usize)>,
+struct Window {
+    /// Where it ends.
+    end: u64,
+    /// Bytes of it that were written.
+    written: u64,
 }
 
-impl Block for RunBlock {
+impl Block for Window {
     fn is_empty(&self) -> bool {
-        self.runs.is_empty()
+        self.written == 0
     }
 
     fn clear(&mut self) {
-        self.bytes.clear();
-        self.runs.clear();
+        *self = Self::default();
     }
 }
 
-impl RunBlock {
-    /// Adds `data`, which is at `offset`, without what is all zero of it.
-    fn add(&mut self, offset: u64, data: &[u8]) {
-        for (at, piece) in (offset..).step_by(HOLE).zip(data.chunks(HOLE)) {
-            if is_zero(piece) {
-                continue;
-            }
-            self.bytes.extend_from_slice(piece);
-            match self.runs.last_mut() {
-                Some((start, length)) if *start + *length as u64 == at => *length += piece.len(),
-                _ => self.runs.push((at, piece.len())),
-            }
-        }
-    }
-
-    fn write_to(&self, output: &mut File) -> std::io::Result<()> {
-        let mut bytes = self.bytes.as_slice();
-        for (offset, length) in &self.runs {
-            let (run, rest) = bytes.split_at(*length);
-            output.seek(SeekFrom::Start(*offset))?;
-            output.write_all(run)?;
-            bytes = rest;
-        }
-        Ok(())
-    }
-}
-
-/// Finds the runs; every thread has its own.
-#[derive(Default)]
-struct RunEncoder {
+/// Finds runs of data and writes them; every thread has its own.
+struct RunWriter<'w> {
+    output: &'w dyn Placed,
     data: Vec<u8>,
 }
 
-impl Encoder for RunEncoder {
-    type Block = RunBlock;
+impl RunWriter<'_> {
+    /// Writes the first `length` bytes of the data, which stand at `offset` of the disk,
+    /// without what is all zero of them. Answers how many were written.
+    fn write(&self, offset: u64, length: usize) -> Result<u64> {
+        let data = &self.data[..length];
+        let mut written = 0;
+        let mut put = |run: Range<usize>| {
+            written += run.len() as u64;
+            let place = offset + run.start as u64;
+            let put = self.output.write_all_at(&data[run], place);
+            put.map_err(Error::write)
+        };
+        let mut run = 0..0;
+        for (start, piece) in (0..).step_by(HOLE).zip(data.chunks(HOLE)) {
+            if is_zero(piece) {
+                continue;
+            }
+            if run.end < start && !run.is_empty() {
+                put(run.clone())?;
+            }
+            if run.end < start || run.is_empty() {
+                run.start = start;
+            }
+            run.end = start + piece.len();
+        }
+        if !run.is_empty() {
+            put(run)?;
+        }
+        Ok(written)
+    }
+}
+
+impl Encoder for RunWriter<'_> {
+    type Block = Window;
 
     fn encode(
         &mut self,
         source: &dyn DiskSource,
         window: Range<u64>,
-        block: &mut RunBlock,
+        done: &mut Window,
     ) -> Result<u64> {
+        done.end = window.end;
         let mut stored = 0;
         for piece in pieces(source, window, UNIT) {
             let piece = piece?;
             stored += piece.stored;
             let length = to_usize(piece.range.end - piece.range.start);
             self.data.resize(self.data.len().max(length), 0);
-            let data = &mut self.data[..length];
-            source.read_at(piece.range.start, data)?;
-            block.add(piece.range.start, data);
+            source.read_at(piece.range.start, &mut self.data[..length])?;
+            done.written += self.write(piece.range.start, length)?;
         }
         Ok(stored)
     }
@@ -130,11 +136,11 @@ mod tests {
         for threads in [1, 3] {
             let threads = NonZeroUsize::new(threads).expect("not zero");
             let mut file = tempfile::tempfile().expect("a file");
-            let written = write(&disk, &mut file, threads, &mut Unobserved).expect("written");
+            file.set_len(disk.capacity()).expect("a hole");
+            let written = write(&disk, &file, threads, &mut Unobserved).expect("written");
             // Two blocks, 70,000 bytes in whole blocks, and what is left at the end.
             assert_eq!(written, 2 * 4096 + 18 * 4096 + 700);
             let mut read = Vec::new();
-            file.seek(SeekFrom::Start(0)).expect("seek");
             std::io::Read::read_to_end(&mut file, &mut read).expect("read");
             assert!(read == content);
         }

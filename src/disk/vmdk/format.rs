@@ -9,7 +9,7 @@ pub const MAGIC: [u8; 4] = *b"KDMV";
 /// Bytes of a sector, the unit of every offset in the format.
 pub(super) const SECTOR: u64 = SECTOR_BYTES as u64;
 /// The same, as a length in memory.
-pub(super) const SECTOR_BYTES: usize = 512;
+pub const SECTOR_BYTES: usize = 512;
 /// A sector's bytes.
 pub(super) type Sector = [u8; SECTOR_BYTES];
 /// Sectors of a grain: 64 KiB, what VMware's exporters write.

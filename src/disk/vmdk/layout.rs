@@ -20,6 +20,11 @@ pub enum TablesAt {
     Nowhere,
 }
 
+/// The capacity told by the header an extent begins with.
+pub fn header_capacity(sector: &[u8; SECTOR_BYTES]) -> Result<u64> {
+    Ok(Layout::parse(sector, 0)?.capacity)
+}
+
 /// Where and how an extent keeps its grains.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Layout {

@@ -1,23 +1,25 @@
 //! Disks of a package, converted to what a platform takes.
 //!
 //! A disk that can be read where it lies, in a plain archive or beside the descriptor,
-//! is digested as it passes and converted from there: nothing is written but the
-//! result. One out of a stream or a wrapper has to be kept until then.
+//! is converted from there while it is digested: nothing is written but the result. One
+//! out of a stream or a wrapper has to be kept until then, and so has one in chunks,
+//! whose last one comes last.
 
-use std::num::NonZeroUsize;
-use std::path::Path;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::base::Result;
+use crate::base::joined::Joined;
 use crate::base::progress::Observer;
 use crate::base::storage::Storage;
-use crate::base::{Error, ErrorKind, Result};
-use crate::disk::qcow2::{self, Packing, WriteOptions};
-use crate::disk::{DiskSource as _, copy, raw, vmdk};
+use crate::disk::qcow2::Packing;
 use crate::ova::name::SafeName;
-use crate::ova::staging::Staging;
 
+use super::job::Job;
+use super::join::{chunk_of, out_of_order};
+use super::meanwhile::digest_meanwhile;
 use super::source::Incoming;
 use super::verify::{Digests, Piece};
 use super::{MemberReport, Work};
@@ -37,7 +39,7 @@ pub enum DiskForm {
 /// A disk that was converted. Sizes are in bytes.
 #[derive(Debug, Clone, Serialize)]
 pub struct DiskReport {
-    /// Its name in the package.
+    /// Its name in the package, without the numbers of chunks.
     pub name: String,
     /// The file it is in, below the directory.
     pub file: String,
@@ -51,131 +53,87 @@ pub struct DiskReport {
 
 impl DiskForm {
     /// The format, which is also the ending of its files.
-    fn format(self) -> Option<&'static str> {
+    pub(super) fn format(self) -> Option<&'static str> {
         match self {
             Self::Keep => None,
             Self::Raw => Some("raw"),
             Self::Qcow2(_) => Some("qcow2"),
         }
     }
-
-    /// The name of the file that the disk `path` becomes, if it is converted.
-    fn file_for(self, path: &SafeName) -> Option<String> {
-        let ending = self.format()?;
-        let stem = match path.as_str().rsplit_once('.') {
-            Some((stem, old)) if !stem.is_empty() && old.eq_ignore_ascii_case("vmdk") => stem,
-            _ => path.as_str(),
-        };
-        Some(format!("{stem}.{ending}"))
-    }
 }
 
-/// Whether `storage` holds a disk that can be converted.
-fn is_disk(storage: &dyn Storage) -> Result<bool> {
-    let mut magic = [0; vmdk::MAGIC.len()];
-    if storage.length() < magic.len() as u64 {
-        return Ok(false);
-    }
-    storage.read_exact_at(0, &mut magic)?;
-    Ok(magic == vmdk::MAGIC)
-}
-
-/// A disk to be converted when the package has proved to be whole.
-pub(super) struct Job {
-    path: SafeName,
-    /// The name of the file it becomes.
-    file: String,
-    storage: Arc<dyn Storage>,
-}
-
-impl Job {
-    /// Converts the disk into a file of `staging`.
-    fn run(
-        &self,
-        form: DiskForm,
-        threads: NonZeroUsize,
-        staging: &mut Staging,
-        observer: &mut dyn Observer,
-    ) -> Result<DiskReport> {
-        let name = self.path.as_str();
-        let image = vmdk::Image::open(Arc::clone(&self.storage), Path::new(name), false)?;
-        if image.parent().is_some() {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                "the disk holds the differences to another",
-            )
-            .why("what it does not hold itself is in its parent")
-            .help("unpack the disks as they are: `--disks keep`"));
-        }
-        for warning in image.warnings() {
-            observer.warned(name, &warning.message);
-        }
-        let total = copy::stored_bytes(&image).unwrap_or(image.capacity());
-        observer.begin(&self.file, total);
-        let mut output = staging.file(&self.file)?;
-        let written = match form {
-            DiskForm::Qcow2(packing) => {
-                let options = WriteOptions {
-                    cluster_bits: 16,
-                    packing,
-                    threads,
-                };
-                qcow2::write(&image, &mut output, &options, observer)?.file_size
-            }
-            DiskForm::Raw | DiskForm::Keep => {
-                raw::write(&image, output.file_mut(), threads, observer)?
-            }
-        };
-        output.finish()?;
-        Ok(DiskReport {
-            name: self.path.to_string(),
-            file: self.file.clone(),
-            format: form.format().unwrap_or_default(),
-            capacity: image.capacity(),
-            written,
-        })
-    }
+/// A disk in chunks, as far as they came; each can be read where it lies.
+pub(super) struct Row {
+    /// How to convert it, by what its first chunk begins with.
+    job: Job,
+    chunks: Vec<Arc<dyn Storage>>,
 }
 
 impl Work<'_> {
-    /// How `member` is converted, if it is a disk that can be read where it lies.
-    pub(super) fn job(&mut self, member: &Incoming, path: &SafeName) -> Result<Option<Job>> {
-        if self.request.disks == DiskForm::Keep {
-            return Ok(None);
-        }
-        match self.source.storage_of(member)? {
-            Some(storage) => self.job_on(path, storage),
-            None => Ok(None),
-        }
-    }
-
-    /// How what is at `path` in the package is converted, if `storage` holds a disk.
-    fn job_on(&mut self, path: &SafeName, storage: Arc<dyn Storage>) -> Result<Option<Job>> {
-        let Some(file) = self.request.disks.file_for(path) else {
-            return Ok(None);
-        };
-        if !is_disk(&*storage)? {
-            return Ok(None);
-        }
-        self.taken.file(&file)?;
-        let path = path.clone();
-        Ok(Some(Job {
-            path,
-            file,
-            storage,
-        }))
-    }
-
-    /// Takes the digests of `member`, which becomes a file later.
-    pub(super) fn pass(
+    /// Converts `member`, or keeps it in mind as a part of a disk, if it is one that can
+    /// be read where it lies; tells whether it is.
+    pub(super) fn take_disk(
         &mut self,
         member: &Incoming,
-        path: SafeName,
-        job: Job,
+        path: &SafeName,
+        observer: &mut dyn Observer,
+    ) -> Result<bool> {
+        if self.request.disks == DiskForm::Keep {
+            return Ok(false);
+        }
+        let Some(storage) = self.source.storage_of(member)? else {
+            return Ok(false);
+        };
+        let chunk = chunk_of(path.as_str());
+        if let Some((whole, number)) = chunk
+            && let Some(row) = self.rows.iter_mut().rfind(|row| row.job.name == whole)
+        {
+            let due = row.chunks.len() as u64;
+            if due != u64::from(number) {
+                return Err(out_of_order(due));
+            }
+            row.chunks.push(storage);
+            let file = row.job.file.clone();
+            self.digest(member, path, file, observer)?;
+            return Ok(true);
+        }
+        let name = match chunk {
+            Some((whole, 0)) => whole,
+            Some(_) => return Ok(false),
+            None => path.as_str(),
+        };
+        let Some(job) = self.job_on(name, Arc::clone(&storage))? else {
+            return Ok(false);
+        };
+        if chunk.is_none() {
+            self.convert_here(path, &job, observer)?;
+            return Ok(true);
+        }
+        let file = job.file.clone();
+        let chunks = vec![storage];
+        self.rows.push(Row { job, chunks });
+        self.digest(member, path, file, observer)?;
+        Ok(true)
+    }
+
+    /// How what the package calls `name` is converted, if `storage` holds a disk.
+    fn job_on(&mut self, name: &str, storage: Arc<dyn Storage>) -> Result<Option<Job>> {
+        let job = Job::on(name, storage, self.request.disks)?;
+        if let Some(job) = &job {
+            self.taken.file(&job.file)?;
+        }
+        Ok(job)
+    }
+
+    /// Takes the digests of `member`, which becomes a part of `file` later.
+    fn digest(
+        &mut self,
+        member: &Incoming,
+        path: &SafeName,
+        file: String,
         observer: &mut dyn Observer,
     ) -> Result<()> {
-        self.finish_joining()?;
-        let mut digests = Digests::begin(&self.known, &path);
+        let mut digests = Digests::begin(&self.known, path);
         let size = self.copy(
             member,
             &mut |bytes| {
@@ -185,50 +143,142 @@ impl Work<'_> {
             observer,
         )?;
         self.pieces.push(Piece {
-            path,
-            file: job.file.clone(),
+            path: path.clone(),
+            file,
             begin: 0,
             size,
             digests: digests.finish(),
         });
-        self.jobs.push(job);
         Ok(())
     }
 
-    /// Converts the disks: those that lie where they can be read, and those that were
-    /// written to be read; tells `members` where they are now.
-    pub(super) fn convert(
+    /// Converts the disk at `path`, which is all of a member, and takes its digests.
+    fn convert_here(
+        &mut self,
+        path: &SafeName,
+        job: &Job,
+        observer: &mut dyn Observer,
+    ) -> Result<()> {
+        let (form, threads) = (self.request.disks, self.request.threads);
+        let digests = Digests::begin(&self.known, path);
+        let (listing, keep_going) = (self.known.listing(), self.request.keep_going);
+        let staging = &mut self.staging;
+        let (digests, converted) = digest_meanwhile(
+            &**job.storage(),
+            digests,
+            |found| keep_going || listing.is_none_or(|listing| listing.fits(path, found)),
+            observer,
+            |observer| job.run(form, threads, staging, observer),
+        )?;
+        let mut piece = Piece {
+            path: path.clone(),
+            file: job.file.clone(),
+            begin: 0,
+            size: job.storage().length(),
+            digests,
+        };
+        let report = match (converted, listing) {
+            (Ok(report), _) => report,
+            (Err(error), None) => return Err(error),
+            (Err(error), Some(listing)) => {
+                // That it is not the disk the manifest tells of says more.
+                if let Err(differs) = piece.verify(listing, &self.staging) {
+                    self.verdict.judge(differs, observer)?;
+                }
+                return Err(error);
+            }
+        };
+        self.pieces.push(piece);
+        self.disks.push(report);
+        Ok(())
+    }
+
+    /// Converts the disks that could not be converted when they came: those in chunks,
+    /// and those that were written to be read. Tells `members` where they are now.
+    pub(super) fn convert_rest(
         &mut self,
         members: &mut [MemberReport],
         observer: &mut dyn Observer,
-    ) -> Result<Vec<DiskReport>> {
-        let mut reports = Vec::new();
-        for job in std::mem::take(&mut self.jobs) {
-            reports.push(self.run_job(&job, observer)?);
+    ) -> Result<()> {
+        for Row { job, chunks } in std::mem::take(&mut self.rows) {
+            let job = job.of(Arc::new(Joined::new(chunks)?));
+            self.run_job(&job, observer)?;
         }
-        for path in std::mem::take(&mut self.kept) {
-            let storage = Arc::new(self.staging.storage(path.as_str())?);
-            if let Some(job) = self.job_on(&path, storage)? {
-                self.size -= job.storage.length();
-                reports.push(self.run_job(&job, observer)?);
-                self.staging.discard(path.as_str())?;
+        for (name, files) in in_rows(std::mem::take(&mut self.kept)) {
+            let mut chunks: Vec<Arc<dyn Storage>> = Vec::new();
+            for file in &files {
+                chunks.push(Arc::new(self.staging.storage(file)?));
+            }
+            let Some(job) = self.job_on(&name, Arc::new(Joined::new(chunks)?))? else {
+                continue;
+            };
+            self.run_job(&job, observer)?;
+            self.size -= job.storage().length();
+            self.staging.discard(&files)?;
+            let files: HashSet<_> = files.iter().collect();
+            for member in members.iter_mut() {
+                if files.contains(&member.file) {
+                    member.file.clone_from(&job.file);
+                }
             }
         }
-        for report in &reports {
-            self.size += report.written;
-            if let Some(member) = members.iter_mut().find(|one| one.name == report.name) {
-                member.file.clone_from(&report.file);
-            }
-        }
-        if !reports.is_empty() {
+        self.size += self.disks.iter().map(|disk| disk.written).sum::<u64>();
+        if !self.disks.is_empty() {
             self.remarks.converted();
         }
-        Ok(reports)
+        Ok(())
     }
 
-    fn run_job(&mut self, job: &Job, observer: &mut dyn Observer) -> Result<DiskReport> {
+    fn run_job(&mut self, job: &Job, observer: &mut dyn Observer) -> Result<()> {
         let (form, threads) = (self.request.disks, self.request.threads);
-        let run = job.run(form, threads, &mut self.staging, observer);
-        run.map_err(|error| error.in_member(job.path.as_str()))
+        let report = job.run(form, threads, &mut self.staging, observer)?;
+        self.disks.push(report);
+        Ok(())
+    }
+}
+
+/// The `files`, chunks of one together, each with the name of the whole.
+fn in_rows(files: Vec<String>) -> Vec<(String, Vec<String>)> {
+    let mut rows: Vec<(String, Vec<String>)> = Vec::new();
+    let mut begun: HashMap<String, usize> = HashMap::new();
+    for file in files {
+        let chunk = chunk_of(&file).map(|(whole, number)| (whole.to_owned(), number));
+        if let Some((whole, number)) = chunk {
+            let row = begun.get(&whole).and_then(|row| rows.get_mut(*row));
+            match row {
+                Some((_, chunks)) if chunks.len() as u64 == u64::from(number) => {
+                    chunks.push(file);
+                    continue;
+                }
+                None if number == 0 => {
+                    begun.insert(whole.clone(), rows.len());
+                    rows.push((whole, vec![file]));
+                    continue;
+                }
+                _ => {}
+            }
+        }
+        rows.push((file.clone(), vec![file]));
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_in_order_make_one_file() {
+        let files = [
+            "a.000000000",
+            "b",
+            "a.000000001",
+            "c.000000001",
+            "a.000000003",
+        ];
+        let rows = in_rows(files.map(str::to_owned).to_vec());
+        let names: Vec<_> = rows.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["a", "b", "c.000000001", "a.000000003"]);
+        assert_eq!(rows[0].1, ["a.000000000", "a.000000001"]);
     }
 }

@@ -33,16 +33,21 @@ impl Target {
     /// The same file, going on with the chunk `number`.
     pub(super) fn with_chunk(mut self, number: u32) -> Result<Self> {
         if self.chunks != number {
-            return Err(Error::new(
-                ErrorKind::Invalid,
-                format!("chunk {:09} of the file has to come here", self.chunks),
-            )
-            .why("a file can be joined while it passes by only if its chunks come in order")
-            .help("leave `--join` away and join the chunks with `cat`"));
+            return Err(out_of_order(u64::from(self.chunks)));
         }
         self.chunks += 1;
         Ok(self)
     }
+}
+
+/// Another chunk came than the one with the number `due`.
+pub(super) fn out_of_order(due: u64) -> Error {
+    Error::new(
+        ErrorKind::Invalid,
+        format!("chunk {due:09} of the file has to come here"),
+    )
+    .why("a file can be joined while it passes by only if its chunks come in order")
+    .help("unpack the chunks as they are, without `--join` and `--disks`, and join them with `cat`")
 }
 
 /// The file that `name` is a chunk of, and the chunk's number.

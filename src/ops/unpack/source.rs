@@ -125,7 +125,7 @@ impl Source {
                 let Some(member) = archive.reader.next()? else {
                     return Ok(None);
                 };
-                if !dialects.contains(&member.dialect) {
+                if !archive.reader.is_made() && !dialects.contains(&member.dialect) {
                     dialects.push(member.dialect);
                 }
                 Ok(Some(Incoming {

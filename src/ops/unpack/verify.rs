@@ -39,14 +39,20 @@ impl Knowledge {
 
 /// What does not fit the manifest: an error, or a warning where the user wants the
 /// files all the same.
-#[derive(Default)]
 pub(super) struct Verdict {
-    pub(super) keep_going: bool,
+    keep_going: bool,
     /// The members it was about.
     pub(super) damaged: Vec<String>,
 }
 
 impl Verdict {
+    pub(super) fn new(keep_going: bool) -> Self {
+        Self {
+            keep_going,
+            damaged: Vec::new(),
+        }
+    }
+
     /// `error` says that something does not fit, or that the manifest cannot be read.
     pub(super) fn judge(&mut self, error: Error, observer: &mut dyn Observer) -> Result<()> {
         if !self.keep_going || error.kind() == ErrorKind::Io {
@@ -87,6 +93,11 @@ impl Digests {
                 .map(|algorithm| (algorithm, algorithm.hasher()))
                 .collect(),
         )
+    }
+
+    /// Whether there are none to take.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     pub(super) fn update(&mut self, bytes: &[u8]) {

@@ -1,0 +1,178 @@
+//! One disk, and how it is converted.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::base::progress::Observer;
+use crate::base::storage::Storage;
+use crate::base::{Error, ErrorKind, Result};
+use crate::disk::qcow2::{self, WriteOptions};
+use crate::disk::{DiskSource as _, copy, raw, vmdk};
+use crate::ova::staging::Staging;
+
+use super::disks::{DiskForm, DiskReport};
+use super::inflate;
+
+/// A disk to be converted.
+pub(super) struct Job {
+    /// Its name in the package, without the numbers of chunks.
+    pub(super) name: String,
+    /// The name of the file it becomes.
+    pub(super) file: String,
+    /// What it lies in.
+    storage: Arc<dyn Storage>,
+    gzip: bool,
+}
+
+impl Job {
+    /// How `storage`, which the package calls `name`, is converted to `form`: a disk, or
+    /// one in gzip. None if it holds no disk, or disks are kept.
+    pub(super) fn on(
+        name: &str,
+        storage: Arc<dyn Storage>,
+        form: DiskForm,
+    ) -> Result<Option<Self>> {
+        let gzip = !is_disk(&*storage)?;
+        if gzip && !inflate::holds_disk(&storage)? {
+            return Ok(None);
+        }
+        Ok(form.format().map(|ending| Self {
+            file: file_for(name, gzip, ending),
+            name: name.to_owned(),
+            storage,
+            gzip,
+        }))
+    }
+
+    /// The same disk in `storage`, of which only the beginning was known.
+    pub(super) fn of(self, storage: Arc<dyn Storage>) -> Self {
+        Self { storage, ..self }
+    }
+
+    /// What the disk lies in.
+    pub(super) fn storage(&self) -> &Arc<dyn Storage> {
+        &self.storage
+    }
+
+    /// Converts the disk into a file of `staging`.
+    pub(super) fn run(
+        &self,
+        form: DiskForm,
+        threads: NonZeroUsize,
+        staging: &mut Staging,
+        observer: &mut dyn Observer,
+    ) -> Result<DiskReport> {
+        let run = if self.gzip {
+            inflate::inflate(&self.storage, &self.name, staging, observer).and_then(|inflated| {
+                let storage = Arc::new(inflated.storage()?);
+                self.convert(storage, form, threads, staging, observer)
+            })
+        } else {
+            let storage = Arc::clone(&self.storage);
+            self.convert(storage, form, threads, staging, observer)
+        };
+        run.map_err(|error| error.in_member(&self.name))
+    }
+
+    fn convert(
+        &self,
+        storage: Arc<dyn Storage>,
+        form: DiskForm,
+        threads: NonZeroUsize,
+        staging: &mut Staging,
+        observer: &mut dyn Observer,
+    ) -> Result<DiskReport> {
+        let image = vmdk::Image::open(storage, Path::new(&self.name), false)?;
+        if let Some(parent) = image.parent() {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                format!(
+                    "the disk holds the differences to another, `{}`",
+                    parent.file
+                ),
+            )
+            .why("what it does not hold itself is in its parent")
+            .help(
+                "unpack the disks as they are (`--disks keep`), and convert the chain with \
+                 `ovfkit pack` or `qemu-img convert`",
+            ));
+        }
+        for warning in image.warnings() {
+            observer.warned(&self.name, &warning.message);
+        }
+        let total = copy::stored_bytes(&image).unwrap_or(image.capacity());
+        observer.begin(&self.file, total);
+        let mut output = staging.file(&self.file)?;
+        let written = match form {
+            DiskForm::Qcow2(packing) => {
+                let options = WriteOptions {
+                    cluster_bits: 16,
+                    packing,
+                    threads,
+                };
+                qcow2::write(&image, &mut output, &options, observer)?.file_size
+            }
+            DiskForm::Raw | DiskForm::Keep => {
+                output.set_len(image.capacity())?;
+                raw::write(&image, &output, threads, observer)?
+            }
+        };
+        output.finish()?;
+        Ok(DiskReport {
+            name: self.name.clone(),
+            file: self.file.clone(),
+            format: form.format().unwrap_or_default(),
+            capacity: image.capacity(),
+            written,
+        })
+    }
+}
+
+/// Whether `storage` holds a disk that can be converted.
+fn is_disk(storage: &dyn Storage) -> Result<bool> {
+    let mut magic = [0; vmdk::MAGIC.len()];
+    if storage.length() < magic.len() as u64 {
+        return Ok(false);
+    }
+    storage.read_exact_at(0, &mut magic)?;
+    Ok(magic == vmdk::MAGIC)
+}
+
+/// The name of the file that the disk called `name` becomes.
+fn file_for(name: &str, gzip: bool, ending: &str) -> String {
+    let name = if gzip { without(name, "gz") } else { name };
+    format!("{}.{ending}", without(name, "vmdk"))
+}
+
+/// `name` without this ending, if it has it and more.
+fn without<'n>(name: &'n str, ending: &str) -> &'n str {
+    match name.rsplit_once('.') {
+        Some((stem, old)) if old.eq_ignore_ascii_case(ending) => {
+            let (_, last) = stem.rsplit_once('/').unwrap_or(("", stem));
+            if last.is_empty() { name } else { stem }
+        }
+        _ => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_has_the_ending_of_its_form() {
+        for (name, gzip, file) in [
+            ("a/disk1.vmdk", false, "a/disk1.raw"),
+            ("disk.VMDK", false, "disk.raw"),
+            ("disk.img", false, "disk.img.raw"),
+            (".vmdk", false, ".vmdk.raw"),
+            ("a/.vmdk", false, "a/.vmdk.raw"),
+            ("disk.vmdk.gz", true, "disk.raw"),
+            ("disk.vmdk", true, "disk.raw"),
+            ("disk.gz", false, "disk.gz.raw"),
+        ] {
+            assert_eq!(file_for(name, gzip, "raw"), file);
+        }
+    }
+}
