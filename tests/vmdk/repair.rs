@@ -95,7 +95,7 @@ fn grains_behind_a_gap_are_kept() {
     crate::image::word(&mut file, table + 2 * 4, last + 1);
     let error = repair(&file).unwrap_err();
     assert!(error.message().contains("breaks off"), "{error}");
-    let report = check(&*file, 10).unwrap();
+    let report = check(&*file, 10, std::num::NonZeroUsize::MIN).unwrap();
     assert!(
         report
             .findings

@@ -438,14 +438,14 @@ impl Layout<'_> {
         let mut seals = vec![Seat::Manifest];
         seals.extend(certificate.map(Seat::Part));
         let contents = self.contents.iter().map(|place| Seat::Part(*place));
-        let seats: Vec<Seat> = if self.seals_in_front() {
+        let order: Vec<Seat> = if self.seals_in_front() {
             let front = [Seat::Descriptor].into_iter().chain(seals);
             front.chain(contents).collect()
         } else {
             let front = [Seat::Descriptor].into_iter().chain(contents);
             front.chain(seals).collect()
         };
-        if !self.is_in_order(&seats) {
+        if !self.is_in_order(&order) {
             changes.push(PackageChange {
                 member: None,
                 what: "members put in the order of the standard".to_owned(),
@@ -479,7 +479,7 @@ impl Layout<'_> {
             }
             Ok(Entry { name, body })
         };
-        seats.iter().map(entry).collect()
+        order.iter().map(entry).collect()
     }
 
     /// Whether manifest and signature stand right behind the descriptor. Otherwise they come
