@@ -1,36 +1,25 @@
-//! An OVA: its files gathered from wherever they lie, mended, and laid out as the standard has
-//! it.
+//! An OVA: its files mended, and laid out as the standard has it.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
-use std::sync::Arc;
 
-use tempfile::NamedTempFile;
-
-use crate::base::output::Spool;
-use crate::base::progress::{Observer, cancelled};
-use crate::base::storage::{FileStorage, Storage};
+use crate::base::progress::Observer;
 use crate::base::units::some_of;
 use crate::base::{Error, ErrorKind, Result};
 use crate::envelope::Envelope;
 use crate::ops::descriptor;
-use crate::ops::unpack::{check, names::Taken};
-use crate::ova::archive::{DEFAULT_TIME, NAME_BYTES};
-use crate::ova::header::{Dialect, Kind};
-use crate::ova::name::{NameFault, SafeName, unescaped};
+use crate::ova::archive::NAME_BYTES;
+use crate::ova::name::{SafeName, unescaped};
 use crate::ova::open::{OpenArchive, STANDARD_INPUT, shown};
-use crate::ova::reader::{Ending, StoredMember};
 use crate::ova::role::Role;
 use crate::ova::wrapper::Wrapper;
 use crate::validate::fix::{PackageChange, Refusal};
 
+use super::gather::{Gathered, SHOWN};
 use super::manifest::{self, Listed, Names, New, Old};
 use super::part::Part;
 use super::write::{Body, Entry, write_archive, write_copy};
 use super::{Fix, Outcome, Texts, require_output};
-
-/// How many names of members a message has room for.
-const SHOWN: usize = 10;
 
 /// Mends the package in `archive`.
 pub(super) fn fix(
@@ -117,164 +106,6 @@ fn check_target(request: &Fix<'_>, wrapper: Option<Wrapper>) -> Result<()> {
     .at(shown(request.input))
     .why("under its name nobody would expect one")
     .help("name the OVA with `-o`"))
-}
-
-/// The files of an archive, and what is left out of it.
-struct Gathered {
-    parts: Vec<Part>,
-    changes: Vec<PackageChange>,
-    /// The time of its first member.
-    time: u64,
-    /// What came out of a stream; the parts lie in it.
-    spool: Option<NamedTempFile>,
-}
-
-impl Gathered {
-    fn read(mut archive: OpenArchive, observer: &mut dyn Observer) -> Result<Self> {
-        let mut remarks = Remarks::default();
-        let mut taken = Taken::default();
-        let mut found: Vec<(SafeName, u64, u64)> = Vec::new();
-        let mut time = None;
-        let mut spool = match archive.storage {
-            Some(_) => None,
-            None => Some(spool()?),
-        };
-        let mut spooled = 0;
-        while let Some(member) = archive.reader.next()? {
-            let located = |error: Error| {
-                error
-                    .in_member(&member.name)
-                    .at_offset(member.header_offset)
-            };
-            let Some(path) = remarks.path(&member).map_err(located)? else {
-                continue;
-            };
-            taken.file(path.as_str()).map_err(located)?;
-            time = time.or(member.mtime);
-            let at = match &mut spool {
-                None => member.data_offset,
-                Some(spool) => {
-                    observer.begin(&member.name, member.size);
-                    let at = spooled;
-                    spooled += copy(&mut archive, spool, observer).map_err(Spool::place)?;
-                    at
-                }
-            };
-            found.push((path, at, member.size));
-        }
-        let mut changes = remarks.into_changes();
-        changes.extend(archive.wrapper.map(|wrapper| PackageChange {
-            member: None,
-            what: format!("taken out of the {wrapper} around it"),
-        }));
-        if let Some(end) = archive.reader.end()
-            && (end.ending != Ending::Whole || end.trailing.is_some())
-        {
-            changes.push(PackageChange {
-                member: None,
-                what: "ended with two blocks of zeros, and nothing behind".to_owned(),
-            });
-        }
-        let storage: Arc<dyn Storage> = match (&archive.storage, &spool) {
-            (Some(storage), _) => Arc::<FileStorage>::clone(storage),
-            (None, Some(spool)) => Arc::new(FileStorage::open(spool.path())?),
-            (None, None) => Arc::new(Vec::new()),
-        };
-        let parts = found.into_iter();
-        let parts = parts.map(|(path, at, size)| Part::new(path, Arc::clone(&storage), at, size));
-        Ok(Self {
-            parts: parts.collect::<Result<_>>()?,
-            changes,
-            time: time.unwrap_or(DEFAULT_TIME),
-            spool,
-        })
-    }
-}
-
-/// A file to put members of a stream in.
-fn spool() -> Result<NamedTempFile> {
-    NamedTempFile::new().map_err(|error| Spool::place(Error::write(error)))
-}
-
-/// Copies the current member; tells how much it was.
-fn copy(
-    archive: &mut OpenArchive,
-    spool: &mut NamedTempFile,
-    observer: &mut dyn Observer,
-) -> Result<u64> {
-    use std::io::Write as _;
-    let mut chunk = vec![0; 1 << 20];
-    let mut copied = 0;
-    loop {
-        let count = archive.reader.read(&mut chunk)?;
-        if count == 0 {
-            return Ok(copied);
-        }
-        spool.write_all(&chunk[..count]).map_err(Error::write)?;
-        copied += count as u64;
-        if observer.advanced(count as u64).is_break() {
-            return Err(cancelled());
-        }
-    }
-}
-
-/// What is odd about the headers of an archive.
-#[derive(Default)]
-struct Remarks {
-    leftovers: Vec<String>,
-    directories: Vec<String>,
-    renamed: Vec<String>,
-    dialects: Vec<Dialect>,
-}
-
-impl Remarks {
-    /// The path of a member that is a file; refused where it must not become one.
-    fn path(&mut self, member: &StoredMember) -> Result<Option<SafeName>> {
-        if member.dialect != Dialect::Ustar && !self.dialects.contains(&member.dialect) {
-            self.dialects.push(member.dialect);
-        }
-        let is_directory = member.kind == Kind::Directory;
-        if is_directory && member.path == Err(NameFault::Empty) {
-            self.directories.push(member.name.clone());
-            return Ok(None);
-        }
-        if member.role() == Role::Noise {
-            self.leftovers.push(member.name.clone());
-            return Ok(None);
-        }
-        check(member.kind, member.role(), member.size)?;
-        let path = member.path.clone()?;
-        if is_directory {
-            self.directories.push(member.name.clone());
-            return Ok(None);
-        }
-        if path.as_str() != member.name {
-            self.renamed.push(member.name.clone());
-        }
-        Ok(Some(path))
-    }
-
-    fn into_changes(self) -> Vec<PackageChange> {
-        let named = |what: &str, names: &[String]| {
-            (!names.is_empty()).then(|| format!("{what}: {}", some_of(names, SHOWN)))
-        };
-        let dialects: Vec<_> = self.dialects.iter().map(|one| one.name()).collect();
-        let dialects = (!dialects.is_empty()).then(|| {
-            format!(
-                "headers written as plain ustar, not {}",
-                dialects.join(", ")
-            )
-        });
-        let all = [
-            dialects,
-            named("leftovers of other programs left out", &self.leftovers),
-            named("entries of directories left out", &self.directories),
-            named("names written as plain paths", &self.renamed),
-        ];
-        let all = all.into_iter().flatten();
-        all.map(|what| PackageChange { member: None, what })
-            .collect()
-    }
 }
 
 /// Which parts have a part of their own.
@@ -438,14 +269,14 @@ impl Layout<'_> {
         let mut seals = vec![Seat::Manifest];
         seals.extend(certificate.map(Seat::Part));
         let contents = self.contents.iter().map(|place| Seat::Part(*place));
-        let seats: Vec<Seat> = if self.seals_in_front() {
+        let order: Vec<Seat> = if self.seals_in_front() {
             let front = [Seat::Descriptor].into_iter().chain(seals);
             front.chain(contents).collect()
         } else {
             let front = [Seat::Descriptor].into_iter().chain(contents);
             front.chain(seals).collect()
         };
-        if !self.is_in_order(&seats) {
+        if !self.is_in_order(&order) {
             changes.push(PackageChange {
                 member: None,
                 what: "members put in the order of the standard".to_owned(),
@@ -479,7 +310,7 @@ impl Layout<'_> {
             }
             Ok(Entry { name, body })
         };
-        seats.iter().map(entry).collect()
+        order.iter().map(entry).collect()
     }
 
     /// Whether manifest and signature stand right behind the descriptor. Otherwise they come

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::base::output::{OutputFile, Overwrite};
+use crate::base::output::{OutputFile, Overwrite, directory_of};
 use crate::base::progress::Observer;
 use crate::base::storage::{FileStorage, Storage as _};
 use crate::base::{Error, Result};
@@ -13,7 +13,7 @@ use crate::ops::descriptor;
 use crate::ova::beside::Beside;
 use crate::ova::name::SafeName;
 use crate::ova::role::Role;
-use crate::validate::fix::PackageChange;
+use crate::validate::fix::{FileFacts, PackageChange};
 
 use super::manifest::{self, Listed, Names, New, Old};
 use super::part::Part;
@@ -80,9 +80,9 @@ pub(super) fn fix(
         }
         _ => None,
     };
-    let changed = made.as_ref().filter(|(_, made)| !made.changes.is_empty());
-    changes.extend(changed.iter().flat_map(|(_, made)| made.changes.clone()));
-    let dropped = package.certificate.filter(|_| changed.is_some());
+    let renewed = made.as_ref().filter(|(_, made)| !made.changes.is_empty());
+    changes.extend(renewed.iter().flat_map(|(_, made)| made.changes.clone()));
+    let dropped = package.certificate.filter(|_| renewed.is_some());
     changes.extend(dropped.iter().map(|path| PackageChange {
         member: Some(path.to_string()),
         what: "the signature taken away: it is for the manifest as it was".to_owned(),
@@ -93,16 +93,16 @@ pub(super) fn fix(
             beside: &beside,
             path,
         };
-        writer.write(&parts, &texts, changed, dropped.as_ref(), observer)?;
+        writer.write(&parts, &texts, renewed, dropped.as_ref(), observer)?;
         texts.mended.written = Some(name.clone());
     }
     Ok(texts.outcome(name))
 }
 
 /// The length of a file that is beside the descriptor under a name no package has.
-fn length_outside(path: &Path, name: &str) -> Option<crate::validate::fix::FileFacts> {
-    let about = std::fs::metadata(crate::base::output::directory_of(path).join(name)).ok()?;
-    about.is_file().then(|| crate::validate::fix::FileFacts {
+fn length_outside(path: &Path, name: &str) -> Option<FileFacts> {
+    let about = std::fs::metadata(directory_of(path).join(name)).ok()?;
+    about.is_file().then_some(FileFacts {
         size: about.len(),
         gzip: false,
         disk: None,

@@ -5,12 +5,13 @@
 //! mod       the verb: what is at a path, and its descriptor
 //! part      a file of the package, where it lies: facts, digests, bytes
 //! manifest  the manifest, for the files as they will be
-//! archive   an OVA: gathered and laid out   write   ... and written
+//! gather    the files of an OVA     archive   ... laid out     write   ... and written
 //! beside    a descriptor with files beside it
 //! ```
 
 mod archive;
 mod beside;
+mod gather;
 mod manifest;
 mod part;
 mod write;

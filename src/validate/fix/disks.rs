@@ -154,9 +154,8 @@ pub(super) fn compression(scene: &Scene<'_>, plan: &mut Plan) {
             continue;
         };
         let declared = references::is_gzip(file);
-        let href = attr(file, "href").unwrap_or_default().to_ascii_lowercase();
-        // A file that is a gzip file for its own sake is no disk.
-        let meant = href.ends_with(".gz") || href.ends_with(".tgz");
+        let href = attr(file, "href").unwrap_or_default();
+        let meant = references::is_named_gzip(href);
         if declared && !facts.gzip && facts.size > 0 {
             plan.take(unset(scene, file, "compression"));
         } else if facts.gzip && !declared && !meant {

@@ -2,7 +2,7 @@
 
 use super::edit::{Edit, Fix};
 use super::place::Where;
-use super::scene::{Scene, Spot, is_standard};
+use super::scene::{Scene, Spot, is_standard, placed};
 use super::tag::split;
 use super::values::{element, set};
 use super::{Attempt, ODD, order};
@@ -189,7 +189,7 @@ impl<'d> Scene<'d> {
         };
         // The model has one namespace for the classes of devices.
         let is_own = |one: &&Element| one.name.ns == ns || (ns != VSSD && one.name.ns == RASD);
-        let members: Vec<_> = self.children(owner).into_iter().filter(is_own).collect();
+        let members: Vec<_> = placed(owner).into_iter().filter(is_own).collect();
         let (name, declaration) = match members.first() {
             Some(sibling) => match split(self.tag_name(sibling)).0 {
                 "" => (local.to_owned(), None),

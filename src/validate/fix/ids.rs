@@ -23,7 +23,8 @@ fn used(section: &Element) -> HashSet<u64> {
 /// A number from `first` on that is not `used`.
 fn free_of(used: &HashSet<u64>, first: u64) -> u64 {
     // Of more numbers than there are items one is free.
-    (first..)
+    (0..=used.len() as u64)
+        .map(|step| first.saturating_add(step))
         .find(|number| !used.contains(number))
         .unwrap_or(first)
 }
@@ -363,20 +364,20 @@ pub(super) fn unusual_disks(scene: &Scene<'_>, spots: &[Spot<'_>], plan: &mut Pl
         let attempt = element(spot).and_then(|disk| {
             let id = attr(disk, "diskId").unwrap_or_default();
             let usual = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
-            let plain: String = id.chars().map(|c| if usual(c) { c } else { '_' }).collect();
-            let known = scene.document.disk_of.contains_key(plain.as_str());
-            if known || !taken.insert(plain.clone()) {
+            let usual_id: String = id.chars().map(|c| if usual(c) { c } else { '_' }).collect();
+            let known = scene.document.disk_of.contains_key(usual_id.as_str());
+            if known || !taken.insert(usual_id.clone()) {
                 return Err("another disk has the id it would get".into());
             }
-            let text = HostResource::Disk(plain.clone()).to_string();
-            let mut edits = scene.set(disk, "diskId", &plain).ok_or(ODD)?;
+            let text = HostResource::Disk(usual_id.clone()).to_string();
+            let mut edits = scene.set(disk, "diskId", &usual_id).ok_or(ODD)?;
             for child in children.get(id).into_iter().flatten() {
-                edits.extend(scene.set(child, "parentRef", &plain).ok_or(ODD)?);
+                edits.extend(scene.set(child, "parentRef", &usual_id).ok_or(ODD)?);
             }
             for place in places.get(id).into_iter().flatten() {
                 edits.push(scene.set_text(place, &text).ok_or(ODD)?);
             }
-            let what = format!("disk `{id}` is now `{plain}`");
+            let what = format!("disk `{id}` is now `{usual_id}`");
             Ok(Fix::new(disk.span.start, edits, what))
         });
         plan.take(attempt);

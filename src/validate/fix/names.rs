@@ -1,7 +1,7 @@
 //! Prefixes that are missing, and elements under old names.
 
 use super::edit::{Edit, Fix};
-use super::scene::{Scene, Spot, is_standard};
+use super::scene::{Scene, Spot, is_standard, placed};
 use super::tag::split;
 use super::values::element;
 use super::{Attempt, ODD, Plan};
@@ -213,7 +213,7 @@ pub(super) fn os_type(scene: &Scene<'_>, spot: &Spot<'_>) -> Attempt {
 pub(super) fn stray_text(scene: &Scene<'_>, spot: &Spot<'_>) -> Attempt {
     let element = element(spot)?;
     let content = scene.content(element).ok_or(ODD)?;
-    let children = scene.children(element);
+    let children = placed(element);
     let starts = children.iter().map(|child| child.span.start);
     let ends = children.iter().map(|child| child.span.end);
     let gaps = [content.start].into_iter().chain(ends);

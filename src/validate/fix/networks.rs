@@ -70,11 +70,10 @@ fn add(scene: &Scene<'_>, names: &[String]) -> Attempt {
         let before = before.ok_or("there is no `References` to put the networks behind")?;
         let outer = scene.indent(before.span.start);
         let indent = deeper(outer);
-        let all: String = names
-            .iter()
-            .map(|name| format!("{indent}{}", one(name, &indent)))
-            .collect();
-        let xml = format!("<{own}>{indent}<{info}>Logical networks</{info}>{all}{outer}</{own}>");
+        let all: Vec<_> = names.iter().map(|name| one(name, &indent)).collect();
+        let all = all.join(&indent);
+        let xml =
+            format!("<{own}>{indent}<{info}>Logical networks</{info}>{indent}{all}{outer}</{own}>");
         scene.put(root, Where::Behind(before), &xml)
     };
     let put = put.ok_or(ODD)?;

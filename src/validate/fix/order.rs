@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::edit::{Edit, Fix};
-use super::scene::{Scene, Spot};
+use super::scene::{Scene, Spot, placed};
 use super::values::element;
 use super::{Attempt, Plan};
 use crate::validate::document::{attr, child, children, file_ref, standard};
@@ -24,7 +24,7 @@ pub(super) fn around<'d>(scene: &Scene<'d>, spot: &Spot<'d>) -> Option<&'d Eleme
 fn sorted<K: Ord>(scene: &Scene<'_>, spot: &Spot<'_>, rank: impl Fn(&Element) -> K) -> Attempt {
     let element = element(spot)?;
     let parent = scene.parent(element).unwrap_or(element);
-    let edits = scene.sort(&scene.children(parent), rank);
+    let edits = scene.sort(&placed(parent), rank);
     moved(element, edits)
 }
 
@@ -68,7 +68,7 @@ pub(super) fn operating_system(scene: &Scene<'_>, spot: &Spot<'_>) -> Attempt {
 pub(super) fn property(scene: &Scene<'_>, spot: &Spot<'_>) -> Attempt {
     let element = element(spot)?;
     let parent = around(scene, spot).unwrap_or(element);
-    let edits = scene.sort(&scene.children(parent), |one| match standard(one) {
+    let edits = scene.sort(&placed(parent), |one| match standard(one) {
         Some("Label") => 0,
         Some("Description") => 1,
         Some("Value") => 2,
@@ -87,7 +87,7 @@ pub(super) fn foreign(scene: &Scene<'_>, spot: &Spot<'_>) -> Attempt {
 fn by_name(scene: &Scene<'_>, spot: &Spot<'_>, ns: &str) -> Attempt {
     let element = element(spot)?;
     let parent = scene.parent(element).unwrap_or(element);
-    let edits = scene.sort(&scene.children(parent), |one| {
+    let edits = scene.sort(&placed(parent), |one| {
         let own = one.name.ns == ns;
         (!own, if own { &*one.name.local } else { "" })
     });
@@ -130,13 +130,13 @@ pub(super) fn parent_disks(scene: &Scene<'_>, spot: &Spot<'_>) -> Attempt {
         places.entry(id).or_insert(place);
     }
     let mut wanted = Vec::new();
-    let mut placed = vec![false; disks.len()];
+    let mut done = vec![false; disks.len()];
     for first in 0..disks.len() {
         let mut line = Vec::new();
         let mut at = Some(first);
         // A disk that leads back to itself ends the line too.
-        while let Some(place) = at.filter(|place| !placed[*place]) {
-            placed[place] = true;
+        while let Some(place) = at.filter(|place| !done[*place]) {
+            done[place] = true;
             line.push(disks[place]);
             at = attr(disks[place], "parentRef").and_then(|id| places.get(id).copied());
         }
@@ -155,7 +155,7 @@ pub(super) fn disks(scene: &Scene<'_>, spot: &Spot<'_>) -> Attempt {
     }
     let place = |disk: &Element| scene.document.file_behind(disk).map(|file| file.span.start);
     let with_file: Vec<_> = all().filter(|disk| place(disk).is_some()).collect();
-    let edits = scene.sort(&with_file, |disk| place(disk));
+    let edits = scene.sort(&with_file, place);
     moved(element, edits)
 }
 

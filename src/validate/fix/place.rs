@@ -2,7 +2,7 @@
 //! blanks and comments, stays where it is.
 
 use super::edit::Edit;
-use super::scene::Scene;
+use super::scene::{Scene, placed};
 use crate::xml::Element;
 
 /// Where an element is to stand.
@@ -30,7 +30,7 @@ impl<'d> Scene<'d> {
 
     /// Puts `xml` into `parent`, with the indent of its new neighbours.
     pub(super) fn put(&self, parent: &'d Element, place: Where<'d>, xml: &str) -> Option<Edit> {
-        let children = self.children(parent);
+        let children = placed(parent);
         let place = match place {
             Where::First => children.first().map(|first| Where::Before(first)),
             Where::Last => children.last().map(|last| Where::Behind(last)),

@@ -1,12 +1,14 @@
 //! The root element, as far as nothing else can be read without it; and the declaration.
 
+use std::fmt::Write as _;
+
 use super::Plan;
 use super::edit::{Edit, Fix};
 use super::tag::{Tag, split};
 use crate::xml::names::ENVELOPE_1;
 use crate::xml::{Element, UNDECLARED, escape_attribute};
 
-/// Makes the root an envelope where it is one but for its namespace: its prefix is not declared,
+/// Makes the root an envelope where it is one but for its namespace: its prefix is not added,
 /// or there is none at all and it holds what an envelope does.
 pub(super) fn fix(text: &str, root: &Element, undeclared: &[(String, usize)], plan: &mut Plan) {
     let unbound = root.name.ns.is_empty() || root.name.ns.starts_with(UNDECLARED);
@@ -30,19 +32,20 @@ pub(super) fn fix(text: &str, root: &Element, undeclared: &[(String, usize)], pl
             "References" | "DiskSection" | "VirtualSystem" | "VirtualSystemCollection"
         )
     };
-    let mut declared = String::new();
+    let mut added = String::new();
     if bare && root.elements().any(typical) {
-        declared = format!(" xmlns=\"{}\"", escape_attribute(ENVELOPE_1));
+        added = format!(" xmlns=\"{}\"", escape_attribute(ENVELOPE_1));
     }
     let ovf = undeclared.iter().any(|(prefix, _)| prefix == "ovf");
     if ovf && !declares("xmlns:ovf") && (bare || prefix == "ovf") {
-        declared += &format!(" xmlns:ovf=\"{}\"", escape_attribute(ENVELOPE_1));
+        // Writing to a String cannot fail.
+        let _ = write!(added, " xmlns:ovf=\"{}\"", escape_attribute(ENVELOPE_1));
     }
-    if declared.is_empty() {
+    if added.is_empty() {
         return;
     }
     plan.rule = "ENV-001";
-    let edit = Edit::insert(tag.attributes_end(), declared);
+    let edit = Edit::insert(tag.attributes_end(), added);
     let what = "the namespace of OVF 1.x declared";
     plan.take(Ok(Fix::new(root.span.start, vec![edit], what)));
 }

@@ -78,19 +78,6 @@ impl<'d> Scene<'d> {
         self.written.get(&element.span.start).copied()
     }
 
-    /// The children as they stand in the text.
-    pub(super) fn children(&self, element: &'d Element) -> Vec<&'d Element> {
-        let mut behind = element.span.start;
-        let mut found = Vec::new();
-        for child in element.elements() {
-            if child.span.start > behind {
-                behind = child.span.end - 1;
-                found.push(child);
-            }
-        }
-        found
-    }
-
     pub(super) fn tag(&self, element: &Element) -> Option<Tag> {
         Tag::of(self.text, element)
     }
@@ -338,6 +325,19 @@ impl<'d> Scene<'d> {
         let name = references::plain(attr(reference, "href")?);
         files(&name).or_else(|| files(&references::decoded(&name)))
     }
+}
+
+/// The children as they stand in the text, each once.
+pub(super) fn placed(element: &Element) -> Vec<&Element> {
+    let mut behind = element.span.start;
+    let mut found = Vec::new();
+    for child in element.elements() {
+        if child.span.start > behind {
+            behind = child.span.end - 1;
+            found.push(child);
+        }
+    }
+    found
 }
 
 /// Whether `element` is in the namespace of the envelope.

@@ -32,7 +32,7 @@ pub(super) fn missing(scene: &Scene<'_>, spot: &Spot<'_>) -> Attempt {
     if item.name.local == "AllocationUnits" {
         return Err("the amount is not in bytes, so what is meant cannot be told".into());
     }
-    let amount = member(item, "VirtualQuantity").and_then(|one| number(one));
+    let amount = member(item, "VirtualQuantity").and_then(number);
     match amount {
         Some(amount) if amount < NO_MEBIBYTES => {}
         _ => return Err("the amount is none in MiB".into()),

@@ -220,7 +220,10 @@ pub(super) fn version(scene: &Scene<'_>, spot: &Spot<'_>) -> Attempt {
 }
 
 /// What a declaration says of the encoding.
-pub(super) fn encoding(_: &Scene<'_>, spot: &Spot<'_>) -> Attempt {
+pub(super) fn encoding(scene: &Scene<'_>, spot: &Spot<'_>) -> Attempt {
+    if !scene.slice(&spot.span).eq_ignore_ascii_case("UTF-16") {
+        return Err(ODD);
+    }
     let edit = Edit::replace(spot.span.clone(), "UTF-8");
     let what = "the declared encoding is now UTF-8";
     Ok(Fix::new(spot.span.start, vec![edit], what))

@@ -175,6 +175,12 @@ fn names<'d>(document: &Document<'d>) -> impl Iterator<Item = (&'d Element, &'d 
     with_href(document).filter(|(_, href)| scheme(href).is_none())
 }
 
+/// Whether a file is a gzip file for its own sake, and no disk that was compressed.
+pub(in crate::validate) fn is_named_gzip(href: &str) -> bool {
+    let name = href.to_ascii_lowercase();
+    [".gz", ".tgz"].iter().any(|known| name.ends_with(known))
+}
+
 pub(in crate::validate) fn is_gzip(file: &Element) -> bool {
     attr(file, "compression").is_some_and(|value| value.eq_ignore_ascii_case("gzip"))
 }

@@ -6,7 +6,7 @@ use crate::disk::kind::Kind as DiskKind;
 use crate::validate::document::attr;
 use crate::validate::package::{Disk, DiskContent, Form, Member};
 use crate::validate::rules::disks::bytes;
-use crate::validate::rules::references::is_gzip;
+use crate::validate::rules::references::{is_gzip, is_named_gzip};
 use crate::validate::scene::{Scene, is_chunk};
 use crate::xml::Element;
 
@@ -84,9 +84,7 @@ fn compression(scene: &Scene<'_>, sink: &mut Sink<'_>) {
         let member = scene.member(*first);
         let is = member.disk.as_ref().map(|disk| disk.kind) == Some(DiskKind::Gzip);
         let declared = is_gzip(reference.element);
-        // A file that is a gzip file for its own sake is no disk.
-        let ending = reference.href.to_ascii_lowercase();
-        let meant = [".gz", ".tgz"].iter().any(|known| ending.ends_with(known));
+        let meant = is_named_gzip(reference.href);
         if declared && !is && member.stored.size > 0 {
             sink.on(reference.element, "compression", "the file is no gzip");
         } else if is && !declared && !meant {
