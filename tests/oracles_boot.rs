@@ -63,7 +63,10 @@ fn start(machine: &Value, path: &Path, format: &str) -> Guest {
         text(path)
     );
     let mut command = Command::new("qemu-system-x86_64");
-    command.args(["-machine", "pc", "-accel", "tcg", "-cpu", "max"]);
+    // With a thread for each, processors of a machine on a busy host wait for each other's
+    // timers, now and then for ever.
+    command.args(["-machine", "pc", "-accel", "tcg,thread=single"]);
+    command.args(["-cpu", "max"]);
     command.args(["-smp", &machine["cpus"].to_string()]);
     command.args(["-m", &memory.to_string(), "-drive", &drive]);
     for device in devices {

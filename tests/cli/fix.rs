@@ -425,3 +425,34 @@ fn hostile_archives_are_refused_and_left() {
     scene.write("out/cut.ova", &cut[..cut.len() - 600]);
     scene.refuses(&["validate", "cut.ova", "--fix"], 3, &["cut short"]);
 }
+
+#[test]
+fn the_end_of_a_disk_alone_is_mended() {
+    let (scene, members) = real();
+    let (_, good) = disk_of(&members);
+    let stray = [good.as_slice(), &[0; 4096]].concat();
+    scene.write("out/disk.vmdk", &stray);
+    let run = scene.run(&["validate", "--deep", "disk.vmdk", "--fix", "--dry-run"]);
+    assert!(told(&run).contains("4096 bytes behind"), "{}", told(&run));
+    assert_eq!(fs::read(scene.path("out/disk.vmdk")).expect("there"), stray);
+    let run = scene.run(&["validate", "--deep", "disk.vmdk", "--fix", "-o", "new.vmdk"]);
+    assert_eq!(run.status.code(), Some(0), "{}", told(&run));
+    assert_eq!(
+        &fs::read(scene.path("out/new.vmdk")).expect("written"),
+        good
+    );
+    // Without its end-of-stream marker, in its place.
+    scene.write("out/disk.vmdk", &good[..good.len() - 512]);
+    let run = scene.run(&["validate", "--deep", "disk.vmdk", "--fix"]);
+    assert!(
+        told(&run).contains("put behind the last grain"),
+        "{}",
+        told(&run)
+    );
+    assert_eq!(
+        &fs::read(scene.path("out/disk.vmdk")).expect("written"),
+        good
+    );
+    let run = scene.run(&["validate", "disk.vmdk", "--fix"]).succeeded();
+    assert!(told(&run).contains("nothing to fix"), "{}", told(&run));
+}

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::base::digest::Algorithm;
-use crate::base::output::directory_of;
+use crate::base::output::{directory_of, is_stream};
 use crate::base::progress::Observer;
 use crate::base::slice::Slice;
 use crate::base::storage::{FileStorage, Storage};
@@ -287,8 +287,12 @@ fn reading(storage: &dyn Storage) -> impl FnMut(&mut [u8]) -> Result<usize> {
     }
 }
 
-/// Whether the file at `path` is a disk of a format with a magic number.
-fn is_disk(path: &Path) -> Result<bool> {
+/// Whether the file at `path` is a disk of a format with a magic number. What cannot be
+/// read at any place is none.
+pub(super) fn is_disk(path: &Path) -> Result<bool> {
+    if is_stream(path) {
+        return Ok(false);
+    }
     let storage = FileStorage::open(path)?;
     let kind = disks::kind_of(&storage)?;
     Ok(kind.is_some_and(|kind| kind != DiskKind::Gzip))

@@ -7,10 +7,12 @@
 //! manifest  the manifest, for the files as they will be
 //! gather    the files of an OVA     archive   ... laid out     write   ... and written
 //! beside    a descriptor with files beside it
+//! disk      a disk alone
 //! ```
 
 mod archive;
 mod beside;
+mod disk;
 mod gather;
 mod manifest;
 mod part;
@@ -27,12 +29,13 @@ use crate::validate::{self, Report, Target};
 use crate::xml;
 
 use super::descriptor;
+use super::examine::is_disk;
 
 /// What to mend, and how.
 #[derive(Debug, Clone, Copy)]
 pub struct Fix<'f> {
-    /// A descriptor, an OVA, also in a wrapper, or the directory of a package; `-` is standard
-    /// input.
+    /// A descriptor, an OVA, also in a wrapper, the directory of a package, or a disk; `-` is
+    /// standard input.
     pub input: &'f Path,
     /// Where to write; without it the input is replaced.
     pub output: Option<&'f Path>,
@@ -76,6 +79,11 @@ pub fn fix(request: &Fix<'_>, observer: &mut dyn Observer) -> Result<Outcome> {
             content,
             ..
         } => alone(request, &descriptor::bounded(content, request.input)?),
+        Opened::Text {
+            path: Some(path),
+            by_directory: false,
+            ..
+        } if is_disk(&path)? => disk::fix(request, &path, observer),
         Opened::Text {
             path: Some(path),
             by_directory,
