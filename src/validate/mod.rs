@@ -33,7 +33,8 @@ pub use target::{Importer, Target};
 
 use crate::base::Result;
 use crate::envelope::{self, Reading};
-use crate::xml::{self, Element};
+use crate::xml::names::{Name, namespace_of};
+use crate::xml::{self, Element, Node, UNDECLARED};
 
 use document::{Document, Parts};
 use package::{Form, Package};
@@ -93,7 +94,7 @@ pub fn validate(bytes: &[u8], options: &Options<'_>) -> Result<Report> {
     if written.name.local == "Environment" && !archive {
         return Ok(judge_environment(&text, &written));
     }
-    let read = match Trees::read(written) {
+    let read = match Trees::as_meant(written) {
         Ok(trees) => trees,
         Err(fault) => return refused(xml::locate(fault.into(), &text), refusal::NO_ENVELOPE),
     };
@@ -136,6 +137,30 @@ pub fn validate_package(package: &Package, options: &Options<'_>) -> Report {
     judge(None, &options)
 }
 
+/// Puts names with undeclared prefixes into the namespaces they are meant to be in; `own` is
+/// that of the envelope.
+fn bind(element: &mut Element, own: &str) {
+    let meant = |name: &mut Name| {
+        let known = match name.ns.strip_prefix(UNDECLARED) {
+            Some("ovf") => Some(own),
+            Some(prefix) => namespace_of(prefix),
+            None => None,
+        };
+        if let Some(known) = known.map(str::to_owned) {
+            name.ns = known.into();
+        }
+    };
+    meant(&mut element.name);
+    for (name, _) in &mut element.attributes {
+        meant(name);
+    }
+    for child in &mut element.children {
+        if let Node::Element(child) = child {
+            bind(child, own);
+        }
+    }
+}
+
 /// A document as written, in the names of the model, and typed.
 struct Trees {
     written: Element,
@@ -145,9 +170,22 @@ struct Trees {
 
 impl Trees {
     fn read(written: Element) -> Result<Self, envelope::EnvelopeError> {
-        let mut root = written.clone();
+        Self::of(written.clone(), written)
+    }
+
+    /// Reads a document in which prefixes that nobody declares mean what they do by custom:
+    /// that they are undeclared is told by a rule of its own, and every name with one of them
+    /// would be a fault besides.
+    fn as_meant(written: Element) -> Result<Self, envelope::EnvelopeError> {
+        let mut meant = written.clone();
+        bind(&mut meant, &written.name.ns);
+        Self::of(meant, written)
+    }
+
+    fn of(meant: Element, written: Element) -> Result<Self, envelope::EnvelopeError> {
+        let mut root = meant.clone();
         envelope::normalise(&mut root)?;
-        let reading = envelope::from_tree(written.clone())?;
+        let reading = envelope::from_tree(meant)?;
         Ok(Self {
             written,
             root,
