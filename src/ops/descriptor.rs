@@ -9,7 +9,7 @@ use crate::base::output::{OutputFile, Overwrite, directory_of, is_stream, open_s
 use crate::base::{Error, ErrorKind, Result};
 use crate::envelope::{self, Envelope, Reading, Strings};
 use crate::ova::beside::Reference;
-use crate::ova::name::{SafeName, unescaped};
+use crate::ova::name::SafeName;
 use crate::ova::open::{Opened, open, shown};
 use crate::ova::role::{MAX_DESCRIPTOR_BYTES, Role};
 use crate::ova::survey::Survey;
@@ -201,8 +201,7 @@ impl Place {
         match &self.origin {
             Origin::Archive { survey, path } => {
                 let read = || {
-                    let names = [Some(href.to_owned()), unescaped(href)];
-                    let mut paths = names.iter().flatten().filter_map(|name| path.beside(name));
+                    let mut paths = path.meant(href);
                     let member = paths.find_map(|path| survey.find(path.as_str()));
                     let member = member.ok_or_else(|| not_inside(href))?;
                     parse(&survey.content(member, MAX_DOCUMENT_BYTES as u64)?)

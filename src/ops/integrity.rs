@@ -9,6 +9,7 @@ use crate::base::digest::{Algorithm, Hasher};
 use crate::base::progress::Observer;
 use crate::base::{Error, ErrorKind, Result};
 use crate::envelope::File;
+use crate::ova::chunk::chunk_name;
 use crate::ova::manifest::{Entry, Manifest};
 use crate::xml::MAX_DOCUMENT_BYTES;
 
@@ -177,7 +178,7 @@ fn files(package: &Package, seals: &Seals) -> Result<(Vec<String>, Option<Error>
 fn parts(package: &Package, file: &File) -> Result<Vec<String>> {
     let mut parts = Vec::new();
     if file.chunk_size.is_some() {
-        for name in (0..).map(|number: u32| format!("{}.{number:09}", file.href)) {
+        for name in (0..).map(|number: u32| chunk_name(&file.href, number)) {
             if !package.has(&name)? {
                 break;
             }

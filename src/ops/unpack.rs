@@ -26,6 +26,7 @@ use crate::base::progress::{Observer, cancelled};
 use crate::base::units::some_of;
 use crate::base::writeback::Durability;
 use crate::base::{Error, ErrorKind, Result};
+use crate::ova::chunk::chunk_of;
 use crate::ova::header::Kind;
 use crate::ova::listing::Listing;
 use crate::ova::name::{NameFault, SafeName};
@@ -34,7 +35,7 @@ use crate::ova::role::Role;
 use crate::ova::staging::{Others, Staging};
 
 use disks::Row;
-use join::{Target, chunk_of};
+use join::Target;
 use names::{Patterns, Taken};
 use remarks::{Remarks, SHOWN};
 use source::{Incoming, Source, descriptor_of};

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use super::chunk::chunk_name;
 use super::listing::Listing;
 use super::manifest::Manifest;
 use super::name::{SafeName, unescaped};
@@ -95,7 +96,8 @@ impl Beside {
             let names = [Some(reference.href.clone()), unescaped(&reference.href)];
             for name in names.iter().flatten() {
                 if reference.chunked {
-                    let chunks = (0..MAX_MEMBERS).map(|number| format!("{name}.{number:09}"));
+                    let most = u32::try_from(MAX_MEMBERS).unwrap_or(u32::MAX);
+                    let chunks = (0..most).map(|number| chunk_name(name, number));
                     // The first one that is not there ends the row.
                     for chunk in chunks {
                         if !self.add(&chunk, &mut members) {

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::manifest::{Entry, Manifest};
-use super::name::{NameFault, SafeName, unescaped};
+use super::name::{NameFault, SafeName};
 use super::role::Role;
 use crate::base::Result;
 use crate::base::digest::Algorithm;
@@ -93,11 +93,7 @@ impl Listing {
 
 /// The paths a line may be about: its name as it stands, and with escapes resolved.
 fn keys(manifest: &SafeName, entry: &Entry) -> Vec<String> {
-    let names = [Some(entry.name.clone()), unescaped(&entry.name)];
-    let paths = names
-        .iter()
-        .flatten()
-        .filter_map(|name| manifest.beside(name));
+    let paths = manifest.meant(&entry.name);
     paths.map(|path| path.folded()).collect()
 }
 

@@ -8,6 +8,7 @@
 pub mod archive;
 pub mod beside;
 pub mod certificate;
+pub mod chunk;
 pub mod directory;
 pub mod fault;
 pub mod feed;

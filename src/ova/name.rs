@@ -126,6 +126,13 @@ impl SafeName {
         })
     }
 
+    /// The paths that `name`, in a file that lies here, may mean: as it stands, and with
+    /// escapes resolved.
+    pub fn meant(&self, name: &str) -> impl Iterator<Item = Self> {
+        let names = [Some(name.to_owned()), unescaped(name)].into_iter();
+        names.flatten().filter_map(|name| self.beside(&name))
+    }
+
     /// What is equal for names that are one file where case does not count.
     pub fn folded(&self) -> String {
         self.0.to_lowercase()

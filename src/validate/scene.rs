@@ -2,14 +2,15 @@
 //! the manifest is about, looked up once.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::time::SystemTime;
 
 use crate::base::Result;
 use crate::ova::certificate::{Signature, Verdict, roots};
+use crate::ova::chunk::{chunk_name, chunk_of};
 use crate::ova::manifest::{self, Entry, Parts};
-use crate::ova::name::{SafeName, unescaped};
+use crate::ova::name::SafeName;
 use crate::ova::role::Role;
 use crate::xml::Element;
 
@@ -28,6 +29,8 @@ pub(super) struct Scene<'s> {
     pub(super) references: Vec<ReferenceAt<'s>>,
     /// The first file of each path, in lower case.
     by_path: HashMap<String, usize>,
+    /// Which reference is of the element that begins at an offset.
+    by_element: HashMap<usize, usize>,
 }
 
 /// The manifest and its lines.
@@ -96,10 +99,15 @@ impl<'s> Scene<'s> {
             certificate: None,
             references: Vec::new(),
             by_path,
+            by_element: HashMap::new(),
         };
         scene.manifest = scene.read_manifest();
         scene.certificate = scene.read_certificate();
         scene.references = document.map_or_else(Vec::new, |document| scene.refer(document));
+        let places = scene.references.iter().enumerate();
+        scene.by_element = places
+            .map(|(number, reference)| (reference.element.span.start, number))
+            .collect();
         scene
     }
 
@@ -120,11 +128,7 @@ impl<'s> Scene<'s> {
     /// The member called `name` where `beside` is, also if the name is escaped or of
     /// another case.
     fn named(&self, beside: &SafeName, name: &str) -> Option<usize> {
-        let names = [Some(name.to_owned()), unescaped(name)];
-        let mut paths = names
-            .iter()
-            .flatten()
-            .filter_map(|name| beside.beside(name));
+        let mut paths = beside.meant(name);
         paths.find_map(|path| self.by_path.get(&path.folded()).copied())
     }
 
@@ -175,14 +179,21 @@ impl<'s> Scene<'s> {
 
     fn refer(&self, document: &'s Document<'s>) -> Vec<ReferenceAt<'s>> {
         let own = self.descriptor.and_then(|number| self.path_of(number));
+        // A hostile descriptor could name one long row of chunks any number of times.
+        let mut rows = HashSet::new();
         let referred = |element: &&'s Element| {
             let href = attr(element, "href")?;
             let mut members = Vec::new();
             if let Some(own) = own {
                 members.extend(self.named(own, href));
                 if members.is_empty() {
-                    let chunks = (0..).map(|number: u32| format!("{href}.{number:09}"));
-                    members.extend(chunks.map_while(|name| self.named(own, &name)));
+                    let chunks = (0..).map(|number| chunk_name(href, number));
+                    let mut row = chunks.map_while(|name| self.named(own, &name));
+                    let first = row.next();
+                    members.extend(first);
+                    if first.is_some_and(|first| rows.insert(first)) {
+                        members.extend(row);
+                    }
                 }
             }
             Some(ReferenceAt {
@@ -197,17 +208,16 @@ impl<'s> Scene<'s> {
     /// The one member that holds the file of `disk`, if it is not in chunks.
     pub(super) fn member_behind(&self, disk: &Element) -> Option<usize> {
         let file = self.document?.file_behind(disk)?;
-        let mut references = self.references.iter();
-        let reference = references.find(|one| std::ptr::eq(one.element, file))?;
-        match reference.members.as_slice() {
-            [only] if self.path_of(*only).is_some_and(|path| !is_chunk(path)) => Some(*only),
+        let reference = self.by_element.get(&file.span.start)?;
+        match self.references[*reference].members.as_slice() {
+            [only]
+                if self
+                    .path_of(*only)
+                    .is_some_and(|path| chunk_of(path.as_str()).is_none()) =>
+            {
+                Some(*only)
+            }
             _ => None,
         }
     }
-}
-
-/// Whether a file holds a chunk of another, by its name.
-pub(super) fn is_chunk(path: &SafeName) -> bool {
-    let ending = path.as_str().rsplit_once('.').map(|(_, ending)| ending);
-    ending.is_some_and(|ending| ending.len() == 9 && ending.bytes().all(|b| b.is_ascii_digit()))
 }

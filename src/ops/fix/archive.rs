@@ -9,7 +9,8 @@ use crate::base::{Error, ErrorKind, Result};
 use crate::envelope::Envelope;
 use crate::ops::descriptor;
 use crate::ova::archive::NAME_BYTES;
-use crate::ova::name::{SafeName, unescaped};
+use crate::ova::chunk::chunk_name;
+use crate::ova::name::SafeName;
 use crate::ova::open::{OpenArchive, STANDARD_INPUT, shown};
 use crate::ova::role::Role;
 use crate::ova::wrapper::Wrapper;
@@ -182,24 +183,29 @@ impl Contents {
         let mut kept: Vec<usize> = Vec::new();
         let mut known = HashSet::new();
         let mut add = |name: &str| {
-            let names = [Some(name.to_owned()), unescaped(name)];
-            let mut paths = names.iter().flatten().filter_map(|name| own.beside(name));
-            let place = paths.find_map(|path| places.get(path.as_str()).copied());
-            if let Some(place) = place.filter(|place| seats.is_content(*place))
-                && known.insert(place)
-            {
+            let mut paths = own.meant(name);
+            let place = paths.find_map(|path| places.get(path.as_str()).copied())?;
+            let is_new = seats.is_content(place) && known.insert(place);
+            if is_new {
                 kept.push(place);
             }
-            place.is_some()
+            Some(is_new)
         };
         let mut whole = envelope.is_some();
         for reference in envelope.map(descriptor::references).unwrap_or_default() {
             if reference.chunked {
-                // The first one that is not there ends the row.
-                let chunks = (0_u32..).map(|number| format!("{}.{number:09}", reference.href));
-                whole &= chunks.take_while(|chunk| add(chunk)).count() > 0;
+                let mut chunks = (0..).map(|number| chunk_name(&reference.href, number));
+                let first = chunks.next().and_then(|chunk| add(&chunk));
+                whole &= first.is_some();
+                // The first one that is not there ends the row, as does one that was named
+                // before: a hostile descriptor could do so any number of times.
+                for chunk in chunks.take_while(|_| first == Some(true)) {
+                    if add(&chunk).is_none() {
+                        break;
+                    }
+                }
             } else {
-                whole &= add(&reference.href);
+                whole &= add(&reference.href).is_some();
             }
         }
         let rest = (0..parts.len()).filter(|place| seats.is_content(*place));

@@ -15,10 +15,11 @@ use crate::base::joined::Joined;
 use crate::base::progress::Observer;
 use crate::base::storage::Storage;
 use crate::disk::qcow2::Packing;
+use crate::ova::chunk::chunk_of;
 use crate::ova::name::SafeName;
 
 use super::job::Job;
-use super::join::{chunk_of, out_of_order};
+use super::join::out_of_order;
 use super::meanwhile::digest_meanwhile;
 use super::source::Incoming;
 use super::verify::{Digests, Piece};

@@ -49,31 +49,3 @@ pub(super) fn out_of_order(due: u64) -> Error {
     .why("a file can be joined while it passes by only if its chunks come in order")
     .help("unpack the chunks as they are, without `--join` and `--disks`, and join them with `cat`")
 }
-
-/// The file that `name` is a chunk of, and the chunk's number.
-pub(super) fn chunk_of(name: &str) -> Option<(&str, u32)> {
-    let (whole, digits) = name.rsplit_once('.')?;
-    let is_number = digits.len() == 9 && digits.bytes().all(|digit| digit.is_ascii_digit());
-    let number = digits.parse().ok().filter(|_| is_number)?;
-    (!whole.is_empty() && !whole.ends_with('/')).then_some((whole, number))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn chunks_are_known_by_nine_digits() {
-        assert_eq!(chunk_of("a.vmdk.000000012"), Some(("a.vmdk", 12)));
-        for name in [
-            "a.vmdk",
-            "a.00000001",
-            "a.+00000001",
-            ".000000000",
-            "a/.000000000",
-            "000000000",
-        ] {
-            assert_eq!(chunk_of(name), None, "{name}");
-        }
-    }
-}

@@ -1,5 +1,6 @@
 //! The archive: its form, the order of its members, its end.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use super::{Rule, Sink, shown};
@@ -8,6 +9,7 @@ use crate::ova::reader::Ending;
 use crate::ova::role::Role;
 use crate::validate::document::{children, file_ref};
 use crate::validate::scene::Scene;
+use crate::xml::Element;
 
 /// Sizes from here on do not fit the octal digits of ustar (POSIX.1-1988).
 const USTAR_LIMIT: u64 = 1 << 33;
@@ -264,11 +266,11 @@ fn bundles(scene: &Scene<'_>, sink: &mut Sink<'_>) {
     let Some(document) = scene.document.filter(|_| scene.is_archive()) else {
         return;
     };
-    let bundles: Vec<_> = children(document.root, "Strings")
+    let bundles: HashSet<_> = children(document.root, "Strings")
         .filter_map(file_ref)
-        .filter_map(|id| document.file_of.get(id).copied())
+        .filter_map(|id| Some(document.file_of.get(id)?.span.start))
         .collect();
-    let is_bundle = |element| bundles.iter().any(|bundle| std::ptr::eq(*bundle, element));
+    let is_bundle = |element: &Element| bundles.contains(&element.span.start);
     let mut files = scene.references.iter();
     // From the first file that is something else on, no translation may come.
     files.by_ref().find(|file| !is_bundle(file.element));

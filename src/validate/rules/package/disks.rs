@@ -3,11 +3,12 @@
 use super::{Rule, Sink, shown};
 use crate::base::units::human;
 use crate::disk::kind::Kind as DiskKind;
+use crate::ova::chunk::chunk_of;
 use crate::validate::document::attr;
 use crate::validate::package::{Disk, DiskContent, Form, Member};
 use crate::validate::rules::disks::bytes;
 use crate::validate::rules::references::{is_gzip, is_named_gzip};
-use crate::validate::scene::{Scene, is_chunk};
+use crate::validate::scene::Scene;
 use crate::xml::Element;
 
 pub(in crate::validate::rules) const RULES: &[Rule] = &[
@@ -197,7 +198,7 @@ fn populated(scene: &Scene<'_>, sink: &mut Sink<'_>) {
 /// Whether a member is a chunk of a disk. A disk alone is none, whatever its name.
 fn is_part(scene: &Scene<'_>, member: &Member) -> bool {
     let path = member.stored.path.as_ref();
-    scene.package.form != Form::Disk && path.is_ok_and(is_chunk)
+    scene.package.form != Form::Disk && path.is_ok_and(|path| chunk_of(path.as_str()).is_some())
 }
 
 fn unseen(scene: &Scene<'_>, sink: &mut Sink<'_>) {

@@ -469,6 +469,27 @@ fn seals_may_stand_behind_the_descriptor_or_at_the_end() {
 }
 
 #[test]
+fn hostile_packages_are_judged_in_time() {
+    const MANY: usize = 5_000;
+    let joined = |one: &dyn Fn(usize) -> String| (0..MANY).map(one).collect::<String>();
+    // Every file is one row of chunks; every disk and bundle has a file of its own.
+    let files = joined(&|n| format!("<File ovf:id='x{n}' ovf:href='row'/>"));
+    let disks =
+        joined(&|n| format!("<Disk ovf:diskId='y{n}' ovf:fileRef='x{n}' ovf:capacity='1'/>"));
+    let bundles = joined(&|n| format!("<Strings ovf:fileRef='x{n}'/>"));
+    let mut made = good();
+    made.replace("</References>", &format!("{files}</References>"));
+    made.replace("</DiskSection>", &format!("{disks}</DiskSection>{bundles}"));
+    let chunks = (0..MANY).map(|n| file(&format!("row.{n:09}"), 1));
+    made.package.members.extend(chunks);
+    let start = std::time::Instant::now();
+    assert!(made.judged().findings.len() > 10);
+    // A build for tests is slow; what is quadratic takes minutes.
+    let took = start.elapsed();
+    assert!(took < std::time::Duration::from_secs(60), "{took:?}");
+}
+
+#[test]
 fn a_finding_in_a_manifest_tells_the_line() {
     let mut made = good();
     made.rewrite("SHA256(disk2", "MD5(disk2");
