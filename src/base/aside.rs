@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use super::digest::{Algorithm, Hasher};
+use super::digest::{Algorithm, Digests};
 
 /// Bytes that are not worth a thread.
 const LITTLE: u64 = 1 << 20;
@@ -15,7 +15,7 @@ const DEPTH: usize = 4;
 /// Takes bytes for digests.
 pub enum Aside {
     /// At once.
-    Here(Vec<(Algorithm, Hasher)>),
+    Here(Digests),
     /// By a thread, which hands chunks back to be filled again.
     There {
         /// To the thread.
@@ -29,11 +29,7 @@ impl Aside {
     /// Takes the next `bytes`.
     pub fn update(&mut self, bytes: &[u8]) {
         match self {
-            Self::Here(hashers) => {
-                for (_, hasher) in hashers {
-                    hasher.update(bytes);
-                }
-            }
+            Self::Here(digests) => digests.update(bytes),
             Self::There { full, spent } => {
                 let mut chunk = spent.try_recv().unwrap_or_default();
                 chunk.clear();
@@ -55,18 +51,13 @@ pub fn digested<R>(
     size: u64,
     work: impl FnOnce(&mut Aside) -> R,
 ) -> (R, HashMap<Algorithm, String>) {
-    let hashers = || -> Vec<_> {
-        let all = algorithms.iter();
-        all.map(|algorithm| (*algorithm, algorithm.hasher()))
-            .collect()
-    };
     let here = |work: Box<dyn FnOnce(&mut Aside) -> R + '_>| {
-        let mut aside = Aside::Here(hashers());
+        let mut aside = Aside::Here(Digests::new(algorithms));
         let done = work(&mut aside);
-        let Aside::Here(hashers) = aside else {
+        let Aside::Here(digests) = aside else {
             return (done, HashMap::new());
         };
-        (done, finished(hashers))
+        (done, digests.finish())
     };
     if algorithms.is_empty() || size <= LITTLE {
         return here(Box::new(work));
@@ -74,16 +65,14 @@ pub fn digested<R>(
     thread::scope(|scope| {
         let (full, chunks) = sync_channel::<Vec<u8>>(DEPTH);
         let (give_back, spent) = sync_channel(DEPTH + 1);
-        let mut taking = hashers();
+        let mut digests = Digests::new(algorithms);
         let thread = thread::Builder::new().spawn_scoped(scope, move || {
             for chunk in chunks {
-                for (_, hasher) in &mut taking {
-                    hasher.update(&chunk);
-                }
+                digests.update(&chunk);
                 // One chunk more or less to fill again is all the same.
                 let _ = give_back.try_send(chunk);
             }
-            finished(taking)
+            digests.finish()
         });
         let Ok(thread) = thread else {
             return here(Box::new(work));
@@ -96,13 +85,6 @@ pub fn digested<R>(
             Err(panic) => std::panic::resume_unwind(panic),
         }
     })
-}
-
-fn finished(hashers: Vec<(Algorithm, Hasher)>) -> HashMap<Algorithm, String> {
-    let finished = hashers.into_iter();
-    finished
-        .map(|(algorithm, hasher)| (algorithm, hasher.finish()))
-        .collect()
 }
 
 #[cfg(test)]

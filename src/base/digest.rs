@@ -1,5 +1,6 @@
 //! Message digests, computed while bytes pass by.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, Write};
 use std::str::FromStr;
@@ -136,6 +137,38 @@ impl Hasher {
             Self::Sha384(state) => state.finalize().to_vec(),
             Self::Sha512(state) => state.finalize().to_vec(),
         }
+    }
+}
+
+/// Digests of the same bytes by several algorithms, in the making.
+pub struct Digests(Vec<(Algorithm, Hasher)>);
+
+impl Digests {
+    /// Begins with those by `algorithms`.
+    pub fn new(algorithms: &[Algorithm]) -> Self {
+        let all = algorithms.iter();
+        let begun = all.map(|algorithm| (*algorithm, algorithm.hasher()));
+        Self(begun.collect())
+    }
+
+    /// Whether there are none to take.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Takes the next `bytes`.
+    pub fn update(&mut self, bytes: &[u8]) {
+        for (_, hasher) in &mut self.0 {
+            hasher.update(bytes);
+        }
+    }
+
+    /// The digests by their algorithms.
+    pub fn finish(self) -> HashMap<Algorithm, String> {
+        let finished = self.0.into_iter();
+        finished
+            .map(|(algorithm, hasher)| (algorithm, hasher.finish()))
+            .collect()
     }
 }
 

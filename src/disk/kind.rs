@@ -3,6 +3,9 @@
 
 use std::fmt;
 
+use crate::base::Result;
+use crate::base::storage::Storage;
+use crate::base::units::to_usize;
 use crate::disk::{qcow2, vmdk};
 
 /// How many first bytes tell.
@@ -52,6 +55,13 @@ impl Kind {
         };
         let found = MAGIC.iter().find(|(at, magic, _)| stands(*at, magic));
         found.map(|(.., kind)| *kind)
+    }
+
+    /// The kind of the file in `storage`.
+    pub fn in_storage(storage: &dyn Storage) -> Result<Option<Self>> {
+        let mut front = vec![0; to_usize(storage.length().min(FRONT_BYTES as u64))];
+        storage.read_exact_at(0, &mut front)?;
+        Ok(Self::of(&front))
     }
 }
 

@@ -39,7 +39,7 @@ use join::Target;
 use names::{Patterns, Taken};
 use remarks::{Remarks, SHOWN};
 use source::{Incoming, Source, descriptor_of};
-use verify::{Digests, Knowledge, Piece, Verdict, missing};
+use verify::{Knowledge, Piece, Verdict, missing};
 
 pub use disks::{DiskForm, DiskReport};
 pub use report::{MemberReport, UnpackReport};
@@ -282,7 +282,7 @@ impl<'w> Work<'w> {
         if self.take_disk(member, &path, observer)? {
             return Ok(());
         }
-        let mut digests = Digests::begin(&self.known, &path);
+        let mut digests = self.known.digests(&path);
         let mut target = self.target(&path)?;
         let output = self.request.output.join(&target.name);
         let size = self.copy(

@@ -8,6 +8,10 @@ use super::role::Role;
 use crate::base::Result;
 use crate::base::digest::Algorithm;
 
+/// The digests to take while nobody knows yet which ones a manifest will ask for: those
+/// nearly all have.
+pub const LIKELY: [Algorithm; 2] = [Algorithm::Sha256, Algorithm::Sha1];
+
 /// A manifest with its place.
 #[derive(Debug, Clone)]
 pub struct Listing {
@@ -54,6 +58,17 @@ impl Listing {
     pub fn about(&self, path: &SafeName) -> impl Iterator<Item = &Entry> {
         let lines = self.lines.get(&path.folded()).into_iter().flatten();
         lines.map(|number| &self.manifest.entries[*number])
+    }
+
+    /// The algorithms of the lines about the member at `path`, each once.
+    pub fn algorithms(&self, path: &SafeName) -> Vec<Algorithm> {
+        let mut found = Vec::new();
+        for line in self.about(path) {
+            if !found.contains(&line.algorithm) {
+                found.push(line.algorithm);
+            }
+        }
+        found
     }
 
     /// Whether no line about the member at `path` has another digest than `found`.

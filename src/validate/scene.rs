@@ -121,6 +121,12 @@ impl<'s> Scene<'s> {
         members.filter(|(_, member)| member.is_file())
     }
 
+    /// The members the descriptor refers to.
+    pub(super) fn referred(&self) -> HashSet<usize> {
+        let references = self.references.iter();
+        references.flat_map(|one| &one.members).copied().collect()
+    }
+
     pub(super) fn is_archive(&self) -> bool {
         self.package.form == Form::Archive
     }

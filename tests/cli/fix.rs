@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::scene::{Run, Scene};
-use crate::sign::{packed, tool};
+use crate::sign::{packed, signs, tool, verify};
 use crate::tar_file::Tar;
 use crate::validate::GOOD;
 
@@ -292,16 +292,7 @@ fn a_wrapper_is_taken_off() {
 #[test]
 fn a_signature_goes_with_what_it_is_for() {
     let Some(scene) = packed() else { return };
-    let sign = [
-        "sign",
-        "vm.ova",
-        "--key",
-        "../in/me.key",
-        "--cert",
-        "../in/me.pem",
-        "--in-place",
-    ];
-    scene.run(&sign).succeeded();
+    signs(&scene, "vm.ova", &["--in-place"]);
     let signed = fs::read(scene.path("out/vm.ova")).expect("signed");
     let all: BTreeMap<_, _> = members(&signed).into_iter().collect();
     let (disk, content) = disk_of(&all);
@@ -315,8 +306,7 @@ fn a_signature_goes_with_what_it_is_for() {
     scene.run(&["validate", "shuffled.ova", "--fix"]);
     let bytes = fs::read(scene.path("out/shuffled.ova")).expect("there");
     assert_eq!(names(&bytes), ["vm.ovf", disk, "vm.mf", "vm.cert"]);
-    let trust = ["verify", "shuffled.ova", "--ca", "../in/me.pem"];
-    scene.run(&trust).succeeded();
+    verify(&scene, "shuffled.ova", &[]).succeeded();
     // With a descriptor that has to be mended it goes.
     let text = String::from_utf8_lossy(&all["vm.ovf"]).replace("ovf:/disk/", "/disk/");
     let edited = Tar::default()

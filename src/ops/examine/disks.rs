@@ -7,7 +7,7 @@ use crate::base::progress::{Observer, cancelled};
 use crate::base::storage::Storage;
 use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
-use crate::disk::kind::{FRONT_BYTES, Kind as DiskKind};
+use crate::disk::kind::Kind as DiskKind;
 use crate::disk::{DiskSource, ExtentKind, qcow2, vmdk};
 use crate::ova::header::Kind;
 use crate::validate::package::{Disk, DiskContent, Member};
@@ -16,13 +16,6 @@ use super::{Depth, Examine};
 
 /// Bytes read at a time.
 const CHUNK: u64 = 1 << 20;
-
-/// What the file in `storage` is by its first bytes.
-pub(super) fn kind_of(storage: &dyn Storage) -> Result<Option<DiskKind>> {
-    let mut front = vec![0; to_usize(storage.length().min(FRONT_BYTES as u64))];
-    storage.read_exact_at(0, &mut front)?;
-    Ok(DiskKind::of(&front))
-}
 
 /// Looks at the disk that `member` is, if it is one and lies in `storage`.
 pub(super) fn look(
@@ -35,7 +28,7 @@ pub(super) fn look(
         return Ok(());
     }
     if member.disk.is_none() {
-        member.disk = kind_of(&*storage)?.map(Disk::new);
+        member.disk = DiskKind::in_storage(&*storage)?.map(Disk::new);
     }
     let Some(disk) = &mut member.disk else {
         return Ok(());

@@ -25,7 +25,7 @@ use crate::base::{Error, ErrorKind, Result};
 use crate::disk::kind::Kind as DiskKind;
 use crate::ova::beside::{Beside, BesideSurvey};
 use crate::ova::feed::Positional;
-use crate::ova::listing::Listing;
+use crate::ova::listing::{LIKELY, Listing};
 use crate::ova::name::SafeName;
 use crate::ova::open::{OpenArchive, Opened, open, shown};
 use crate::ova::reader::ArchiveReader;
@@ -145,7 +145,7 @@ fn examine_archive(
         let role = member.stored.role();
         let passage = Passage {
             request,
-            keep: is_kept(role) && package.first(role).is_none(),
+            keep: role.most_bytes().is_some() && package.first(role).is_none(),
             algorithms: algorithms(request, listing.as_ref(), storage.is_some(), &member),
         };
         let read = passage.take(&mut member, &mut |buf| archive.reader.read(buf), observer);
@@ -210,13 +210,7 @@ fn of_the_package(error: Error) -> Result<Error> {
     }
 }
 
-/// Whether members of such a part are small texts that are judged.
-fn is_kept(role: Role) -> bool {
-    matches!(role, Role::Descriptor | Role::Manifest | Role::Certificate)
-}
-
-/// The digests to take of a member. While the manifest may still come, those nearly all
-/// manifests have.
+/// The digests to take of a member.
 fn algorithms(
     request: &Examine<'_>,
     listing: Option<&Listing>,
@@ -226,14 +220,12 @@ fn algorithms(
     if request.depth == Depth::Headers {
         return Vec::new();
     }
-    let mut wanted: Vec<_> = match (listing, &member.stored.path) {
-        (Some(listing), Ok(path)) => listing.about(path).map(|line| line.algorithm).collect(),
-        (None, _) if !foreseen => vec![Algorithm::Sha256, Algorithm::Sha1],
+    let mut wanted = match (listing, &member.stored.path) {
+        (Some(listing), Ok(path)) => listing.algorithms(path),
+        (None, _) if !foreseen => LIKELY.to_vec(),
         _ => Vec::new(),
     };
-    wanted.extend(request.also);
-    wanted.sort_unstable_by_key(|algorithm| algorithm.token());
-    wanted.dedup();
+    wanted.extend(request.also.filter(|also| !wanted.contains(also)));
     wanted
 }
 
@@ -257,7 +249,7 @@ fn examine_directory(
         let storage = FileStorage::open(&place)?;
         let passage = Passage {
             request,
-            keep: is_kept(role) && package.first(role).is_none(),
+            keep: role.most_bytes().is_some() && package.first(role).is_none(),
             algorithms: algorithms(request, listing.as_ref(), true, &member),
         };
         let storage: Arc<dyn Storage> = Arc::new(storage);
@@ -294,7 +286,7 @@ pub(super) fn is_disk(path: &Path) -> Result<bool> {
         return Ok(false);
     }
     let storage = FileStorage::open(path)?;
-    let kind = disks::kind_of(&storage)?;
+    let kind = DiskKind::in_storage(&storage)?;
     Ok(kind.is_some_and(|kind| kind != DiskKind::Gzip))
 }
 

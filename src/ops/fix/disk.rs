@@ -1,10 +1,9 @@
 //! A disk alone: the end of its stream.
 
-use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::base::output::{OutputFile, Overwrite, is_stream, open_stream};
+use crate::base::output::{is_stream, open_stream};
 use crate::base::progress::Observer;
 use crate::base::storage::{FileStorage, Storage as _};
 use crate::base::{Error, Result};
@@ -13,7 +12,7 @@ use crate::validate::Report;
 use crate::validate::fix::{Mended, PackageChange};
 
 use super::part::Part;
-use super::write::keep_permissions;
+use super::write::{create, overwrite};
 use super::{Fix, Outcome};
 
 /// Mends the disk at `path`.
@@ -50,25 +49,13 @@ fn write(
     observer: &mut dyn Observer,
 ) -> Result<String> {
     let place = request.output.unwrap_or(path);
-    let refused = |error| Error::write(error).at(place);
+    let at = |error: Error| error.at(place);
     if is_stream(place) {
-        let mut stream = open_stream(place, request.overwrite)?;
-        part.stream(observer, &mut |bytes| {
-            stream.write_all(bytes).map_err(refused)
-        })?;
+        let mut stream = open_stream(place, overwrite(request))?;
+        part.write(&mut stream, observer).map_err(at)?;
     } else {
-        let overwrite = match request.output {
-            Some(_) => request.overwrite,
-            None => Overwrite::Allowed,
-        };
-        let mut output = OutputFile::create(place, overwrite)?;
-        if request.output.is_none() {
-            keep_permissions(place, output.file_mut())?;
-        }
-        let file = output.file_mut();
-        part.stream(observer, &mut |bytes| {
-            file.write_all(bytes).map_err(refused)
-        })?;
+        let mut output = create(request, place)?;
+        part.write(output.file_mut(), observer).map_err(at)?;
         output.commit()?;
     }
     Ok(place.display().to_string())

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::base::digest::{Algorithm, Hasher};
+use crate::base::digest::{Algorithm, Digests};
 use crate::base::progress::{Observer, cancelled};
 use crate::base::slice::Slice;
 use crate::base::storage::Storage;
 use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
+use crate::disk::kind::Kind;
 use crate::disk::vmdk::{self, Repair};
 use crate::disk::{DiskSource as _, qcow2};
 use crate::envelope::STREAM_OPTIMIZED;
@@ -19,8 +20,6 @@ use crate::validate::fix::{DiskFacts, FileFacts, PackageChange};
 
 /// Bytes read at a time.
 const CHUNK: u64 = 1 << 20;
-/// What gzip begins with (RFC 1952).
-const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// Sparse extents that are no streams.
 const SPARSE: &str = "http://www.vmware.com/interfaces/specifications/vmdk.html#monolithicSparse";
 const QCOW2: &str = "http://www.gnome.org/~markmc/qcow-image-format.html";
@@ -59,15 +58,14 @@ impl Part {
     /// Looks at a disk: what its header says, and what its end lacks. A disk that cannot be
     /// read is left as it is, and its user warned.
     pub(super) fn look(&mut self, observer: &mut dyn Observer) -> Result<Option<PackageChange>> {
-        let mut magic = [0; 4];
-        if self.role() != Role::Content || self.storage.length() < magic.len() as u64 {
+        if self.role() != Role::Content {
             return Ok(None);
         }
-        self.storage.read_exact_at(0, &mut magic)?;
-        self.gzip = magic.starts_with(&GZIP);
-        let looked = match magic {
-            vmdk::MAGIC => self.look_at_vmdk(),
-            qcow2::MAGIC => self.look_at_qcow2(),
+        let kind = Kind::in_storage(&*self.storage)?;
+        self.gzip = kind == Some(Kind::Gzip);
+        let looked = match kind {
+            Some(Kind::Vmdk) => self.look_at_vmdk(),
+            Some(Kind::Qcow2) => self.look_at_qcow2(),
             _ => Ok(()),
         };
         match looked {
@@ -192,20 +190,12 @@ impl Part {
         algorithms: &[Algorithm],
         observer: &mut dyn Observer,
     ) -> Result<HashMap<Algorithm, String>> {
-        let mut hashers: Vec<(Algorithm, Hasher)> = algorithms
-            .iter()
-            .map(|algorithm| (*algorithm, algorithm.hasher()))
-            .collect();
+        let mut digests = Digests::new(algorithms);
         self.stream(observer, &mut |bytes| {
-            for (_, hasher) in &mut hashers {
-                hasher.update(bytes);
-            }
+            digests.update(bytes);
             Ok(())
         })?;
-        let finished = hashers.into_iter();
-        Ok(finished
-            .map(|(algorithm, hasher)| (algorithm, hasher.finish()))
-            .collect())
+        Ok(digests.finish())
     }
 
     /// Writes all bytes it will have.

@@ -28,6 +28,21 @@ pub(super) enum Body<'b> {
     Part(&'b Part),
 }
 
+/// What to do about a file that is there: the input is there to be replaced.
+pub(super) fn overwrite(request: &Fix<'_>) -> Overwrite {
+    let chosen = request.output.map(|_| request.overwrite);
+    chosen.unwrap_or(Overwrite::Allowed)
+}
+
+/// The file for what goes to `place`: the output, or what takes the place of the input.
+pub(super) fn create(request: &Fix<'_>, place: &Path) -> Result<OutputFile> {
+    let mut output = OutputFile::create(place, overwrite(request))?;
+    if request.output.is_none() {
+        keep_permissions(place, output.file_mut())?;
+    }
+    Ok(output)
+}
+
 /// Writes the archive to the output, or in the place of the input; answers with where.
 pub(super) fn write_archive(
     request: &Fix<'_>,
@@ -35,17 +50,11 @@ pub(super) fn write_archive(
     time: u64,
     observer: &mut dyn Observer,
 ) -> Result<String> {
-    let (path, overwrite) = match request.output {
-        Some(output) => (output, request.overwrite),
-        None => (request.input, Overwrite::Allowed),
-    };
+    let path = request.output.unwrap_or(request.input);
     if is_stream(path) {
-        to_stream(path, overwrite, entries, time, observer)?;
+        to_stream(path, overwrite(request), entries, time, observer)?;
     } else {
-        let mut output = OutputFile::create(path, overwrite)?;
-        if request.output.is_none() {
-            keep_permissions(path, output.file_mut())?;
-        }
+        let mut output = create(request, path)?;
         write(entries, time, output.file_mut(), observer).map_err(|error| error.at(path))?;
         output.commit()?;
     }

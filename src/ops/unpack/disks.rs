@@ -22,7 +22,7 @@ use super::job::Job;
 use super::join::out_of_order;
 use super::meanwhile::digest_meanwhile;
 use super::source::Incoming;
-use super::verify::{Digests, Piece};
+use super::verify::Piece;
 use super::{MemberReport, Work};
 
 /// What becomes of the disks of a package.
@@ -134,7 +134,7 @@ impl Work<'_> {
         file: String,
         observer: &mut dyn Observer,
     ) -> Result<()> {
-        let mut digests = Digests::begin(&self.known, path);
+        let mut digests = self.known.digests(path);
         let size = self.copy(
             member,
             &mut |bytes| {
@@ -161,7 +161,7 @@ impl Work<'_> {
         observer: &mut dyn Observer,
     ) -> Result<()> {
         let (form, threads) = (self.request.disks, self.request.threads);
-        let digests = Digests::begin(&self.known, path);
+        let digests = self.known.digests(path);
         let (listing, keep_going) = (self.known.listing(), self.request.keep_going);
         let staging = &mut self.staging;
         let (digests, converted) = digest_meanwhile(

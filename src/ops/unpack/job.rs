@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::base::progress::Observer;
 use crate::base::storage::Storage;
 use crate::base::{Error, ErrorKind, Result};
+use crate::disk::kind::Kind;
 use crate::disk::qcow2::{self, WriteOptions};
 use crate::disk::{DiskSource as _, copy, raw, vmdk};
 use crate::ova::staging::Staging;
@@ -33,7 +34,7 @@ impl Job {
         storage: Arc<dyn Storage>,
         form: DiskForm,
     ) -> Result<Option<Self>> {
-        let gzip = !is_disk(&*storage)?;
+        let gzip = Kind::in_storage(&*storage)? != Some(Kind::Vmdk);
         if gzip && !inflate::holds_disk(&storage)? {
             return Ok(None);
         }
@@ -127,16 +128,6 @@ impl Job {
             written,
         })
     }
-}
-
-/// Whether `storage` holds a disk that can be converted.
-fn is_disk(storage: &dyn Storage) -> Result<bool> {
-    let mut magic = [0; vmdk::MAGIC.len()];
-    if storage.length() < magic.len() as u64 {
-        return Ok(false);
-    }
-    storage.read_exact_at(0, &mut magic)?;
-    Ok(magic == vmdk::MAGIC)
 }
 
 /// The name of the file that the disk called `name` becomes.

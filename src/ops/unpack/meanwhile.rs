@@ -8,13 +8,11 @@ use std::thread;
 use std::time::Duration;
 
 use crate::base::Result;
-use crate::base::digest::Algorithm;
+use crate::base::digest::{Algorithm, Digests};
 use crate::base::pipeline::{no_thread, worker_died};
 use crate::base::progress::{Observer, cancelled};
 use crate::base::storage::Storage;
 use crate::base::units::to_usize;
-
-use super::verify::Digests;
 
 /// Digests by their algorithms.
 pub(super) type Found = HashMap<Algorithm, String>;

@@ -3,20 +3,16 @@
 use std::collections::HashMap;
 use std::io::{Read as _, Seek as _, SeekFrom};
 
-use crate::base::digest::{Algorithm, Hasher};
+use crate::base::digest::{Algorithm, Digests};
 use crate::base::progress::Observer;
 use crate::base::units::{some_of, to_usize};
 use crate::base::{Error, ErrorKind, Result};
-use crate::ova::listing::Listing;
+use crate::ova::listing::{LIKELY, Listing};
 use crate::ova::manifest::Entry;
 use crate::ova::name::SafeName;
 use crate::ova::staging::Staging;
 
 use super::remarks::SHOWN;
-
-/// What is taken while nobody knows yet which digests a manifest will ask for: the
-/// two that nearly all use. The others are taken by reading again.
-const LIKELY: [Algorithm; 2] = [Algorithm::Sha256, Algorithm::Sha1];
 
 /// What is known of the manifest.
 pub(super) enum Knowledge {
@@ -33,6 +29,15 @@ impl Knowledge {
         match self {
             Self::Manifest(listing) => Some(listing),
             Self::None | Self::NoManifest => None,
+        }
+    }
+
+    /// The digests that the member at `path` needs.
+    pub(super) fn digests(&self, path: &SafeName) -> Digests {
+        match self {
+            Self::None => Digests::new(&LIKELY),
+            Self::NoManifest => Digests::new(&[]),
+            Self::Manifest(listing) => Digests::new(&listing.algorithms(path)),
         }
     }
 }
@@ -69,48 +74,6 @@ impl Verdict {
             self.damaged.push(about);
         }
         Ok(())
-    }
-}
-
-/// Digests in the making.
-pub(super) struct Digests(Vec<(Algorithm, Hasher)>);
-
-impl Digests {
-    /// Those that the member at `path` needs.
-    pub(super) fn begin(known: &Knowledge, path: &SafeName) -> Self {
-        let algorithms = match known {
-            Knowledge::None => LIKELY.to_vec(),
-            Knowledge::NoManifest => Vec::new(),
-            Knowledge::Manifest(listing) => {
-                let mut found: Vec<_> = listing.about(path).map(|line| line.algorithm).collect();
-                found.dedup();
-                found
-            }
-        };
-        let hashers = algorithms.into_iter();
-        Self(
-            hashers
-                .map(|algorithm| (algorithm, algorithm.hasher()))
-                .collect(),
-        )
-    }
-
-    /// Whether there are none to take.
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub(super) fn update(&mut self, bytes: &[u8]) {
-        for (_, hasher) in &mut self.0 {
-            hasher.update(bytes);
-        }
-    }
-
-    pub(super) fn finish(self) -> HashMap<Algorithm, String> {
-        let finished = self.0.into_iter();
-        finished
-            .map(|(algorithm, hasher)| (algorithm, hasher.finish()))
-            .collect()
     }
 }
 

@@ -31,7 +31,7 @@ pub(in crate::validate::rules) const RULES: &[Rule] = &[
         .why("packages of OVF 2 have SHA-256; SHA-1 can be forged")
         .help("have the manifest made anew with SHA-256")
         .fixable()
-        .around(old_digests),
+        .around(weak),
     Rule::warning("PKG-104", "the digests are of an algorithm few importers read")
         .reference("DSP0243 1.1 §5.1; practice of open-vmdk and virt-v2v")
         .why("SHA-384 and SHA-512 are outside the standard; virt-v2v and others do not verify them")
@@ -187,10 +187,6 @@ fn algorithms(scene: &Scene<'_>, sink: &mut Sink<'_>, which: &[Algorithm]) {
     }
 }
 
-fn old_digests(scene: &Scene<'_>, sink: &mut Sink<'_>) {
-    algorithms(scene, sink, &[Algorithm::Sha1]);
-}
-
 fn weak(scene: &Scene<'_>, sink: &mut Sink<'_>) {
     algorithms(scene, sink, &[Algorithm::Sha1]);
 }
@@ -247,8 +243,7 @@ fn strangers(scene: &Scene<'_>, sink: &mut Sink<'_>) {
     if scene.document.is_none() {
         return;
     }
-    let references = scene.references.iter();
-    let known: HashSet<_> = references.flat_map(|one| &one.members).copied().collect();
+    let known = scene.referred();
     for line in &manifest.lines {
         if let Some(number) = line.member
             && scene.member(number).stored.role() == Role::Content

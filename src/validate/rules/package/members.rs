@@ -1,8 +1,8 @@
 //! Members of an archive: which there are, and how they are called. What the
 //! descriptor refers to is judged there, by the same rules.
 
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
 
 use super::{Rule, Sink, shown};
 use crate::ova::header::Kind;
@@ -59,8 +59,7 @@ fn strangers(scene: &Scene<'_>, sink: &mut Sink<'_>) {
     if scene.document.is_none() || !scene.is_archive() {
         return;
     }
-    let references = scene.references.iter();
-    let known: HashSet<_> = references.flat_map(|one| &one.members).copied().collect();
+    let known = scene.referred();
     for (number, member) in scene.files() {
         if member.stored.role() == Role::Content && !known.contains(&number) {
             sink.member(number, "is in no `File` of References");
