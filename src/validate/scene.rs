@@ -43,6 +43,14 @@ pub(super) struct ManifestAt<'s> {
     pub(super) lines: Vec<LineAt>,
 }
 
+impl ManifestAt<'_> {
+    /// The members it lists.
+    pub(super) fn listed(&self) -> HashSet<usize> {
+        let lines = self.lines.iter();
+        lines.filter_map(|line| line.member).collect()
+    }
+}
+
 /// A line of a manifest.
 pub(super) struct LineAt {
     /// Where it stands in the text.

@@ -195,20 +195,11 @@ fn rare_digests(scene: &Scene<'_>, sink: &mut Sink<'_>) {
     algorithms(scene, sink, &[Algorithm::Sha384, Algorithm::Sha512]);
 }
 
-/// The members the manifest lists.
-fn listed(manifest: &ManifestAt<'_>) -> HashSet<usize> {
-    manifest
-        .lines
-        .iter()
-        .filter_map(|line| line.member)
-        .collect()
-}
-
 fn unlisted(scene: &Scene<'_>, sink: &mut Sink<'_>) {
     let Some(manifest) = &scene.manifest else {
         return;
     };
-    let listed = listed(manifest);
+    let listed = manifest.listed();
     for reference in &scene.references {
         for number in &reference.members {
             if !listed.contains(number) {
@@ -222,7 +213,8 @@ fn unlisted(scene: &Scene<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn missing(scene: &Scene<'_>, sink: &mut Sink<'_>) {
+/// Tells of the lines that are about no file there is.
+pub(in crate::validate::rules) fn missing(scene: &Scene<'_>, sink: &mut Sink<'_>) {
     let Some(manifest) = &scene.manifest else {
         return;
     };
@@ -258,7 +250,7 @@ fn no_descriptor(scene: &Scene<'_>, sink: &mut Sink<'_>) {
     let Some(manifest) = &scene.manifest else {
         return;
     };
-    let listed = listed(manifest);
+    let listed = manifest.listed();
     if let Some(descriptor) = scene.descriptor
         && !listed.contains(&descriptor)
     {

@@ -1,11 +1,10 @@
 //! What importers make of manifests.
 
-use std::collections::HashSet;
-
 use super::{Importer, Rule, Sink, shown};
 use crate::base::digest::Algorithm;
 use crate::ova::role::Role;
-use crate::validate::scene::{ManifestAt, Scene};
+use crate::validate::rules::package::manifest::missing;
+use crate::validate::scene::Scene;
 use crate::validate::target::Target;
 
 /// The virtual hardware of ESXi 6.5, the first to read SHA-256.
@@ -79,8 +78,7 @@ fn virtualbox(scene: &Scene<'_>, sink: &mut Sink<'_>) {
     let Some(manifest) = &scene.manifest else {
         return;
     };
-    let references = scene.references.iter();
-    let known: HashSet<_> = references.flat_map(|one| &one.members).copied().collect();
+    let known = scene.referred();
     for line in &manifest.lines {
         let Some(parts) = line.parts(&manifest.text) else {
             continue;
@@ -121,31 +119,16 @@ fn virt_v2v(scene: &Scene<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// The members the manifest lists.
-fn listed(manifest: &ManifestAt<'_>) -> HashSet<usize> {
-    let lines = manifest.lines.iter();
-    lines.filter_map(|line| line.member).collect()
-}
-
 fn xen(scene: &Scene<'_>, sink: &mut Sink<'_>) {
     let Some(manifest) = &scene.manifest else {
         return;
     };
-    let listed = listed(manifest);
+    let listed = manifest.listed();
     for (number, member) in scene.files() {
         let apart = matches!(member.stored.role(), Role::Manifest | Role::Certificate);
         if !apart && !listed.contains(&number) {
             sink.member(number, "is not in the manifest");
         }
     }
-    // What stands behind the damage may be there.
-    if scene.package.damage.is_some() {
-        return;
-    }
-    for line in &manifest.lines {
-        if let Some(entry) = line.entry.as_ref().filter(|_| line.member.is_none()) {
-            let label = format!("there is no `{}`", shown(&entry.name));
-            sink.text(manifest.member, &line.span, label);
-        }
-    }
+    missing(scene, sink);
 }
