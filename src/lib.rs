@@ -29,6 +29,7 @@
 pub mod base;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod data;
 pub mod disk;
 pub mod envelope;
 pub mod ops;

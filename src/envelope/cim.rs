@@ -191,6 +191,12 @@ pub const SATA_AHCI: &str = "vmware.sata.ahci";
 pub const NVME: &str = "vmware.nvme.controller";
 /// The CD subtype of a drive backed by an image.
 pub const CD_ISO: &str = "vmware.cdrom.iso";
+/// A CD drive of whoever looks at the machine's console.
+pub const CD_REMOTE: &str = "vmware.cdrom.remotepassthrough";
+/// A floppy drive with an image in it.
+pub const FLOPPY_IMAGE: &str = "vmware.floppy.image";
+/// A floppy drive of whoever looks at the machine's console.
+pub const FLOPPY_REMOTE: &str = "vmware.floppy.remotedevice";
 
 /// The unit of memory that all readers take for granted: MiB.
 pub const MEBIBYTES: &str = "byte * 2^20";

@@ -7,6 +7,8 @@
 mod deploy;
 mod value;
 
+pub(super) use value::misfit;
+
 pub use deploy::{Deployment, machine, of};
 
 use serde::Serialize;

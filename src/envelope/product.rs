@@ -129,6 +129,12 @@ impl ProductSection {
 }
 
 impl Property {
+    /// Why `value` cannot be its value, by its type and the standard's qualifiers; nothing
+    /// if it can.
+    pub fn misfit(&self, value: &str) -> Option<String> {
+        super::environment::misfit(self, value)
+    }
+
     /// The default in the deployment option `configuration` (DSP0243 1.1 §9.5.1, §9.8).
     pub fn default_in(&self, configuration: Option<&str>) -> Option<&str> {
         let find = |wanted: Option<&str>| {

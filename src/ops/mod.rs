@@ -8,6 +8,7 @@ pub mod fix;
 pub mod info;
 mod integrity;
 mod members;
+#[cfg(any())]
 pub mod pack;
 pub mod rewrite;
 pub mod sign;

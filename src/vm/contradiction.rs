@@ -5,7 +5,8 @@ use thiserror::Error;
 use crate::base::ErrorKind;
 use crate::base::error::Fact;
 
-use super::{ControllerKind, HardwareVersion};
+use super::HardwareVersion;
+use super::build::Bus;
 
 /// A wish that cannot be granted, or two that contradict each other.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -41,23 +42,232 @@ pub enum Contradiction {
         /// The version asked for.
         has: HardwareVersion,
     },
-    /// More disks than places.
-    #[error("{disks} disks do not fit: {room} is the most on {controller}")]
-    TooManyDisks {
-        /// The controller asked for.
-        controller: ControllerKind,
-        /// Disks asked for.
-        disks: usize,
-        /// Places there are.
-        room: usize,
+    /// A trusted platform module without UEFI.
+    #[error("a trusted platform module is asked for with BIOS firmware")]
+    TpmWithoutEfi,
+    /// Hardware newer than the target.
+    #[error("{has} is newer than {target}")]
+    HardwareTooNew {
+        /// The versions asked for.
+        has: String,
+        /// The newest the target runs.
+        newest: HardwareVersion,
+        /// The target.
+        target: String,
     },
-    /// More CD drives than places.
-    #[error("{isos} CD drives do not fit: there is room for {room}")]
-    TooManyIsos {
-        /// CD drives asked for.
-        isos: usize,
-        /// Places left by the disks.
-        room: usize,
+    /// What is no hardware version.
+    #[error("`{name}` is no name of virtual hardware")]
+    BadHardware {
+        /// The name.
+        name: String,
+    },
+    /// A number outside the bounds given for it.
+    #[error("the value is not between its bounds")]
+    OutsideRange,
+    /// More set aside than may be used.
+    #[error("more is reserved than the machine can use")]
+    OverLimit,
+    /// An amount of memory that is not a whole number of MiB.
+    #[error("the amount is not a whole number of MiB")]
+    UnevenMebibytes,
+    /// More devices than places.
+    #[error("there is no place left for this {what}: {room} is the most on {bus}")]
+    NoRoom {
+        /// The device.
+        what: &'static str,
+        /// The kind of bus.
+        bus: &'static str,
+        /// Places there are.
+        room: u32,
+    },
+    /// A controller without a kind.
+    #[error("the controller has no type")]
+    ControllerWithoutKind,
+    /// A controller with a number there is not.
+    #[error("there is no {bus} controller {number}: the last is {last}")]
+    NoSuchBus {
+        /// The kind of bus.
+        bus: &'static str,
+        /// The number.
+        number: u32,
+        /// The greatest number.
+        last: u32,
+    },
+    /// Two controllers of one number.
+    #[error("two {bus} controllers have the number {number}")]
+    SameBus {
+        /// The kind of bus.
+        bus: &'static str,
+        /// The number.
+        number: u32,
+    },
+    /// A controller nobody declares.
+    #[error("there is no controller `{name}`")]
+    NoController {
+        /// Its name.
+        name: String,
+    },
+    /// The address of the adapter itself.
+    #[error("the address {unit} is the SCSI adapter's own")]
+    AdaptersOwnUnit {
+        /// The address.
+        unit: u32,
+    },
+    /// An address there is not.
+    #[error("there is no address {unit} on {bus}: the last is {last}")]
+    NoSuchUnit {
+        /// The kind of bus.
+        bus: &'static str,
+        /// The address.
+        unit: u32,
+        /// The greatest address.
+        last: u32,
+    },
+    /// Two devices at one address.
+    #[error("another device is at `{place}` already")]
+    PlaceTaken {
+        /// The place.
+        place: String,
+    },
+    /// A controller without a free place.
+    #[error("there is no place left on `{controller}`")]
+    Full {
+        /// The controller.
+        controller: String,
+    },
+    /// What the target does not have.
+    #[error("{target} does not take {what}")]
+    NotOnTarget {
+        /// What is asked for.
+        what: String,
+        /// The target.
+        target: String,
+        /// Why not.
+        why: Option<String>,
+        /// What there is instead.
+        instead: String,
+    },
+    /// More than the target takes.
+    #[error("{target} takes {most} {what}, and the machine has {has}")]
+    OverTarget {
+        /// What there is too much of.
+        what: &'static str,
+        /// How many there are.
+        has: u64,
+        /// The most.
+        most: u64,
+        /// The target.
+        target: String,
+    },
+    /// Hardware beside the machines of a collection.
+    #[error("`{key}` stands beside `machines`, but belongs to a machine")]
+    HardwareOfCollection {
+        /// The key.
+        key: &'static str,
+    },
+    /// What belongs to the package, in a machine of a collection.
+    #[error("`{key}` stands in a machine, but belongs to the whole package")]
+    PackageOfMember {
+        /// The key.
+        key: &'static str,
+    },
+    /// A machine of a collection that cannot be told from the others.
+    #[error("a machine of a vApp has no name")]
+    MemberWithoutName,
+    /// Two machines of one id.
+    #[error("two machines are called `{id}`")]
+    SameMachine {
+        /// The id.
+        id: String,
+    },
+    /// A deployment option nobody declares.
+    #[error("there is no deployment option `{name}`")]
+    NoConfiguration {
+        /// Its name.
+        name: String,
+        /// The name that may be meant.
+        near: Option<String>,
+    },
+    /// A deployment option with a name nobody can refer to.
+    #[error("the deployment option `{name}` has blanks in its name, or no name")]
+    BadConfiguration {
+        /// Its name.
+        name: String,
+    },
+    /// Two default options.
+    #[error("the deployment option `{first}` is the default already")]
+    TwoDefaults {
+        /// The first.
+        first: String,
+    },
+    /// A network nobody describes.
+    #[error("there is no network `{name}` under `networks`")]
+    NoNetwork {
+        /// Its name.
+        name: String,
+        /// The name that may be meant.
+        near: Option<String>,
+    },
+    /// What is no MAC address.
+    #[error("`{mac}` is no MAC address of one adapter")]
+    BadMac {
+        /// The text.
+        mac: String,
+    },
+    /// A device to start from that is not there.
+    #[error("there is no device `{name}` to start from")]
+    NoBootDevice {
+        /// Its name.
+        name: String,
+    },
+    /// A licence of nothing.
+    #[error("the licence has neither a file nor a text")]
+    EulaWithoutText,
+    /// Two products whose properties cannot be told apart.
+    #[error("two products have the same class and instance")]
+    SameProduct,
+    /// A text in another language than the others.
+    #[error("the text is in `{own}` first, and the others are in `{lang}`")]
+    OtherLanguage {
+        /// The language of the others.
+        lang: String,
+        /// The language of this one.
+        own: String,
+    },
+    /// A type of property there is not.
+    #[error("there is no type of property `{name}`")]
+    NoType {
+        /// Its name.
+        name: String,
+    },
+    /// A value that is none of the property's.
+    #[error("`{value}` cannot be the value: {misfit}")]
+    BadValue {
+        /// The value.
+        value: String,
+        /// What is wrong with it.
+        misfit: String,
+    },
+    /// Bounds nothing fits in.
+    #[error("the least is more than the most")]
+    EmptyRange,
+    /// XML in which there is no section.
+    #[error("there is no element in the XML")]
+    NoSection,
+    /// A disk that is neither an image nor a size.
+    #[error("the disk has neither an image nor a size")]
+    DiskOfNothing,
+    /// A disk given twice.
+    #[error("the machine has the image `{image}` twice")]
+    SameImage {
+        /// The image.
+        image: String,
+    },
+    /// Two files of one id.
+    #[error("two files have the id `{id}`")]
+    SameFileId {
+        /// The id.
+        id: String,
     },
     /// A name that is not safe everywhere.
     #[error("{what} `{name}` {fault}")]
@@ -70,10 +280,8 @@ pub enum Contradiction {
         fault: NameFault,
     },
     /// A text no descriptor can hold.
-    #[error("{what} contains the character {character}, which XML cannot hold")]
+    #[error("the text contains the character {character}, which XML cannot hold")]
     ForbiddenText {
-        /// What has the text.
-        what: String,
         /// The character, as `U+001B`.
         character: String,
     },
@@ -117,16 +325,6 @@ pub enum Contradiction {
         /// Its capacity in bytes.
         capacity: u64,
     },
-    /// A disk with more data than it can hold.
-    #[error("the disk `{href}` holds {populated} bytes and has a capacity of {capacity}")]
-    OverfullDisk {
-        /// Its file.
-        href: String,
-        /// Bytes that hold data.
-        populated: u64,
-        /// Its capacity in bytes.
-        capacity: u64,
-    },
 }
 
 /// What is wrong with a name.
@@ -162,14 +360,18 @@ impl Fact for Contradiction {
 
     fn why(&self) -> Option<String> {
         let why = match self {
-            Self::NoCpu | Self::TooManyIsos { .. } | Self::BadNetwork { .. } => return None,
             Self::UnevenSockets { .. } => "all sockets of a machine have the same number of cores",
             Self::UnevenMemory { .. } => "hypervisors hand out memory in blocks of 4 MiB",
             Self::SecureBootWithoutEfi => "only UEFI firmware verifies what it starts",
+            Self::TpmWithoutEfi => "only UEFI firmware uses it",
             Self::HardwareTooOld { .. } => {
                 "a host gives a machine only the devices of its hardware version"
             }
-            Self::TooManyDisks { .. } => "each kind of controller has a fixed number of places",
+            Self::HardwareTooNew { .. } => "a host refuses hardware versions it does not know",
+            Self::NoRoom { .. } => "each kind of controller has a fixed number of places",
+            Self::AdaptersOwnUnit { .. } => "the adapter is a device on its bus, too",
+            Self::PlaceTaken { .. } => "a place on a controller holds one device",
+            Self::NotOnTarget { why, .. } => return why.clone(),
             Self::BadName { .. } => {
                 "the name becomes a file name on every system the package is moved to"
             }
@@ -181,6 +383,7 @@ impl Fact for Contradiction {
                  (DSP0243 1.1 §9.5)"
             }
             Self::DuplicateProperty { .. } => "the guest could be given only one of the values",
+            Self::SameProduct => "the guest could not tell their properties apart (DSP0243 1.1 §9.5)",
             Self::DuplicateFile { .. } => {
                 "on systems that ignore case one would overwrite the other"
             }
@@ -188,35 +391,87 @@ impl Fact for Contradiction {
             Self::HugeDisk { .. } => {
                 "a descriptor's sizes are signed 64-bit numbers (DSP0243 §9.1)"
             }
-            Self::OverfullDisk { .. } => "importers check the one against the other",
+            Self::BadConfiguration { .. } => {
+                "lists of deployment options have blanks between them (DSP0243 1.1 §9.8)"
+            }
+            Self::NoNetwork { .. } => {
+                "where networks are described, adapters are on one of them, so that a slip is \
+                 noticed"
+            }
+            Self::MemberWithoutName => "its identifier in the descriptor is made of it",
+            Self::OtherLanguage { .. } => "a descriptor has one language its translations are of",
+            _ => return None,
         };
         Some(why.to_owned())
     }
 
     fn help(&self) -> Option<String> {
         Some(match self {
-            Self::NoCpu => "ask for one or more with `--cpus`".to_owned(),
+            Self::NoCpu => "ask for one or more".to_owned(),
             Self::UnevenSockets { cpus, .. } => {
                 format!("choose a number of cores that divides {cpus}, such as {cpus} or 1")
             }
             Self::UnevenMemory { memory } => near_memory(*memory),
-            Self::SecureBootWithoutEfi => "pass `--firmware efi`, or leave `--secure-boot` away".to_owned(),
+            Self::SecureBootWithoutEfi | Self::TpmWithoutEfi => {
+                "choose the firmware `efi`, or do without".to_owned()
+            }
             Self::HardwareTooOld { what, needs, .. } => {
                 format!(
-                    "pass `--hardware {needs}` ({}) or newer, or do without {what}",
+                    "choose the hardware `{needs}` ({}) or newer, or do without {what}",
                     needs.first_product()
                 )
             }
-            Self::TooManyDisks { controller, .. } => match controller {
-                ControllerKind::Sata => "pack fewer disks".to_owned(),
-                _ => format!(
-                    "pass `--controller sata`, which has room for {}",
-                    sata_room()
-                ),
+            Self::HardwareTooNew { newest, .. } => format!("choose `{newest}` or older"),
+            Self::BadHardware { .. } => "write one word, such as `vmx-14`".to_owned(),
+            Self::NoRoom { bus, .. } => match *bus {
+                "sata" => "use fewer".to_owned(),
+                _ => format!("choose the controller `sata`, which has room for {}", Bus::Sata.room()),
             },
-            Self::TooManyIsos { .. } => "pack fewer CD images".to_owned(),
+            Self::ControllerWithoutKind => "write its `type`, such as `pvscsi`".to_owned(),
+            Self::SameBus { .. } => "give each a `bus` of its own, or none".to_owned(),
+            Self::NoController { .. } => {
+                "write `ide`, `scsi`, `sata` or `nvme` with the number of the bus, or the `id` of \
+                 one under `controllers`"
+                    .to_owned()
+            }
+            Self::AdaptersOwnUnit { .. } | Self::PlaceTaken { .. } => {
+                "choose another address, or leave `at` out for the next free one".to_owned()
+            }
+            Self::NotOnTarget { instead, .. } if !instead.is_empty() => {
+                format!("it has {instead}")
+            }
+            Self::NotOnTarget { .. } => "leave it out, or choose another target".to_owned(),
+            Self::OverTarget { .. } => "use fewer, or choose another target".to_owned(),
+            Self::HardwareOfCollection { .. } => "write it in each machine it is for".to_owned(),
+            Self::PackageOfMember { .. } => "write it at the top".to_owned(),
+            Self::MemberWithoutName => "write its `name`".to_owned(),
+            Self::SameMachine { .. } => "give each a `name` or an `id` of its own".to_owned(),
+            Self::NoConfiguration { near, .. } => match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "describe it under `configurations`".to_owned(),
+            },
+            Self::NoNetwork { near, .. } => match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "describe it under `networks`, too".to_owned(),
+            },
+            Self::BadMac { .. } => {
+                "write six bytes in hexadecimal, such as `00:50:56:01:02:03`, or `auto`".to_owned()
+            }
+            Self::NoBootDevice { .. } => {
+                "write `disk`, `cdrom`, `floppy` or `nic`, with the number of one there is, such \
+                 as `disk1`"
+                    .to_owned()
+            }
+            Self::EulaWithoutText => "write its `file` or its `text`".to_owned(),
+            Self::SameProduct => "give each a `class` of its own".to_owned(),
+            Self::OtherLanguage { lang, .. } => format!("write the text in `{lang}` first"),
+            Self::NoType { .. } => {
+                "write `string`, `boolean`, `uint8` to `uint64`, `sint8` to `sint64`, `real32` or \
+                 `real64`"
+                    .to_owned()
+            }
             Self::BadName { .. } => {
-                "use the letters A to Z, digits, blanks and any of `. _ + = -`; `--name` names the machine".to_owned()
+                "use the letters A to Z, digits, blanks and any of `. _ + = -`".to_owned()
             }
             Self::ForbiddenText { .. } => "remove the character".to_owned(),
             Self::BadNetwork { .. } => {
@@ -227,8 +482,14 @@ impl Fact for Contradiction {
             Self::DuplicateFile { .. } => {
                 "give the files names that differ in more than case".to_owned()
             }
-            Self::EmptyDisk { .. } | Self::HugeDisk { .. } => "leave the disk out".to_owned(),
-            Self::OverfullDisk { .. } => return None,
+            Self::EmptyDisk { .. } | Self::HugeDisk { .. } => "choose another size".to_owned(),
+            Self::DiskOfNothing => {
+                "write the path of an `image`, or the `size` of a blank disk".to_owned()
+            }
+            Self::SameImage { .. } => {
+                "name every disk once; for two disks with the same content, copy the file".to_owned()
+            }
+            _ => return None,
         })
     }
 }
@@ -242,9 +503,4 @@ fn near_memory(memory: u64) -> String {
         0 => format!("ask for {above} MiB or more"),
         _ => format!("ask for {below} MiB or {above} MiB"),
     }
-}
-
-/// How many disks fit on SATA, the roomiest controller.
-fn sata_room() -> usize {
-    ControllerKind::Sata.room()
 }

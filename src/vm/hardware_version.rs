@@ -44,6 +44,8 @@ impl HardwareVersion {
     pub(super) const V10: Self = Self(10);
     /// The first with NVMe and Secure Boot.
     pub(super) const V13: Self = Self(13);
+    /// The first with a trusted platform module.
+    pub(super) const V14: Self = Self(14);
     /// The version every vSphere still supported runs, and the default.
     pub const PORTABLE: Self = Self(14);
 

@@ -1,24 +1,25 @@
 //! The virtual machine a user asks for, and its translation into an envelope.
 //!
-//! A [`Machine`] says what is wanted in a user's words: an operating system, CPUs,
-//! disks. [`Machine::new`] fills in what suits the operating system, [`check`] finds
-//! what cannot go together, and [`build`] places the devices.
+//! A [`Definition`] says what is wanted in a user's words: an operating system, CPUs, disks.
+//! A [`Profile`] says what a platform wants and takes. [`build`] fills in what suits both,
+//! finds what cannot go together, places the devices, and makes an envelope.
 
 mod build;
-mod check;
 mod contradiction;
-mod defaults;
+pub mod definition;
+mod feature;
 mod hardware_version;
-mod items;
-mod machine;
+mod kinds;
 pub mod os;
-mod place;
+mod profile;
 mod suggest;
 mod text;
 
-pub use build::build;
-pub use check::{check, contradictions};
+pub use build::{Appliance, At, Content, DiskContent, Planned, Problem, build};
 pub use contradiction::{Contradiction, NameFault};
+pub use definition::Definition;
+pub use feature::Feature;
 pub use hardware_version::HardwareVersion;
-pub use machine::{ControllerKind, DiskImage, Firmware, IsoImage, Machine, Nic, NicModel};
+pub use kinds::{ControllerKind, Firmware, NicModel};
 pub use os::{Family, GuestOs};
+pub use profile::{Choices, Limits, Profile};

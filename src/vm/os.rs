@@ -36,7 +36,7 @@ pub struct GuestOs {
     /// The version, such as `24.04`.
     pub version: Option<String>,
     /// VMware's guest id, such as `debian12_64Guest`.
-    pub os_type: &'static str,
+    pub os_type: String,
     /// The name for people. VirtualBox looks into it when the id says "other".
     pub description: String,
     /// Its kind.
@@ -64,7 +64,7 @@ impl Default for GuestOs {
             name: "linux".to_owned(),
             cim_id: 101,
             version: None,
-            os_type: "otherLinux64Guest",
+            os_type: "otherLinux64Guest".to_owned(),
             description: "Linux (64-bit)".to_owned(),
             family: Family::Linux,
         }
@@ -112,7 +112,7 @@ impl Distribution {
             name: self.names[0].to_owned(),
             cim_id: self.cim_id,
             version: None,
-            os_type,
+            os_type: os_type.to_owned(),
             description: format!("{} (64-bit)", self.title),
             family: self.family,
         })
@@ -163,7 +163,7 @@ impl Distribution {
             name: format!("{}{version}", self.names[0]),
             cim_id,
             version: Some(version.to_owned()),
-            os_type,
+            os_type: os_type.to_owned(),
             description: description + " (64-bit)",
             family: self.family,
         }

@@ -8,7 +8,7 @@ use crate::envelope::resolve::{applies, chosen};
 use crate::envelope::{self as descriptor, Content, Envelope, ProductSection, VirtualSystem};
 use crate::xml::is_xml_char;
 
-use super::value::misfit;
+use super::misfit;
 use super::{Entity, Environment, PlatformSection, Property, PropertySection, Section};
 
 /// What is decided when a machine is deployed.

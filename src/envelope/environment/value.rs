@@ -6,7 +6,7 @@ use crate::envelope::Property;
 /// Why `value` cannot be that of `property`; nothing if it can.
 ///
 /// Types the standard does not know, such as VMware's `ip`, take any text.
-pub(super) fn misfit(property: &Property, value: &str) -> Option<String> {
+pub(in crate::envelope) fn misfit(property: &Property, value: &str) -> Option<String> {
     let kind = property.value_type.trim();
     of_type(kind, value).or_else(|| {
         let qualifiers = property.qualifiers.as_deref().unwrap_or_default();

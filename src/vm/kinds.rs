@@ -1,84 +1,16 @@
-//! The machine a user asks for.
+//! Kinds and models of devices, by the names users type.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use crate::base::{Error, Result};
+use crate::data;
 
 use super::text::choose;
-use super::{GuestOs, HardwareVersion};
-
-/// A virtual machine in a user's words.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Machine {
-    /// Its name; files are named after it too.
-    pub name: String,
-    /// The guest operating system.
-    pub os: GuestOs,
-    /// The number of virtual CPUs.
-    pub cpus: u32,
-    /// How many CPUs make a socket; the platform decides if not given.
-    pub cores_per_socket: Option<u32>,
-    /// Memory in bytes, a multiple of 4 MiB.
-    pub memory: u64,
-    /// What starts the guest.
-    pub firmware: Firmware,
-    /// Whether the firmware starts signed boot loaders only; needs [`Firmware::Efi`].
-    pub secure_boot: bool,
-    /// The generation of virtual hardware.
-    pub hardware: HardwareVersion,
-    /// The controller the disks hang on.
-    pub controller: ControllerKind,
-    /// Network adapters, in the guest's order.
-    pub nics: Vec<Nic>,
-    /// Disks, the one to start from first.
-    pub disks: Vec<DiskImage>,
-    /// CD drives with an image in each.
-    pub isos: Vec<IsoImage>,
-    /// The name of the product.
-    pub product: Option<String>,
-    /// Who makes it.
-    pub vendor: Option<String>,
-    /// The version of the product.
-    pub version: Option<String>,
-    /// A note shown with the machine.
-    pub annotation: Option<String>,
-    /// The text of a licence to accept.
-    pub eula: Option<String>,
-    /// Keys and default values of what can be set in the guest.
-    pub properties: Vec<(String, String)>,
-}
-
-/// A network adapter.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Nic {
-    /// The model the guest sees.
-    pub model: NicModel,
-    /// The logical network it is on.
-    pub network: String,
-}
-
-/// A disk as it will be packed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DiskImage {
-    /// Its file in the package.
-    pub href: String,
-    /// Its size as the guest sees it, in bytes.
-    pub capacity: u64,
-    /// The length of its file in bytes.
-    pub file_size: u64,
-    /// How much of it holds data, in bytes.
-    pub populated: u64,
-}
-
-/// A CD image as it will be packed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IsoImage {
-    /// Its file in the package.
-    pub href: String,
-    /// The length of its file in bytes.
-    pub size: u64,
-}
 
 /// What starts the guest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -196,6 +128,30 @@ macro_rules! named {
 
             fn from_str(text: &str) -> Result<Self> {
                 choose($what, text, &Self::NAMES)
+            }
+        }
+
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let name = String::deserialize(deserializer)?;
+                name.parse().map_err(data::custom)
+            }
+        }
+
+        impl JsonSchema for $type {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($type).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                let names = Self::NAMES.map(|(name, _)| name);
+                json_schema!({ "description": concat!("A ", $what, "."), "enum": names })
             }
         }
 

@@ -1,0 +1,272 @@
+//! The files of a package, and the disks in them.
+
+use std::collections::{HashMap, HashSet};
+
+use super::decide::Chosen;
+use super::names::{self, name_fault};
+use super::problem::{At, Problems};
+use crate::envelope::{Capacity, Disk, File, STREAM_OPTIMIZED, cim};
+use crate::vm::Contradiction;
+use crate::vm::definition::{self, Definition, Drive};
+
+/// What goes into a file of the package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// A disk, compressed on the way.
+    Disk(DiskContent),
+    /// A file as it is; its path as the definition writes it.
+    File(String),
+    /// These bytes.
+    Bytes(Vec<u8>),
+}
+
+/// A disk that is packed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DiskContent {
+    /// The path of the image as the definition writes it.
+    pub image: String,
+    /// Its format, if it is not to be detected.
+    pub format: Option<String>,
+    /// The internal snapshot to pack.
+    pub snapshot: Option<String>,
+    /// The size the disk gets in bytes, if it is not the image's.
+    pub size: Option<u64>,
+    /// The controller it is on, which its geometry is made for.
+    pub controller: Option<crate::vm::ControllerKind>,
+    /// The disks of the envelope that are in it, by their number.
+    pub disks: Vec<usize>,
+}
+
+/// A file of the package, in the order of the references.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    /// Its name in the package.
+    pub href: String,
+    /// The value of the definition it comes from.
+    pub at: At,
+    /// What goes into it.
+    pub content: Content,
+}
+
+/// The files and disks, and who refers to which.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    /// What goes into each file.
+    pub(super) planned: Vec<Planned>,
+    /// The files as the references list them.
+    pub(super) files: Vec<File>,
+    /// The disks.
+    pub(super) disks: Vec<Disk>,
+    /// The disk behind each disk of each machine.
+    by_disk: HashMap<At, String>,
+    /// The file in each drive of each machine.
+    by_drive: HashMap<At, String>,
+    /// How many disk images there are.
+    images: usize,
+}
+
+impl Files {
+    /// What the device that is disk `index` of the machine at `machine` refers to.
+    pub(super) fn disk_resource(&self, machine: &At, index: usize) -> Option<String> {
+        let id = self.by_disk.get(&machine.key("disks").index(index))?;
+        Some(format!("ovf:/disk/{id}"))
+    }
+
+    /// What drive `index` of the list `key` of the machine at `machine` refers to.
+    pub(super) fn drive_resource(&self, machine: &At, key: &str, index: usize) -> Option<String> {
+        let id = self.by_drive.get(&machine.key(key).index(index))?;
+        Some(format!("ovf:/file/{id}"))
+    }
+
+    /// Adds a file with the name `href`, and returns its id.
+    fn add(
+        &mut self,
+        id: Option<&str>,
+        href: String,
+        at: At,
+        content: Content,
+        problems: &mut Problems,
+    ) -> String {
+        if let Some(fault) = name_fault(&href) {
+            problems.add(at.clone(), names::bad("the file", &href, fault));
+        }
+        let id = id.map_or_else(|| format!("file{}", self.files.len() + 1), str::to_owned);
+        if self.files.iter().any(|file| file.id == id) {
+            problems.add(at.clone(), Contradiction::SameFileId { id: id.clone() });
+        }
+        let mut known = self.planned.iter();
+        if known.any(|known| known.href.eq_ignore_ascii_case(&href)) {
+            problems.add(at.clone(), Contradiction::DuplicateFile { href: href.clone() });
+        }
+        self.files.push(File {
+            id: id.clone(),
+            href: href.clone(),
+            ..File::default()
+        });
+        self.planned.push(Planned { href, at, content });
+        id
+    }
+
+    /// Adds a file as it is, whose name is that of its path if none is given.
+    pub(super) fn add_file(
+        &mut self,
+        id: Option<&str>,
+        href: Option<&str>,
+        path: &str,
+        at: At,
+        problems: &mut Problems,
+    ) -> String {
+        let href = href.map_or_else(|| file_name(path).to_owned(), str::to_owned);
+        let known = self.planned.iter().position(|planned| {
+            planned.href == href && planned.content == Content::File(path.to_owned())
+        });
+        // Two drives may have the same medium in them.
+        if let Some(known) = known.filter(|_| id.is_none()) {
+            return self.files[known].id.clone();
+        }
+        self.add(id, href, at, Content::File(path.to_owned()), problems)
+    }
+
+    /// Adds a file with these bytes.
+    pub(super) fn add_bytes(
+        &mut self,
+        href: String,
+        bytes: Vec<u8>,
+        at: At,
+        problems: &mut Problems,
+    ) -> String {
+        self.add(None, href, at, Content::Bytes(bytes), problems)
+    }
+
+    /// Adds the disks of the machine.
+    pub(super) fn add_disks(
+        &mut self,
+        package: &str,
+        chosen: &Chosen<'_>,
+        kinds: &[Option<crate::vm::ControllerKind>],
+        problems: &mut Problems,
+    ) {
+        let list = chosen.at.key("disks");
+        let mut images = HashSet::new();
+        for (index, disk) in chosen.definition.disks.iter().enumerate() {
+            let at = list.index(index);
+            let shared = disk.id.as_ref().filter(|id| self.disks.iter().any(|known| known.disk_id == **id));
+            if let Some(id) = shared {
+                // A machine that names a disk of another one's has the same disk.
+                self.by_disk.insert(at, id.clone());
+                continue;
+            }
+            let id = disk
+                .id
+                .clone()
+                .unwrap_or_else(|| format!("disk{}", self.disks.len() + 1));
+            let size = disk.size.map(|size| size.0);
+            if size == Some(0) {
+                problems.add(at.key("size"), Contradiction::EmptyDisk { href: id.clone() });
+            }
+            if let Some(capacity) = size.filter(|size| i64::try_from(*size).is_err()) {
+                problems.add(at.key("size"), Contradiction::HugeDisk {
+                    href: id.clone(),
+                    capacity,
+                });
+            }
+            let file = match &disk.image {
+                Some(image) => {
+                    if !images.insert((image.clone(), disk.snapshot.clone())) {
+                        problems.add(at.key("image"), Contradiction::SameImage {
+                            image: image.clone(),
+                        });
+                    }
+                    let kind = kinds.get(index).copied().flatten();
+                    Some(self.add_image(package, disk, image, kind, &at, problems))
+                }
+                None => {
+                    if disk.size.is_none() {
+                        problems.add(at.clone(), Contradiction::DiskOfNothing);
+                    }
+                    None
+                }
+            };
+            self.by_disk.insert(at, id.clone());
+            self.disks.push(Disk {
+                disk_id: id,
+                capacity: Capacity::Units(size.unwrap_or_default()),
+                capacity_allocation_units: Some(cim::BYTES.to_owned()),
+                // A blank disk has no content, and so no format (DSP0243 1.1 §9.1).
+                format: file.is_some().then(|| STREAM_OPTIMIZED.to_owned()),
+                file_ref: file,
+                ..Disk::default()
+            });
+        }
+    }
+
+    /// Adds the file of a disk image, or finds it where another machine has the same one.
+    fn add_image(
+        &mut self,
+        package: &str,
+        disk: &definition::Disk,
+        image: &str,
+        controller: Option<crate::vm::ControllerKind>,
+        at: &At,
+        problems: &mut Problems,
+    ) -> String {
+        let size = disk.size.map(|size| size.0);
+        let number = self.disks.len();
+        for (known, file) in self.planned.iter_mut().zip(&self.files) {
+            if let Content::Disk(content) = &mut known.content
+                && content.image == image
+                && content.snapshot == disk.snapshot
+                && content.size == size
+                && disk.href.as_ref().is_none_or(|href| *href == known.href)
+            {
+                content.disks.push(number);
+                return file.id.clone();
+            }
+        }
+        self.images += 1;
+        let href = disk
+            .href
+            .clone()
+            .unwrap_or_else(|| format!("{package}-disk{}.vmdk", self.images));
+        let content = Content::Disk(DiskContent {
+            image: image.to_owned(),
+            format: disk.format.clone(),
+            snapshot: disk.snapshot.clone(),
+            size,
+            controller,
+            disks: vec![number],
+        });
+        self.add(None, href, at.key("image"), content, problems)
+    }
+
+    /// Adds the media in the drives of the machine.
+    pub(super) fn add_drives(&mut self, chosen: &Chosen<'_>, problems: &mut Problems) {
+        let definition = chosen.definition;
+        for (key, drives) in drives(definition) {
+            for (index, drive) in drives.iter().enumerate() {
+                let at = chosen.at.key(key).index(index);
+                let Some(image) = &drive.image else {
+                    continue;
+                };
+                let href = drive.href.as_deref();
+                let id = self.add_file(None, href, image, at.key("image"), problems);
+                self.by_drive.insert(at, id);
+            }
+        }
+    }
+}
+
+/// The drives for media of a machine, by the key they stand under.
+pub(super) fn drives(
+    definition: &Definition,
+) -> [(&'static str, &[definition::Brief<Drive>]); 2] {
+    [
+        ("cdroms", &definition.cdroms),
+        ("floppies", &definition.floppies),
+    ]
+}
+
+/// The last part of `path`, on whatever system it was written.
+fn file_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
+}

@@ -1,0 +1,345 @@
+//! The devices of a machine, as items of the hardware section.
+
+use super::decide::Chosen;
+use super::files::Files;
+use super::place::{Placed, Placement, Slot};
+use crate::envelope::cim::{self, ResourceType};
+use crate::envelope::vmw::Config;
+use crate::envelope::Item;
+use crate::vm::ControllerKind;
+use crate::vm::definition::device::{Common, Device};
+use crate::vm::definition::{Drive, Nic, Settings, Size};
+
+use super::devices;
+
+/// The first address on the (unnamed) bus of network adapters, as VMware counts.
+const FIRST_NIC_ADDRESS: usize = 7;
+/// How a definition asks for a MAC address of the platform's.
+const AUTOMATIC: &str = "auto";
+
+/// The items of a machine, and which of them is which.
+#[derive(Debug, Default)]
+pub(super) struct Items {
+    /// The items, controllers before what hangs on them.
+    pub(super) items: Vec<Item>,
+    /// The `InstanceID` of each disk.
+    pub(super) disks: Vec<String>,
+    /// That of each CD drive.
+    pub(super) cdroms: Vec<String>,
+    /// That of each floppy drive.
+    pub(super) floppies: Vec<String>,
+    /// That of each network adapter.
+    pub(super) nics: Vec<String>,
+    /// How many numbers were given.
+    numbers: usize,
+}
+
+impl Items {
+    /// Adds what `make` makes of the next `InstanceID`, and returns that.
+    pub(super) fn add(&mut self, make: impl FnOnce(String) -> Item) -> String {
+        self.numbers += 1;
+        let id = self.numbers.to_string();
+        self.items.push(make(id.clone()));
+        id
+    }
+
+    /// Adds a device: once, or once for each of its deployment options, since readers compare
+    /// the name of the option with the whole attribute.
+    pub(super) fn add_device(
+        &mut self,
+        common: Common<'_>,
+        required: bool,
+        make: impl FnOnce(String) -> Item,
+    ) -> String {
+        self.numbers += 1;
+        let id = self.numbers.to_string();
+        let mut item = make(id.clone());
+        item.required = common.required.unwrap_or(required);
+        if let Some(title) = common.title {
+            title.clone_into(&mut item.element_name);
+        }
+        item.configs.extend(settings(common.config));
+        self.add_for(item, common.configurations);
+        id
+    }
+
+    /// Adds `item` once for each of `options`, or once if there are none.
+    fn add_for(&mut self, item: Item, options: &[String]) {
+        if options.is_empty() {
+            self.items.push(item);
+            return;
+        }
+        self.items.extend(options.iter().map(|option| Item {
+            configuration: Some(option.clone()),
+            ..item.clone()
+        }));
+    }
+}
+
+/// Settings as a descriptor writes them.
+pub(super) fn settings(settings: &Settings) -> impl Iterator<Item = Config> {
+    settings.iter().map(|(key, setting)| Config {
+        required: setting.required,
+        ..Config::optional(key, setting.value.0.clone())
+    })
+}
+
+/// The devices of the machine. Readers take disks in this order as the order to start from.
+pub(super) fn items(
+    chosen: &Chosen<'_>,
+    placement: &Placement<'_>,
+    files: &Files,
+    options: &[&str],
+) -> Items {
+    let mut list = Items::default();
+    processor(&mut list, chosen, options);
+    memory(&mut list, chosen, options);
+    let controllers: Vec<String> = placement
+        .controllers
+        .iter()
+        .map(|placed| controller(&mut list, placed))
+        .collect();
+    let definition = chosen.definition;
+    for (index, disk) in definition.disks.iter().enumerate() {
+        let id = list.add_device(disk.common(), true, |id| {
+            let mut item = Item {
+                host_resource: files.disk_resource(&chosen.at, index).into_iter().collect(),
+                ..Item::new(id, ResourceType::DISK, format!("Hard disk {}", index + 1))
+            };
+            if disk.shared == Some(true) {
+                item.configs.push(Config::optional("backing.sharing", "sharingMultiWriter"));
+            }
+            if disk.read_only == Some(true) {
+                // Nobody has a disk that cannot be written; this one forgets what is.
+                let mode = "independent_nonpersistent";
+                item.configs.push(Config::optional("backing.diskMode", mode));
+            }
+            attach(item, placement.disks.get(index).copied().flatten(), &controllers)
+        });
+        list.disks.push(id);
+    }
+    for (index, drive) in definition.cdroms.iter().enumerate() {
+        let resource = files.drive_resource(&chosen.at, "cdroms", index);
+        let id = list.add_device(drive.common(), false, |id| {
+            let item = cdrom(index, drive, resource, id);
+            attach(item, placement.cdroms.get(index).copied().flatten(), &controllers)
+        });
+        list.cdroms.push(id);
+    }
+    for (index, drive) in definition.floppies.iter().enumerate() {
+        let resource = files.drive_resource(&chosen.at, "floppies", index);
+        let id = list.add_device(drive.common(), false, |id| floppy(index, drive, resource, id));
+        list.floppies.push(id);
+    }
+    for (index, nic) in chosen.nics.iter().enumerate() {
+        let id = list.add_device(nic.common(), true, |id| ethernet(chosen, index, nic, id));
+        list.nics.push(id);
+    }
+    devices::add(&mut list, chosen, &|item, index| {
+        attach(item, placement.devices.get(index).copied().flatten(), &controllers)
+    });
+    list
+}
+
+/// `item` in its place.
+fn attach(item: Item, slot: Option<Slot>, controllers: &[String]) -> Item {
+    let Some(slot) = slot else {
+        return item;
+    };
+    Item {
+        address_on_parent: Some(slot.unit.to_string()),
+        parent: controllers.get(slot.controller).cloned(),
+        ..item
+    }
+}
+
+/// The quantities that differ between deployment options: one item if none does, else one
+/// for each option.
+fn sized<T: PartialEq>(
+    list: &mut Items,
+    options: &[&str],
+    value: impl Fn(Option<&str>) -> T,
+    make: impl Fn(String, &T) -> Vec<Item>,
+) {
+    list.numbers += 1;
+    let id = list.numbers.to_string();
+    let usual = value(None);
+    if options.iter().all(|option| value(Some(option)) == usual) {
+        list.items.extend(make(id, &usual));
+        return;
+    }
+    for option in options {
+        let items = make(id.clone(), &value(Some(option)));
+        list.items.extend(items.into_iter().map(|item| Item {
+            configuration: Some((*option).to_owned()),
+            ..item
+        }));
+    }
+}
+
+/// `item`, and the bounds of its quantity (DSP0243 1.1 §8.4).
+fn with_bounds(item: Item, min: Option<u64>, max: Option<u64>) -> Vec<Item> {
+    let bounds = [("min", min), ("max", max)];
+    let bounded = bounds.into_iter().filter_map(|(bound, quantity)| {
+        Some(Item {
+            bound: Some(bound.to_owned()),
+            virtual_quantity: Some(quantity?),
+            ..item.clone()
+        })
+    });
+    let bounded: Vec<Item> = bounded.collect();
+    std::iter::once(item).chain(bounded).collect()
+}
+
+fn processor(list: &mut Items, chosen: &Chosen<'_>, options: &[&str]) {
+    let value = |option: Option<&str>| {
+        let cpus = chosen.definition.cpus_in(option);
+        (cpus.count.unwrap_or(chosen.cpus), cpus)
+    };
+    sized(list, options, value, |id, (count, cpus)| {
+        let item = Item {
+            allocation_units: Some(cim::MEGAHERTZ.to_owned()),
+            description: Some("Number of virtual CPUs".to_owned()),
+            virtual_quantity: Some((*count).into()),
+            reservation: cpus.reservation,
+            limit: cpus.limit,
+            weight: cpus.shares,
+            ..Item::new(
+                id,
+                ResourceType::PROCESSOR,
+                format!("{count} virtual CPU(s)"),
+            )
+        };
+        let item = match cpus.cores_per_socket {
+            Some(cores) => item.with_cores_per_socket(cores),
+            None => item,
+        };
+        with_bounds(item, cpus.min.map(u64::from), cpus.max.map(u64::from))
+    });
+}
+
+fn memory(list: &mut Items, chosen: &Chosen<'_>, options: &[&str]) {
+    let value = |option: Option<&str>| {
+        let memory = chosen.definition.memory_in(option);
+        (memory.size.map_or(chosen.memory, |size| size.0), memory)
+    };
+    sized(list, options, value, |id, (size, memory)| {
+        let mebibytes = |size: Size| size.0 >> 20;
+        let quantity = size >> 20;
+        let item = Item {
+            allocation_units: Some(cim::MEBIBYTES.to_owned()),
+            description: Some("Memory size".to_owned()),
+            virtual_quantity: Some(quantity),
+            reservation: memory.reservation.map(mebibytes),
+            limit: memory.limit.map(mebibytes),
+            weight: memory.shares,
+            ..Item::new(
+                id,
+                ResourceType::MEMORY,
+                format!("{quantity} MiB of memory"),
+            )
+        };
+        with_bounds(item, memory.min.map(mebibytes), memory.max.map(mebibytes))
+    });
+}
+
+fn controller(list: &mut Items, placed: &Placed<'_>) -> String {
+    let (resource_type, sub_type, title) = match placed.kind {
+        Some(ControllerKind::LsiLogic) => scsi(cim::LSI_LOGIC),
+        Some(ControllerKind::LsiLogicSas) => scsi(cim::LSI_LOGIC_SAS),
+        Some(ControllerKind::Pvscsi) => scsi(cim::PARAVIRTUAL),
+        Some(ControllerKind::BusLogic) => scsi(cim::BUS_LOGIC),
+        Some(ControllerKind::Sata) => {
+            (ResourceType::OTHER_STORAGE, Some(cim::SATA_AHCI), "SATA")
+        }
+        Some(ControllerKind::Nvme) => (ResourceType::OTHER_STORAGE, Some(cim::NVME), "NVMe"),
+        // Readers disagree about the models of IDE, and all know it without one.
+        Some(ControllerKind::Ide) => (ResourceType::IDE_CONTROLLER, None, "IDE"),
+        None => (ResourceType::OTHER_STORAGE, None, "Storage"),
+    };
+    let declared = placed.declared;
+    let subtype = declared.and_then(|declared| declared.subtype.clone());
+    let number = declared.and_then(|declared| declared.resource_type);
+    let nothing = Settings::default();
+    let common = declared.map_or(
+        Common {
+            title: None,
+            required: None,
+            configurations: &[],
+            config: &nothing,
+        },
+        Device::common,
+    );
+    list.add_device(common, true, |id| Item {
+        address: Some(placed.number.to_string()),
+        description: Some(format!("{title} controller")),
+        resource_sub_type: subtype.or_else(|| sub_type.map(str::to_owned)),
+        ..Item::new(
+            id,
+            number.map_or(resource_type, ResourceType),
+            format!("{title} controller {}", placed.number),
+        )
+    })
+}
+
+/// A SCSI controller of the model `sub_type`.
+fn scsi(sub_type: &'static str) -> (ResourceType, Option<&'static str>, &'static str) {
+    (ResourceType::SCSI_CONTROLLER, Some(sub_type), "SCSI")
+}
+
+/// A CD drive. A platform without one may go without.
+fn cdrom(index: usize, drive: &Drive, resource: Option<String>, id: String) -> Item {
+    let model = match resource {
+        Some(_) => cim::CD_ISO,
+        None => cim::CD_REMOTE,
+    };
+    Item {
+        automatic_allocation: Some(drive.connected.unwrap_or(resource.is_some())),
+        host_resource: resource.into_iter().collect(),
+        resource_sub_type: Some(drive.subtype.clone().unwrap_or_else(|| model.to_owned())),
+        ..Item::new(
+            id,
+            ResourceType::CD_DRIVE,
+            format!("CD drive {}", index + 1),
+        )
+    }
+}
+
+fn floppy(index: usize, drive: &Drive, resource: Option<String>, id: String) -> Item {
+    let model = match resource {
+        Some(_) => cim::FLOPPY_IMAGE,
+        None => cim::FLOPPY_REMOTE,
+    };
+    Item {
+        address_on_parent: Some(index.to_string()),
+        automatic_allocation: Some(drive.connected.unwrap_or(resource.is_some())),
+        host_resource: resource.into_iter().collect(),
+        resource_sub_type: Some(drive.subtype.clone().unwrap_or_else(|| model.to_owned())),
+        ..Item::new(
+            id,
+            ResourceType::FLOPPY_DRIVE,
+            format!("Floppy drive {}", index + 1),
+        )
+    }
+}
+
+fn ethernet(chosen: &Chosen<'_>, index: usize, nic: &Nic, id: String) -> Item {
+    let model = nic.model.unwrap_or(chosen.nic).sub_type();
+    let model = nic.subtype.as_deref().unwrap_or(model);
+    let place = nic.address.map(|address| address.to_string());
+    let mac = nic.mac.as_deref().filter(|mac| *mac != AUTOMATIC);
+    let network = nic.network.first().map_or("", String::as_str);
+    Item {
+        address: mac.map(str::to_owned),
+        address_on_parent: Some(place.unwrap_or_else(|| (FIRST_NIC_ADDRESS + index).to_string())),
+        automatic_allocation: Some(nic.connected.unwrap_or(true)),
+        connection: nic.network.0.clone(),
+        description: Some(format!("{model} network adapter on \"{network}\"")),
+        resource_sub_type: Some(model.to_owned()).filter(|model| !model.is_empty()),
+        ..Item::new(
+            id,
+            ResourceType::ETHERNET_ADAPTER,
+            format!("Network adapter {}", index + 1),
+        )
+    }
+}

@@ -1,0 +1,104 @@
+//! How a machine is packed, and the words a definition file is written with.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::shape::{Scalar, Word};
+use crate::base::Result;
+
+/// A name that stands for a value.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Parameter {
+    /// The value unless another is given; without one it has to be given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"1.0")]
+    pub default: Option<Scalar>,
+    /// What it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The environment variable it is taken from when it is not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"BUILD_VERSION")]
+    pub env: Option<String>,
+}
+
+impl Word for Parameter {
+    const WHAT: &'static str = "the default value";
+
+    fn from_word(word: &str) -> Result<Self> {
+        Ok(Self {
+            default: Some(word.into()),
+            ..Self::default()
+        })
+    }
+
+    fn as_word(&self) -> Option<String> {
+        let plain = self.description.is_none() && self.env.is_none();
+        self.default.clone().filter(|_| plain).map(|value| value.0)
+    }
+}
+
+/// The form of a package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Form {
+    /// One archive.
+    Ova,
+    /// A directory with the descriptor, the disks and the manifest.
+    Ovf,
+}
+
+/// How first-boot configuration reaches the guest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Seed {
+    /// As properties of the descriptor, which vSphere hands to the guest.
+    #[default]
+    Properties,
+    /// On a CD of its own, which any platform hands to the guest.
+    Iso,
+}
+
+/// First-boot configuration for cloud-init.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct CloudInit {
+    /// The path of its user-data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"user-data.yaml")]
+    pub user_data: Option<String>,
+    /// The path of its meta-data; made of the machine's name if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meta_data: Option<String>,
+    /// The path of its network configuration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_config: Option<String>,
+    /// The path of its vendor-data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vendor_data: Option<String>,
+    /// How it reaches the guest: `properties` or `iso`.
+    #[serde(rename = "as", skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"iso")]
+    pub seed: Option<Seed>,
+}
+
+impl Word for CloudInit {
+    const WHAT: &'static str = "the path of user-data";
+
+    fn from_word(word: &str) -> Result<Self> {
+        Ok(Self {
+            user_data: Some(word.to_owned()),
+            ..Self::default()
+        })
+    }
+
+    fn as_word(&self) -> Option<String> {
+        let path = self.user_data.clone()?;
+        let alone = Self {
+            user_data: Some(path.clone()),
+            ..Self::default()
+        };
+        (*self == alone).then_some(path)
+    }
+}

@@ -1,0 +1,235 @@
+//! What a package is for: what a platform wants, takes and refuses.
+//!
+//! Profiles are data: one file each in `templates/targets`, or wherever a user keeps their own.
+
+use std::fmt::Display;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::build::{At, Placement, Chosen, Problems};
+use super::definition::{Definition, Size};
+use super::feature::Feature;
+use super::{Contradiction, ControllerKind, Family, Firmware, GuestOs, HardwareVersion, NicModel};
+
+/// What a platform wants, takes and refuses.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Profile {
+    /// The name of the platform for people, such as "VMware vSphere 8.0".
+    pub title: String,
+    /// Whom `ovfkit validate --target` judges the package for; nobody if absent.
+    #[serde(default)]
+    pub importer: Option<String>,
+    /// The profile this one is like, but for what it says itself.
+    #[serde(default)]
+    pub like: Option<String>,
+    /// The virtual hardware of machines that ask for none, such as `vmx-20`.
+    pub hardware: String,
+    /// The newest virtual hardware the platform runs; any if absent.
+    #[serde(default)]
+    pub newest: Option<String>,
+    /// The digest of the manifest: `sha256`, `sha1`, `sha512` or `none`.
+    #[serde(default = "sha256")]
+    pub digest: String,
+    /// The controller of CD drives that name no place.
+    #[serde(default = "ide")]
+    pub cdrom: ControllerKind,
+    /// The controllers of disks.
+    #[serde(default)]
+    pub controllers: Choices<ControllerKind>,
+    /// The models of network adapters.
+    #[serde(default)]
+    pub nics: Choices<NicModel>,
+    /// The firmware.
+    #[serde(default)]
+    pub firmwares: Choices<Firmware>,
+    /// The most of everything.
+    #[serde(default)]
+    pub limits: Limits,
+    /// What the platform cannot do, with the reason: a machine that asks for it is refused.
+    #[serde(default)]
+    pub refuses: indexmap::IndexMap<Feature, String>,
+    /// What the platform does without, with the reason: it is left out of the package, and
+    /// told.
+    #[serde(default)]
+    pub leaves_out: indexmap::IndexMap<Feature, String>,
+}
+
+fn sha256() -> String {
+    "sha256".to_owned()
+}
+
+fn ide() -> ControllerKind {
+    ControllerKind::Ide
+}
+
+/// Which of several a machine gets, and which it may ask for.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Choices<T> {
+    /// For any Linux; what has a driver there if absent.
+    pub linux: Option<T>,
+    /// For Windows; what has a driver there if absent.
+    pub windows: Option<T>,
+    /// For all other systems.
+    pub other: Option<T>,
+    /// Those the platform has; any if there are none.
+    pub only: Vec<T>,
+    /// Why not the others.
+    pub why: Option<String>,
+}
+
+impl<T> Default for Choices<T> {
+    fn default() -> Self {
+        Self {
+            linux: None,
+            windows: None,
+            other: None,
+            only: Vec::new(),
+            why: None,
+        }
+    }
+}
+
+/// What there is instead of something refused.
+pub(in crate::vm) struct Allowed<'p> {
+    /// Why it is refused.
+    pub(in crate::vm) why: Option<&'p str>,
+    /// What there is instead.
+    pub(in crate::vm) instead: String,
+}
+
+impl<T: Copy + PartialEq + Display> Choices<T> {
+    /// The choice for `os`.
+    fn for_os(&self, os: &GuestOs) -> Option<T> {
+        match os.family {
+            Family::Linux => self.linux,
+            Family::Windows => self.windows,
+            Family::Bsd | Family::Other => self.other,
+        }
+    }
+
+    /// What there is instead, if `value` is not among those the platform has.
+    pub(in crate::vm) fn refuses(&self, value: &T) -> Option<Allowed<'_>> {
+        if self.only.is_empty() || self.only.contains(value) {
+            return None;
+        }
+        let names: Vec<String> = self.only.iter().map(T::to_string).collect();
+        Some(Allowed {
+            why: self.why.as_deref(),
+            instead: names.join(", "),
+        })
+    }
+}
+
+/// The most of everything; no limit where there is none.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Limits {
+    /// CPUs of a machine.
+    pub cpus: Option<u32>,
+    /// Memory of a machine.
+    pub memory: Option<Size>,
+    /// Disks of a machine.
+    pub disks: Option<u32>,
+    /// CD drives of a machine.
+    pub cdroms: Option<u32>,
+    /// Network adapters of a machine.
+    pub nics: Option<u32>,
+    /// Controllers of each kind of bus.
+    pub controllers: Option<u32>,
+}
+
+impl Profile {
+    /// The controller of disks for `os`.
+    pub(in crate::vm) fn controller(&self, os: &GuestOs) -> ControllerKind {
+        let named = self.controllers.for_os(os);
+        named.unwrap_or_else(|| os.default_controller())
+    }
+
+    /// The model of network adapters for `os`.
+    pub(in crate::vm) fn nic(&self, os: &GuestOs) -> NicModel {
+        self.nics.for_os(os).unwrap_or_else(|| os.default_nic())
+    }
+
+    /// The firmware for `os`, where the platform has a preference.
+    pub(in crate::vm) fn firmware(&self, os: &GuestOs) -> Option<Firmware> {
+        self.firmwares.for_os(os)
+    }
+
+    /// Notes what `definition`, at `at`, asks for that the platform cannot do.
+    pub(in crate::vm) fn check(&self, definition: &Definition, at: &At, problems: &mut Problems) {
+        for (feature, why) in &self.refuses {
+            for key in feature.used(definition) {
+                problems.add(at.key(&key), Contradiction::NotOnTarget {
+                    what: feature.title().to_owned(),
+                    target: self.title.clone(),
+                    why: Some(why.clone()),
+                    instead: String::new(),
+                });
+            }
+        }
+        let list = at.key("machines");
+        for (index, member) in definition.machines.iter().enumerate() {
+            self.check(member, &list.index(index), problems);
+        }
+    }
+
+    /// Notes what is more than the platform takes.
+    pub(in crate::vm) fn check_machine(
+        &self,
+        chosen: &Chosen<'_>,
+        placement: &Placement<'_>,
+        problems: &mut Problems,
+    ) {
+        let definition = chosen.definition;
+        let count = |list: usize| u64::try_from(list).unwrap_or(u64::MAX);
+        let memory = self.limits.memory.map(|size| size.0 >> 20);
+        for (key, what, has, most) in [
+            ("cpus", "CPUs", chosen.cpus.into(), self.limits.cpus.map(u64::from)),
+            ("memory", "MiB of memory", chosen.memory >> 20, memory),
+            ("disks", "disks", count(definition.disks.len()), self.limits.disks.map(u64::from)),
+            ("cdroms", "CD drives", count(definition.cdroms.len()), self.limits.cdroms.map(u64::from)),
+            ("nics", "network adapters", count(chosen.nics.len()), self.limits.nics.map(u64::from)),
+        ] {
+            if let Some(most) = most.filter(|most| has > *most) {
+                problems.add(chosen.at.key(key), Contradiction::OverTarget {
+                    what,
+                    has,
+                    most,
+                    target: self.title.clone(),
+                });
+            }
+        }
+        if let Some(most) = self.limits.controllers {
+            for placed in &placement.controllers {
+                if placed.number >= most && placed.kind.is_some() {
+                    problems.add(chosen.at.key("controllers"), Contradiction::OverTarget {
+                        what: "controllers of a kind",
+                        has: u64::from(placed.number) + 1,
+                        most: most.into(),
+                        target: self.title.clone(),
+                    });
+                }
+            }
+        }
+        self.check_hardware(chosen, problems);
+    }
+
+    /// Notes hardware that is newer than what the platform runs.
+    fn check_hardware(&self, chosen: &Chosen<'_>, problems: &mut Problems) {
+        let newest = self.newest.as_deref().and_then(|newest| newest.parse().ok());
+        let Some(newest): Option<HardwareVersion> = newest else {
+            return;
+        };
+        let runs = |name: &String| name.parse::<HardwareVersion>().is_ok_and(|one| one <= newest);
+        if !chosen.hardware.iter().any(runs) {
+            problems.add(chosen.at.key("hardware"), Contradiction::HardwareTooNew {
+                has: chosen.hardware.join(" "),
+                newest,
+                target: self.title.clone(),
+            });
+        }
+    }
+}
