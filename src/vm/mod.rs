@@ -13,7 +13,6 @@ mod items;
 mod machine;
 pub mod os;
 mod place;
-mod suggest;
 mod text;
 
 pub use build::build;
