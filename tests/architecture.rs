@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 /// The rooms of `src/`, from the ground up. A room may import those on lower
 /// floors, and itself.
-const FLOORS: [(&str, u8); 11] = [
+const FLOORS: [(&str, u8); 12] = [
     ("base", 0),
     ("xml", 1),
+    ("data", 1),
     // The pillars: disks, packages, descriptors.
     ("disk", 2),
     ("ova", 2),

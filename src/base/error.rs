@@ -133,6 +133,7 @@ struct Inner {
     why: Option<String>,
     help: Option<String>,
     source: Option<Box<dyn StdError + Send + Sync>>,
+    others: Vec<Error>,
 }
 
 impl Error {
@@ -146,6 +147,7 @@ impl Error {
             why: None,
             help: None,
             source: None,
+            others: Vec::new(),
         }))
     }
 
@@ -230,6 +232,26 @@ impl Error {
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.0.help = Some(help.into());
         self
+    }
+
+    /// The first of `errors`, which were found side by side, with the others behind it.
+    /// None at all is a defect of who asks.
+    pub fn all(errors: impl IntoIterator<Item = Self>) -> Self {
+        let mut errors = errors.into_iter();
+        let mut first = errors
+            .next()
+            .unwrap_or_else(|| Self::new(ErrorKind::Internal, "nothing is wrong"));
+        for mut error in errors {
+            let behind = std::mem::take(&mut error.0.others);
+            first.0.others.push(error);
+            first.0.others.extend(behind);
+        }
+        first
+    }
+
+    /// What was found besides, if several things were wrong.
+    pub fn others(&self) -> &[Self] {
+        &self.0.others
     }
 
     /// The class of the failure.

@@ -10,6 +10,7 @@ pub mod output;
 pub mod pipeline;
 pub mod placed;
 pub mod pool;
+pub mod position;
 pub mod progress;
 pub mod room;
 pub mod sequential;
@@ -17,6 +18,7 @@ pub mod shell;
 pub mod slice;
 pub mod stdin;
 pub mod storage;
+pub mod suggest;
 pub mod units;
 pub mod writeback;
 

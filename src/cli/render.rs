@@ -32,9 +32,20 @@ impl Paint {
     }
 }
 
-/// Prints what, where, why and what to do.
+/// Prints what, where, why and what to do, of each if there are several errors.
 pub(super) fn error(error: &Error) {
     let paint = Paint::for_stderr();
+    print(&described(error, &paint));
+    for other in error.others() {
+        print(&described(other, &paint));
+    }
+    if !error.others().is_empty() {
+        print(&format!("{} errors\n", 1 + error.others().len()));
+    }
+}
+
+/// What, where, why and what to do.
+fn described(error: &Error, paint: &Paint) -> String {
     let mut text = format!(
         "{} {}\n",
         paint.paint("1;31", "error:"),
@@ -76,7 +87,7 @@ pub(super) fn error(error: &Error) {
             text.push_str(&excerpt(error).unwrap_or_default());
         }
     }
-    print(&text);
+    text
 }
 
 /// The line an error is about, with its number, and carets below what is at fault.

@@ -12,7 +12,6 @@ mod hardware_version;
 mod kinds;
 pub mod os;
 mod profile;
-mod suggest;
 mod text;
 
 pub use build::{Appliance, At, Content, DiskContent, Planned, Problem, build};

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::base::suggest::nearest;
 use crate::base::{Error, Result};
 
-use super::suggest::nearest;
 use super::text::plain;
 
 mod table;

@@ -1,8 +1,7 @@
 //! Reading one of a few names, as users type them.
 
+use crate::base::suggest::nearest;
 use crate::base::{Error, Result};
-
-use super::suggest::nearest;
 
 /// The value whose name is `typed`, compared without case and separators. `what`
 /// says what it is the name of.

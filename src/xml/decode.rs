@@ -15,8 +15,6 @@ use crate::base::{Error, ErrorKind, Result};
 use super::read::MAX_DOCUMENT_BYTES;
 use super::{Element, XmlFault, line_column, read};
 
-/// What some editors put before the text; it is no part of it.
-pub(super) const BYTE_ORDER_MARK: char = '\u{FEFF}';
 /// The mark in UTF-8.
 const UTF_8_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// How far a declaration is looked for. The longest sensible one has 70 bytes.

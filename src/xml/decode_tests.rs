@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::base::position::BYTE_ORDER_MARK;
 
 const TEXT: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<a>Grüße 💾</a>";
 

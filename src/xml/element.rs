@@ -7,8 +7,8 @@ use quick_xml::events::Event;
 use quick_xml::name::PrefixDeclaration;
 
 use super::Name;
-use super::position::place_of;
 use super::read::normalised;
+use crate::base::position::place_of;
 
 /// An element: its name, attributes and children.
 ///

@@ -20,13 +20,15 @@ mod read;
 mod scope;
 mod write;
 
+pub use crate::base::position::line_column;
 pub use chars::is_xml_char;
 pub use decode::{DecodeError, decode, read_bytes};
 pub use element::{Element, Node, attribute_span, declarations};
 pub use error::{XmlError, XmlFault};
 pub use escape::{escape_attribute, escape_text};
 pub use names::Name;
-pub use position::{line_column, locate};
+pub use position::locate;
+
 pub use read::{
     MAX_ATTRIBUTES, MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_ELEMENTS, MAX_NAMESPACE_BYTES, UNDECLARED,
     read, read_lenient,

@@ -10,13 +10,12 @@ use quick_xml::events::attributes::{AttrError, Attribute};
 use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
 use quick_xml::name::{NamespaceError, NamespaceResolver, QName, ResolveResult};
 
+use crate::base::position::{BYTE_ORDER_MARK, place_of};
 use crate::base::{Error, Result};
 
 use super::chars::{is_ncname, is_xml_char};
-use super::decode::BYTE_ORDER_MARK;
 use super::error::XmlFault;
 use super::names::{XMLNS, XSI, is_reserved};
-use super::position::place_of;
 use super::{Element, Name, Node, XmlError, line_column, locate};
 
 /// The longest document read. The longest public descriptor has 4 MiB, nearly all

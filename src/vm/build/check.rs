@@ -9,7 +9,7 @@ use crate::vm::contradiction::show;
 use crate::vm::definition::device::Device as _;
 use crate::vm::definition::{Configuration, Definition, Nic, is_default};
 use crate::vm::profile::Allowed;
-use crate::vm::suggest::nearest;
+use crate::base::suggest::nearest;
 use crate::vm::{
     Contradiction, ControllerKind, Firmware, HardwareVersion, NicModel, Profile,
 };

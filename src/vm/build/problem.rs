@@ -3,36 +3,34 @@
 use std::fmt;
 
 use crate::base::Error;
+use crate::data::Path;
 
 /// The place of a value in a definition, such as `machines[0].disks[1].at`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct At(String);
+pub struct At(Path);
 
 impl At {
     /// The field `key` of what is here.
     #[must_use]
     pub fn key(&self, key: &str) -> Self {
-        if self.0.is_empty() {
-            return Self(key.to_owned());
-        }
-        Self(format!("{}.{key}", self.0))
+        Self(self.0.clone().key(key))
     }
 
     /// Member `index` of the list that is here, from 0.
     #[must_use]
     pub fn index(&self, index: usize) -> Self {
-        Self(format!("{}[{index}]", self.0))
+        Self(self.0.clone().index(index))
     }
 
-    /// The path, as it is displayed.
-    pub fn as_str(&self) -> &str {
+    /// The way there through the files of the definition.
+    pub fn path(&self) -> &Path {
         &self.0
     }
 }
 
 impl fmt::Display for At {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        self.0.fmt(f)
     }
 }
 

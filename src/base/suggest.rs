@@ -4,7 +4,7 @@
 const SUGGESTIONS: usize = 3;
 
 /// The names nearest to `typed`, the nearest first; none when nothing is near.
-pub(super) fn nearest<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+pub fn nearest<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let typed = typed.to_lowercase();
     // More than a third of the letters wrong is another word.
     let tolerance = typed.chars().count() / 3 + 1;

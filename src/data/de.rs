@@ -1,0 +1,438 @@
+//! A tree as serde reads it.
+
+use serde::de::{
+    DeserializeSeed, Deserializer, EnumAccess, Error as _, MapAccess, SeqAccess, Unexpected,
+    VariantAccess, Visitor,
+};
+use serde::forward_to_deserialize_any;
+
+use super::collect::LeftOut;
+use super::fault::Fault;
+use super::node::{Entry, Key, Kind, Node, Scalar, Value};
+use super::path::Step;
+use super::scalar::resolve;
+
+/// Reads a node, save what is left out of it.
+#[derive(Clone, Copy)]
+pub(super) struct Reader<'a> {
+    node: &'a Node,
+    left_out: Option<&'a LeftOut>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(node: &'a Node, left_out: Option<&'a LeftOut>) -> Self {
+        Self { node, left_out }
+    }
+
+    /// Reads what `step` leads to, which is `node`; nothing if that is left out.
+    fn below(self, step: &Step, node: &'a Node) -> Option<Self> {
+        let Some(left_out) = self.left_out else {
+            return Some(Self::new(node, None));
+        };
+        (!left_out.is_gone(step)).then(|| Self::new(node, left_out.of(step)))
+    }
+
+    fn unexpected(self) -> Unexpected<'a> {
+        match &self.node.value {
+            Value::List(_) => Unexpected::Seq,
+            Value::Map(_) => Unexpected::Map,
+            Value::Scalar(scalar) => match scalar.kind {
+                Kind::Null => Unexpected::Unit,
+                Kind::Bool(yes) => Unexpected::Bool(yes),
+                Kind::Integer(_) | Kind::Float(_) => Unexpected::Other(&scalar.text),
+                Kind::Text | Kind::Filled => Unexpected::Str(&scalar.text),
+            },
+        }
+    }
+
+    fn invalid<V: Visitor<'a>>(self, visitor: &V) -> Fault {
+        Fault::invalid_type(self.unexpected(), visitor)
+    }
+
+    /// What a single value is where no text is wanted.
+    fn kind(self) -> Option<Kind> {
+        let scalar = self.node.scalar()?;
+        Some(match scalar.kind {
+            Kind::Filled => resolve(&scalar.text),
+            kind => kind,
+        })
+    }
+
+    /// A text, which every single value but nothing can be.
+    fn text<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.node.scalar() {
+            Some(scalar) if scalar.kind != Kind::Null => visitor.visit_borrowed_str(&scalar.text),
+            _ => Err(self.invalid(&visitor)),
+        }
+    }
+
+    fn number<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.kind() {
+            Some(Kind::Integer(number)) => integer(number, visitor),
+            Some(Kind::Float(number)) => visitor.visit_f64(number),
+            _ => Err(self.invalid(&visitor)),
+        }
+    }
+
+    fn list<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match &self.node.value {
+            Value::List(items) => visitor.visit_seq(Items {
+                reader: self,
+                items,
+                next: 0,
+            }),
+            _ => Err(self.invalid(&visitor)),
+        }
+    }
+
+    /// A map, in which nothing for a key of `fields` is as if it were not there.
+    fn map<V: Visitor<'a>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        match &self.node.value {
+            Value::Map(entries) => visitor.visit_map(Entries {
+                reader: self,
+                entries: entries.iter(),
+                fields,
+                value: None,
+            }),
+            _ => Err(self.invalid(&visitor)),
+        }
+    }
+}
+
+/// The least wide of serde's numbers that `number` fits.
+fn integer<'a, V: Visitor<'a>>(number: i128, visitor: V) -> Result<V::Value, Fault> {
+    if let Ok(number) = u64::try_from(number) {
+        visitor.visit_u64(number)
+    } else if let Ok(number) = i64::try_from(number) {
+        visitor.visit_i64(number)
+    } else {
+        visitor.visit_i128(number)
+    }
+}
+
+macro_rules! deserialize {
+    ($as:ident: $($method:ident)+) => {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+            self.$as(visitor)
+        })+
+    };
+}
+
+impl<'de> Deserializer<'de> for Reader<'de> {
+    type Error = Fault;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match &self.node.value {
+            Value::List(_) => self.list(visitor),
+            Value::Map(_) => self.map(&[], visitor),
+            Value::Scalar(scalar) => match scalar.kind {
+                Kind::Null => visitor.visit_unit(),
+                Kind::Bool(yes) => visitor.visit_bool(yes),
+                Kind::Integer(number) => integer(number, visitor),
+                Kind::Float(number) => visitor.visit_f64(number),
+                Kind::Text | Kind::Filled => visitor.visit_borrowed_str(&scalar.text),
+            },
+        }
+    }
+
+    deserialize!(number: deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
+        deserialize_u128 deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
+        deserialize_i128 deserialize_f32 deserialize_f64);
+    deserialize!(text: deserialize_str deserialize_string deserialize_char
+        deserialize_identifier);
+    deserialize!(list: deserialize_seq);
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.kind() {
+            Some(Kind::Bool(yes)) => visitor.visit_bool(yes),
+            _ => Err(self.invalid(&visitor)),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.node.is_null() {
+            true => visitor.visit_none(),
+            false => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.node.is_null() {
+            true => visitor.visit_unit(),
+            false => Err(self.invalid(&visitor)),
+        }
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        self.deserialize_unit(visitor)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(
+        self,
+        _length: usize,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        self.list(visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _length: usize,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        self.list(visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.map(&[], visitor)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        self.map(fields, visitor)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        match &self.node.value {
+            Value::Scalar(scalar) if scalar.kind != Kind::Null => {
+                let name = &scalar.text;
+                visitor.visit_enum(Variant { name, inside: None })
+            }
+            Value::Map(entries) => match &entries[..] {
+                [entry] => {
+                    let name = &entry.key.text;
+                    let inside = self.below(&Step::Key(name.clone()), &entry.value);
+                    let inside = inside.map(|reader| (reader, &entry.key));
+                    visitor.visit_enum(Variant { name, inside })
+                }
+                _ => Err(Fault::invalid_length(entries.len(), &"a map with one key")),
+            },
+            _ => Err(self.invalid(&visitor)),
+        }
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_unit()
+    }
+
+    forward_to_deserialize_any! { bytes byte_buf }
+}
+
+/// The items of a list that are not left out.
+struct Items<'a> {
+    reader: Reader<'a>,
+    items: &'a [Node],
+    next: usize,
+}
+
+impl<'de> SeqAccess<'de> for Items<'de> {
+    type Error = Fault;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Fault> {
+        while let Some(item) = self.items.get(self.next) {
+            let step = Step::Index(self.next);
+            self.next += 1;
+            if let Some(reader) = self.reader.below(&step, item) {
+                let read = seed.deserialize(reader).map(Some);
+                return read.map_err(|fault| fault.within(step, item.span));
+            }
+        }
+        Ok(None)
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.items.len() - self.next)
+    }
+}
+
+/// The entries of a map that are not left out.
+struct Entries<'a> {
+    reader: Reader<'a>,
+    entries: std::slice::Iter<'a, Entry>,
+    fields: &'static [&'static str],
+    value: Option<(Step, Reader<'a>)>,
+}
+
+impl<'de> MapAccess<'de> for Entries<'de> {
+    type Error = Fault;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Fault> {
+        for Entry { key, value } in self.entries.by_ref() {
+            if value.is_null() && self.fields.contains(&key.text.as_str()) {
+                continue;
+            }
+            let step = Step::Key(key.text.clone());
+            if let Some(reader) = self.reader.below(&step, value) {
+                self.value = Some((step, reader));
+                let read = seed.deserialize(Name(&key.text)).map(Some);
+                return read.map_err(|fault| fault.of_key(&key.text, key.span));
+            }
+        }
+        Ok(None)
+    }
+
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Fault> {
+        let Some((step, reader)) = self.value.take() else {
+            return Err(Fault::custom("a value is asked for before its key"));
+        };
+        let read = seed.deserialize(reader);
+        read.map_err(|fault| fault.within(step, reader.node.span))
+    }
+}
+
+/// A key, or the name of a variant.
+#[derive(Clone, Copy)]
+struct Name<'a>(&'a str);
+
+macro_rules! deserialize_name {
+    ($($method:ident)+) => {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+            match Scalar::plain(self.0).kind {
+                Kind::Integer(number) => integer(number, visitor),
+                _ => visitor.visit_borrowed_str(self.0),
+            }
+        })+
+    };
+}
+
+impl<'de> Deserializer<'de> for Name<'de> {
+    type Error = Fault;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_borrowed_str(self.0)
+    }
+
+    deserialize_name!(deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64);
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        let Self(name) = self;
+        visitor.visit_enum(Variant { name, inside: None })
+    }
+
+    forward_to_deserialize_any! {
+        bool i128 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map struct identifier ignored_any
+    }
+}
+
+/// A variant of an enum: its name, and what it holds.
+struct Variant<'a> {
+    name: &'a str,
+    inside: Option<(Reader<'a>, &'a Key)>,
+}
+
+impl<'a> Variant<'a> {
+    /// Reads what it holds by `read`.
+    fn content<T>(
+        self,
+        expected: &str,
+        read: impl FnOnce(Reader<'a>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let Some((reader, key)) = self.inside else {
+            let found = Unexpected::Str(self.name);
+            return Err(Fault::invalid_type(found, &expected));
+        };
+        let step = Step::Key(key.text.clone());
+        read(reader).map_err(|fault| fault.within(step, reader.node.span))
+    }
+}
+
+impl<'de> EnumAccess<'de> for Variant<'de> {
+    type Error = Fault;
+    type Variant = Self;
+
+    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Self), Fault> {
+        let read = seed.deserialize(Name(self.name));
+        let name = read.map_err(|fault| match self.inside {
+            Some((_, key)) => fault.at(key.span),
+            None => fault,
+        })?;
+        Ok((name, self))
+    }
+}
+
+impl<'de> VariantAccess<'de> for Variant<'de> {
+    type Error = Fault;
+
+    fn unit_variant(self) -> Result<(), Fault> {
+        match self.inside {
+            None => Ok(()),
+            Some(_) => {
+                let expected = "nothing";
+                self.content(expected, |reader| match reader.node.is_null() {
+                    true => Ok(()),
+                    false => Err(Fault::invalid_type(reader.unexpected(), &expected)),
+                })
+            }
+        }
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Fault> {
+        let expected = format!("a map with the key `{}`", self.name);
+        self.content(&expected, |reader| seed.deserialize(reader))
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _length: usize, visitor: V) -> Result<V::Value, Fault> {
+        let expected = format!("a map with the key `{}`", self.name);
+        self.content(&expected, |reader| reader.list(visitor))
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        let expected = format!("a map with the key `{}`", self.name);
+        self.content(&expected, |reader| reader.map(fields, visitor))
+    }
+}

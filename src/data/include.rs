@@ -1,0 +1,230 @@
+//! Files with what they include.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use crate::base::storage::{FileIdentity, is_directory};
+use crate::base::{Error, ErrorKind, Result};
+
+use super::files::Files;
+use super::format::{Format, decode};
+use super::limits::{Budget, MAX_FILE_BYTES, MAX_FILES, MAX_INCLUDE_DEPTH, exceeded};
+use super::merge::merge;
+use super::node::{Entry, Node, Span, Value};
+use super::template::OPEN;
+
+/// The key of what a file includes.
+const INCLUDE: &str = "include";
+
+/// Files on their way to one tree.
+#[derive(Default)]
+pub(super) struct Reading {
+    /// Their texts.
+    pub(super) files: Files,
+    /// What is left of the limits.
+    pub(super) budget: Budget,
+    /// What was wrong with them.
+    pub(super) errors: Vec<Error>,
+    /// The files being read, each included by the one before it.
+    open: Vec<Open>,
+}
+
+/// A file being read.
+struct Open {
+    path: PathBuf,
+    identity: Option<FileIdentity>,
+    /// Where it is included.
+    include: Option<Span>,
+}
+
+impl Reading {
+    /// The tree of the file `path`, over those it includes; none if there was an error.
+    pub(super) fn file(&mut self, path: &Path, include: Option<Span>) -> Option<Node> {
+        let open = Open {
+            path: path.to_owned(),
+            identity: FileIdentity::of(path),
+            include,
+        };
+        let bytes = match self.admit(&open).and_then(|()| load(path)) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                return self.failed(match include {
+                    Some(span) => self.files.blame(span, included(path, error)),
+                    None => error.at(path),
+                });
+            }
+        };
+        match decode(bytes) {
+            Ok(text) => self.tree(open, text, None),
+            Err(error) => self.failed(error.at(path)),
+        }
+    }
+
+    /// The tree of a `text` that is named `path`, over those it includes.
+    pub(super) fn text(
+        &mut self,
+        path: &Path,
+        text: String,
+        format: Option<Format>,
+    ) -> Option<Node> {
+        let open = Open {
+            path: path.to_owned(),
+            identity: None,
+            include: None,
+        };
+        match decode(text.into_bytes()) {
+            Ok(text) => self.tree(open, text, format),
+            Err(error) => self.failed(error.at(path)),
+        }
+    }
+
+    /// The tree `later` over the tree `earlier`; either may have had an error.
+    pub(super) fn merged(&mut self, earlier: Option<Node>, later: Option<Node>) -> Option<Node> {
+        match merge(&self.files, earlier, later?) {
+            Ok(merged) => Some(merged),
+            Err(error) => self.failed(error),
+        }
+    }
+
+    fn failed(&mut self, error: Error) -> Option<Node> {
+        self.errors.push(error);
+        None
+    }
+
+    /// Refuses a file that is being read already, or one too many.
+    fn admit(&self, next: &Open) -> Result<()> {
+        let same = |open: &Open| open.identity.is_some() && open.identity == next.identity;
+        if let Some(first) = self.open.iter().position(same) {
+            return Err(self.circle(&self.open[first..], next));
+        }
+        if self.open.len() > MAX_INCLUDE_DEPTH {
+            return Err(exceeded(format!(
+                "files include one another more than {MAX_INCLUDE_DEPTH} deep"
+            )));
+        }
+        if self.files.count() >= MAX_FILES {
+            return Err(exceeded(format!("there are more than {MAX_FILES} files")));
+        }
+        Ok(())
+    }
+
+    /// The files `round` include one another, the last the first by `next`.
+    fn circle(&self, round: &[Open], next: &Open) -> Error {
+        let mut names: Vec<String> = round.iter().map(|open| shown(&open.path)).collect();
+        names.push(shown(&next.path));
+        let places = round[1..].iter().chain([next]).filter_map(|open| {
+            let place = self.files.location(open.include?);
+            Some(format!("{place} includes {}", shown(&open.path)))
+        });
+        let message = format!("files include one another: {}", names.join(" → "));
+        Error::new(ErrorKind::Invalid, message)
+            .why(places.collect::<Vec<_>>().join("; "))
+            .help("remove one of these includes")
+    }
+
+    fn tree(&mut self, open: Open, text: String, format: Option<Format>) -> Option<Node> {
+        let path = open.path.clone();
+        let format = format.unwrap_or_else(|| Format::of(&path, &text));
+        let file = self.files.add(&path, text);
+        let read = format.read(self.files.source(file), &mut self.budget);
+        let mut root = match read {
+            Ok(root) => root,
+            Err(error) => return self.failed(error),
+        };
+        if root.is_null() {
+            root.value = Value::Map(Vec::new());
+        }
+        let Value::Map(entries) = &mut root.value else {
+            let message = format!(
+                "the file is {}; it has to be a map of keys and values",
+                root.what()
+            );
+            return self.failed(self.files.invalid(root.span, message));
+        };
+        let at = entries.iter().position(|entry| entry.key.text == INCLUDE);
+        let includes = at.map(|at| entries.remove(at));
+        self.open.push(open);
+        let before = includes.map(|entry| self.includes(&path, entry));
+        self.open.pop();
+        match before {
+            // Something is missing, and would be told again by what was read of the rest.
+            Some(None) => None,
+            Some(Some(before)) => self.merged(Some(before), Some(root)),
+            None => self.merged(None, Some(root)),
+        }
+    }
+
+    /// What the file `path` includes, in one tree; none if there was an error.
+    fn includes(&mut self, path: &Path, Entry { value, key }: Entry) -> Option<Node> {
+        let nodes = match value.value {
+            Value::List(items) => items,
+            _ => vec![value],
+        };
+        let mut merged = Some(Node {
+            value: Value::Map(Vec::new()),
+            span: key.span,
+        });
+        for node in nodes {
+            let tree = match self.target(path, &node) {
+                Ok(target) => self.file(&target, Some(node.span)),
+                Err(error) => self.failed(error),
+            };
+            // One that failed leaves nothing to go on with, but the rest is looked at.
+            merged = match (merged, tree) {
+                (Some(merged), Some(tree)) => self.merged(Some(merged), Some(tree)),
+                _ => None,
+            };
+        }
+        merged
+    }
+
+    /// The file that `node` names in the file `path`.
+    fn target(&self, path: &Path, node: &Node) -> Result<PathBuf> {
+        let text = match node.scalar() {
+            Some(scalar) if !node.is_null() => &scalar.text,
+            _ => {
+                let message = format!("an include has to be a path, and is {}", node.what());
+                return Err(self.files.invalid(node.span, message));
+            }
+        };
+        if text.contains(OPEN) {
+            return Err(self
+                .files
+                .invalid(node.span, "an include cannot have parameters")
+                .why("what they stand for is known when all files are merged")
+                .help("give the file with a further `--definition` instead"));
+        }
+        Ok(path.parent().unwrap_or(Path::new("")).join(text))
+    }
+}
+
+/// The bytes of the file `path`, or of one that is too large, enough to tell.
+fn load(path: &Path) -> Result<Vec<u8>> {
+    let refused = |error| Error::io("cannot read the file", path, error);
+    let file = File::open(path).map_err(refused)?;
+    if file.metadata().map_err(refused)?.is_dir() {
+        return Err(is_directory(path, "a file in YAML, TOML or JSON"));
+    }
+    let mut bytes = Vec::new();
+    let most = MAX_FILE_BYTES as u64 + 1;
+    file.take(most).read_to_end(&mut bytes).map_err(refused)?;
+    Ok(bytes)
+}
+
+/// The error of the file `path`, to be told where that is included.
+fn included(path: &Path, error: Error) -> Error {
+    if error.place().path.is_none() {
+        return error;
+    }
+    let message = format!("{}: {}", shown(path), error.message());
+    let mut told = Error::new(error.kind(), message);
+    if let Some(advice) = error.advice() {
+        told = told.help(advice);
+    }
+    told
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
