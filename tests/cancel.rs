@@ -14,7 +14,8 @@ use ovfkit::disk::open::OpenOptions;
 use ovfkit::disk::qcow2::Packing;
 use ovfkit::disk::vmdk::{self, AdapterType, EncodeOptions, Level, StreamOptions};
 use ovfkit::disk::{DiskSource, Extent, ExtentKind};
-use ovfkit::ops::pack::{Pack, PackReport, Target, pack};
+use ovfkit::ops::machine;
+use ovfkit::ops::pack::{Output, Pack, PackReport, pack};
 use ovfkit::ops::unpack::{DiskForm, Unpack, unpack};
 use ovfkit::vm::{GuestOs, Machine};
 use ovfkit::{Error, ErrorKind, Result};
@@ -55,49 +56,67 @@ impl Observer for StopAt {
 }
 
 fn pack_into(
-    target: Target,
+    outputs: Vec<Output>,
     inputs: &Path,
     number: usize,
-    stop: &mut StopAt,
+    observer: &mut dyn Observer,
 ) -> Result<PackReport> {
+    let (disk, cd) = (inputs.join("disk.raw"), inputs.join("cd.iso"));
+    let sources = machine::sources(vec![disk], vec![cd], &OpenOptions::default());
+    let packages = outputs.into_iter().map(|output| {
+        let machine = Machine::new("vm".to_owned(), GuestOs::default());
+        machine::package(machine, &sources, output, Some(Algorithm::Sha256))
+    });
     let request = Pack {
-        machine: Machine::new("vm".to_owned(), GuestOs::default()),
-        disks: vec![inputs.join("disk.raw")],
-        isos: vec![inputs.join("cd.iso")],
-        open: OpenOptions::default(),
-        target,
+        packages: packages.collect(),
+        sources,
         overwrite: Overwrite::Never,
-        digest: Some(Algorithm::Sha256),
         encode: ENCODE,
         threads: threads(number),
         time: 0,
     };
-    pack(&request, stop)
+    pack(&request, observer)
 }
 
-#[test]
-fn an_observer_may_stop_at_any_call() {
+/// Six windows of disk, and three chunks of CD.
+fn make_inputs() -> tempfile::TempDir {
     let inputs = tempfile::tempdir().expect("temporary directory");
     let bytes: Vec<u8> = (0..6 * MIB)
         .map(|at| (at / 7 + at / 4099).to_le_bytes()[0])
         .collect();
     std::fs::write(inputs.path().join("disk.raw"), &bytes).expect("write");
     std::fs::write(inputs.path().join("cd.iso"), &bytes[..3 * MIB]).expect("write");
+    inputs
+}
+
+/// What one run writes into `out`: an archive, a directory, and both.
+fn all_outputs(out: &Path) -> [Vec<Output>; 3] {
+    let archive = Output::Archive(out.join("vm.ova"));
+    let directory = Output::Directory(out.join("vm"));
+    [
+        vec![archive.clone()],
+        vec![directory.clone()],
+        vec![archive, directory],
+    ]
+}
+
+fn count_in(directory: &Path) -> usize {
+    std::fs::read_dir(directory).expect("list").count()
+}
+
+#[test]
+fn an_observer_may_stop_at_any_call() {
+    let inputs = make_inputs();
     for number in THREADS {
         let out = tempfile::tempdir().expect("temporary directory");
-        let place = out.path().join("vm.ova");
-        for directory in [false, true] {
+        for outputs in all_outputs(out.path()) {
             let mut packed = false;
             for stop_at in 0..100 {
-                let target = if directory {
-                    Target::Directory(place.clone())
-                } else {
-                    Target::Archive(place.clone())
-                };
                 let mut stop = StopAt::new(stop_at);
-                let Err(error) = pack_into(target, inputs.path(), number, &mut stop) else {
+                let done = pack_into(outputs.clone(), inputs.path(), number, &mut stop);
+                let Err(error) = done else {
                     // Six windows of disk, three chunks of CD, and the last
-                    // question before the name is given.
+                    // question before the names are given, however many packages.
                     assert_eq!(stop_at, 10);
                     packed = true;
                     break;
@@ -105,16 +124,54 @@ fn an_observer_may_stop_at_any_call() {
                 assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
                 // Not one call more than the one that said stop.
                 assert_eq!(stop.calls, stop_at + 1);
-                let left = std::fs::read_dir(out.path()).expect("list").count();
-                assert_eq!(left, 0, "stopped at {stop_at}");
+                assert_eq!(count_in(out.path()), 0, "stopped at {stop_at}");
             }
             assert!(packed);
-            let removed = if directory {
-                std::fs::remove_dir_all(&place)
-            } else {
-                std::fs::remove_file(&place)
-            };
-            removed.expect("it is there");
+            assert_eq!(count_in(out.path()), outputs.len());
+            for output in outputs {
+                let removed = match output {
+                    Output::Directory(path) => std::fs::remove_dir_all(path),
+                    Output::Archive(path) => std::fs::remove_file(path),
+                    Output::StandardOutput => Ok(()),
+                };
+                removed.expect("it is there");
+            }
+        }
+    }
+}
+
+/// Does something to the files at the n-th call.
+struct DoAt<F>(usize, F);
+
+impl<F: FnMut()> Observer for DoAt<F> {
+    fn advanced(&mut self, _amount: u64) -> ControlFlow<()> {
+        if self.0 == 0 {
+            (self.1)();
+        }
+        self.0 = self.0.wrapping_sub(1);
+        ControlFlow::Continue(())
+    }
+}
+
+#[test]
+fn an_input_may_end_early_at_any_step() {
+    let out = tempfile::tempdir().expect("temporary directory");
+    for outputs in all_outputs(out.path()) {
+        // While the disk is packed, and between the chunks of the CD.
+        for step in 0..8 {
+            let inputs = make_inputs();
+            let cut = inputs.path().join("cd.iso");
+            let mut observer = DoAt(step, || {
+                let file = std::fs::File::options().write(true).open(&cut);
+                file.and_then(|file| file.set_len(7)).expect("cut short");
+            });
+            let error = pack_into(outputs.clone(), inputs.path(), 2, &mut observer)
+                .expect_err("the CD is shorter than it was");
+            assert!(
+                error.place().path.as_deref() == Some(&*cut),
+                "{step}: {error}"
+            );
+            assert_eq!(count_in(out.path()), 0, "cut at {step}");
         }
     }
 }
@@ -126,8 +183,8 @@ fn unpacking_may_be_stopped_at_any_call() {
     std::fs::write(inputs.path().join("disk.raw"), &bytes).expect("write");
     std::fs::write(inputs.path().join("cd.iso"), &bytes).expect("write");
     let package = inputs.path().join("vm.ova");
-    let target = Target::Archive(package.clone());
-    pack_into(target, inputs.path(), 1, &mut StopAt::new(1000)).expect("packed");
+    let outputs = vec![Output::Archive(package.clone())];
+    pack_into(outputs, inputs.path(), 1, &mut StopAt::new(1000)).expect("packed");
     let out = tempfile::tempdir().expect("temporary directory");
     let forms = [
         DiskForm::Keep,

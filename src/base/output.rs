@@ -64,18 +64,25 @@ impl OutputFile {
         self.temporary.as_file_mut()
     }
 
+    /// Makes the bytes durable, which may take long and fail. [`commit`](Self::commit) does
+    /// so too; done before, it leaves little to wait for.
+    pub fn sync(&mut self) -> Result<()> {
+        let writeback = self.writeback.take();
+        writeback
+            .map_or(Ok(()), Writeback::finish)
+            .and_then(|()| self.temporary.as_file().sync_all())
+            .map_err(|error| Error::write(error).at(&self.path))
+    }
+
     /// Makes the bytes durable and gives the file its name.
-    pub fn commit(self) -> Result<()> {
+    pub fn commit(mut self) -> Result<()> {
+        self.sync()?;
         let Self {
-            writeback,
+            writeback: _,
             temporary,
             path,
             overwrite,
         } = self;
-        writeback
-            .map_or(Ok(()), Writeback::finish)
-            .and_then(|()| temporary.as_file().sync_all())
-            .map_err(|error| Error::write(error).at(&path))?;
         let persisted = match overwrite {
             // Some network and removable file systems have neither a rename
             // that refuses to replace nor hard links: there, looking first has

@@ -16,7 +16,8 @@ use crate::base::{Error, Result};
 use crate::disk::gate::Gate;
 use crate::disk::open::OpenOptions;
 use crate::disk::vmdk::{EncodeOptions, Level};
-use crate::ops::pack::{Pack, Target, pack};
+use crate::ops::machine;
+use crate::ops::pack::{Output, Pack, pack};
 use crate::ova::archive::DEFAULT_TIME;
 use crate::vm::{GuestOs, Machine, Nic};
 
@@ -175,8 +176,9 @@ pub(super) fn run(arguments: Arguments) -> Result<()> {
         verbose: arguments.verbose,
     };
     let request = arguments.into_request()?;
-    let stream = request.target.is_stream();
-    let to_stdout = request.target == Target::StandardOutput;
+    let mut outputs = request.packages.iter().map(|package| &package.output);
+    let stream = outputs.clone().any(Output::is_stream);
+    let to_stdout = outputs.any(|output| *output == Output::StandardOutput);
     if to_stdout && std::io::stdout().is_terminal() {
         return Err(Error::usage("an OVA is not written to a terminal")
             .in_option("-o")
@@ -212,31 +214,30 @@ impl Arguments {
         let digest = (!self.no_manifest)
             .then(|| parse::<Algorithm>("--digest", &self.digest))
             .transpose()?;
-        let target = match (&self.output, self.format) {
-            (Some(path), PackageFormat::Ova) if path == Path::new("-") => Target::StandardOutput,
+        let output = match (&self.output, self.format) {
+            (Some(path), PackageFormat::Ova) if path == Path::new("-") => Output::StandardOutput,
             (Some(path), PackageFormat::Ovf) if path == Path::new("-") => {
                 return Err(Error::usage("a directory cannot go to standard output")
                     .in_option("-o")
                     .help("leave `--format ovf` away, or name a directory"));
             }
-            (Some(path), PackageFormat::Ova) => Target::Archive(path.clone()),
-            (Some(path), PackageFormat::Ovf) => Target::Directory(path.clone()),
-            (None, PackageFormat::Ova) => Target::Archive(format!("{name}.ova").into()),
-            (None, PackageFormat::Ovf) => Target::Directory(name.clone().into()),
+            (Some(path), PackageFormat::Ova) => Output::Archive(path.clone()),
+            (Some(path), PackageFormat::Ovf) => Output::Directory(path.clone()),
+            (None, PackageFormat::Ova) => Output::Archive(format!("{name}.ova").into()),
+            (None, PackageFormat::Ovf) => Output::Directory(name.clone().into()),
         };
+        let machine = self.machine(name)?;
+        let open = OpenOptions {
+            format: parse_some("--input-format", self.input_format.as_deref())?,
+            gate: Gate::allowing(&self.allow_backing)?,
+            snapshot: self.snapshot,
+            salvage: self.salvage,
+        };
+        let sources = machine::sources(self.disks, self.iso, &open);
         Ok(Pack {
-            machine: self.machine(name)?,
-            open: OpenOptions {
-                format: parse_some("--input-format", self.input_format.as_deref())?,
-                gate: Gate::allowing(&self.allow_backing)?,
-                snapshot: self.snapshot,
-                salvage: self.salvage,
-            },
-            disks: self.disks,
-            isos: self.iso,
-            target,
+            packages: vec![machine::package(machine, &sources, output, digest)],
+            sources,
             overwrite: overwrite(self.force),
-            digest,
             encode: EncodeOptions {
                 level: level(&self.level)?,
                 pass_through: !self.recompress,

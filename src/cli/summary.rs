@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::render;
 use crate::base::units::human;
 use crate::base::{Error, ErrorKind, Result};
-use crate::ops::pack::{DiskReport, PackReport};
+use crate::ops::pack::{DiskReport, MachineReport, PackReport, PackageReport};
 
 /// What is reported, as one JSON object.
 pub(super) fn json(report: &impl Serialize) -> Result<String> {
@@ -49,7 +49,7 @@ fn write_to(mut stream: impl Write, place: &str, text: &[u8]) -> Result<()> {
     }
 }
 
-/// The report for people.
+/// The report for people: the disks, and every package with what differs from the one before.
 pub(super) fn text(report: &PackReport, verbose: bool) -> String {
     let mut lines = Lines::default();
     for disk in &report.disks {
@@ -58,30 +58,15 @@ pub(super) fn text(report: &PackReport, verbose: bool) -> String {
             lines.add("", &grains_line(disk, report));
         }
     }
-    let machine = &report.machine;
-    let secure = if machine.secure_boot {
-        " with secure boot"
-    } else {
-        ""
-    };
-    lines.add(
-        "machine",
-        &format!(
-            "{}, {}, {} RAM, {}{secure}, {} ({} and later)",
-            machine.os,
-            count(u64::from(machine.cpus), "CPU"),
-            human(machine.memory),
-            machine.firmware.to_uppercase(),
-            machine.hardware,
-            machine.hardware_since,
-        ),
-    );
-    lines.add("devices", &devices_line(report));
-    if let Some(hint) = driver_hint(report) {
-        lines.add("", &hint);
+    let mut told = None;
+    for package in &report.packages {
+        if told != Some(&package.machine) {
+            lines.add_machine(package);
+        }
+        told = Some(&package.machine);
+        lines.add_digests(package, verbose);
+        lines.add("output", &output_line(report, package));
     }
-    lines.add_digests(report, verbose);
-    lines.add("output", &output_line(report));
     lines.into_text()
 }
 
@@ -92,15 +77,39 @@ pub(super) struct Lines {
 }
 
 impl Lines {
+    fn add_machine(&mut self, package: &PackageReport) {
+        let machine = &package.machine;
+        let secure = if machine.secure_boot {
+            " with secure boot"
+        } else {
+            ""
+        };
+        self.add(
+            "machine",
+            &format!(
+                "{}, {}, {} RAM, {}{secure}, {} ({} and later)",
+                machine.os,
+                count(u64::from(machine.cpus), "CPU"),
+                human(machine.memory),
+                machine.firmware.to_uppercase(),
+                machine.hardware,
+                machine.hardware_since,
+            ),
+        );
+        self.add("devices", &devices_line(package));
+        if let Some(hint) = driver_hint(machine) {
+            self.add("", &hint);
+        }
+    }
+
     /// The disks' digests, or all; a single one needs no name.
-    fn add_digests(&mut self, report: &PackReport, all: bool) {
-        let is_disk = |name: &str| report.disks.iter().any(|disk| disk.name == name);
-        let members = report.members.iter();
+    fn add_digests(&mut self, package: &PackageReport, all: bool) {
+        let members = package.members.iter();
         let shown: Vec<_> = members
-            .filter(|member| all || is_disk(&member.name))
+            .filter(|member| all || member.disk.is_some())
             .collect();
         for member in &shown {
-            if let (Some(algorithm), Some(digest)) = (&report.digest, &member.digest) {
+            if let (Some(algorithm), Some(digest)) = (&package.digest, &member.digest) {
                 if shown.len() > 1 {
                     self.add("", &member.name);
                 }
@@ -144,9 +153,9 @@ fn grains_line(disk: &DiskReport, report: &PackReport) -> String {
     )
 }
 
-fn devices_line(report: &PackReport) -> String {
-    let nics: Vec<_> = report
-        .machine
+fn devices_line(package: &PackageReport) -> String {
+    let machine = &package.machine;
+    let nics: Vec<_> = machine
         .nics
         .iter()
         .map(|nic| format!("{} on \"{}\"", nic.model, nic.network))
@@ -156,16 +165,19 @@ fn devices_line(report: &PackReport) -> String {
     } else {
         nics.join(", ")
     };
-    let disks = match report.disks.len() {
+    let held = package
+        .members
+        .iter()
+        .filter(|member| member.disk.is_some());
+    let disks = match held.count() {
         1 => "disk",
         _ => "disks",
     };
-    format!("{disks} on {}, {nics}", report.machine.controller)
+    format!("{disks} on {}, {nics}", machine.controller)
 }
 
 /// What to pass for a guest without drivers for the chosen devices.
-fn driver_hint(report: &PackReport) -> Option<String> {
-    let machine = &report.machine;
+fn driver_hint(machine: &MachineReport) -> Option<String> {
     let mut options = Vec::new();
     if machine.controller == "pvscsi" {
         options.push("--controller sata");
@@ -177,16 +189,22 @@ fn driver_hint(report: &PackReport) -> Option<String> {
         .then(|| format!("a guest without their drivers needs {}", options.join(" ")))
 }
 
-fn output_line(report: &PackReport) -> String {
-    let done = format!(
-        "{}, {} in {}",
-        report.output,
-        human(report.size),
-        duration(report.seconds)
-    );
+fn output_line(report: &PackReport, package: &PackageReport) -> String {
+    let written = format!("{}, {}", package.output, human(package.size));
+    let last = report.packages.last();
+    if last.is_some_and(|last| last.output == package.output) {
+        format!("{written} in {}", time(report))
+    } else {
+        written
+    }
+}
+
+/// The time all packages took, and the speed.
+fn time(report: &PackReport) -> String {
+    let took = duration(report.seconds);
     // Nobody waited for it, and a speed would tell of starting up alone.
     if report.seconds < 0.1 {
-        return done;
+        return took;
     }
     let data: u64 = report.disks.iter().map(|disk| disk.populated).sum();
     #[allow(
@@ -196,7 +214,7 @@ fn output_line(report: &PackReport) -> String {
     )]
     // A speed for people needs three digits.
     let speed = (data as f64 / report.seconds) as u64;
-    format!("{done} ({}/s of data)", human(speed))
+    format!("{took} ({}/s of data)", human(speed))
 }
 
 fn ratio(data: u64, packed: u64) -> String {

@@ -7,6 +7,7 @@ mod examine;
 pub mod fix;
 pub mod info;
 mod integrity;
+pub mod machine;
 mod members;
 #[cfg(any())]
 pub mod pack;

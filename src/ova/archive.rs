@@ -4,12 +4,12 @@
 //! some refuse GNU's. What ustar's octal field cannot say, a member of 8 GiB
 //! and more, is said in base 256, the one extension importers read.
 
-use std::io::{Seek, SeekFrom, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 
 use crate::base::digest::{Algorithm, DigestWriter};
 use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
-use crate::ova::{Member, MemberBody, PackageWriter};
+use crate::ova::{Member, MemberWriter, PackageWriter};
 
 /// Bytes of a tar block.
 const BLOCK: u64 = 512;
@@ -119,22 +119,16 @@ impl<W: Write + Seek> PackageWriter for ArchiveWriter<W> {
         self.write_zeros((1 + blocks) * BLOCK)
     }
 
-    fn add(&mut self, name: &str, body: &mut MemberBody<'_>) -> Result<Member> {
+    fn open(&mut self, name: &str) -> Result<Box<dyn MemberWriter + '_>> {
         check_name(name)?;
         let header = self.position;
         self.write_zeros(BLOCK)?;
-        let mut content = DigestWriter::new(&mut self.output, self.algorithm);
-        body(&mut content)?;
-        let (_, size, digest) = content.finish();
-        self.position += size;
-        self.pad()?;
-        let bytes = self.header(name, size)?;
-        self.patch(header, &bytes)?;
-        Ok(Member {
+        let algorithm = self.algorithm;
+        Ok(Box::new(ArchiveMember {
             name: name.to_owned(),
-            size,
-            digest,
-        })
+            header,
+            content: DigestWriter::new(Body(self), algorithm),
+        }))
     }
 
     fn describe(&mut self, text: &str) -> Result<Member> {
@@ -166,6 +160,54 @@ impl<W: Write + Seek> PackageWriter for ArchiveWriter<W> {
             digest: self.algorithm.map(|algorithm| algorithm.digest(&bytes)),
             name: slot.name,
         })
+    }
+}
+
+/// A member being written behind the room for its header.
+struct ArchiveMember<'a, W> {
+    name: String,
+    /// Where its header stands.
+    header: u64,
+    content: DigestWriter<Body<'a, W>>,
+}
+
+impl<W: Write + Seek> Write for ArchiveMember<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.content.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.content.flush()
+    }
+}
+
+impl<W: Write + Seek> MemberWriter for ArchiveMember<'_, W> {
+    fn finish(self: Box<Self>) -> Result<Member> {
+        let Self {
+            name,
+            header,
+            content,
+        } = *self;
+        let (Body(archive), size, digest) = content.finish();
+        archive.pad()?;
+        let bytes = archive.header(&name, size)?;
+        archive.patch(header, &bytes)?;
+        Ok(Member { name, size, digest })
+    }
+}
+
+/// The archive as what a member's bytes are written to.
+struct Body<'a, W>(&'a mut ArchiveWriter<W>);
+
+impl<W: Write> Write for Body<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = self.0.output.write(bytes)?;
+        self.0.position += taken as u64;
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.output.flush()
     }
 }
 

@@ -1,12 +1,13 @@
 //! The form of several files: a directory that appears whole.
 
+use std::io::{self, Write};
 use std::path::Path;
 
-use super::staging::{Others, Staging};
+use super::staging::{Others, StagedFile, Staging};
 use crate::base::digest::{Algorithm, DigestWriter};
 use crate::base::output::Overwrite;
 use crate::base::{Error, ErrorKind, Result};
-use crate::ova::{Member, MemberBody, PackageWriter};
+use crate::ova::{Member, MemberWriter, PackageWriter};
 
 /// A directory on its way to its final name. Until it is committed, dropping it
 /// removes everything.
@@ -29,21 +30,39 @@ impl DirectoryWriter {
         })
     }
 
+    /// Makes the files durable; [`commit`](Self::commit) does so too.
+    pub fn sync(&mut self) -> Result<()> {
+        self.staging.sync()
+    }
+
     /// Gives the files their final place.
     pub fn commit(self) -> Result<()> {
         self.staging.commit()
     }
+}
 
-    fn write(&mut self, name: &str, body: &mut MemberBody<'_>) -> Result<Member> {
-        let mut content = DigestWriter::new(self.staging.file(name)?, self.algorithm);
-        body(&mut content)?;
+/// A member being written to a file of its own.
+struct DirectoryMember {
+    name: String,
+    content: DigestWriter<StagedFile>,
+}
+
+impl Write for DirectoryMember {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.content.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.content.flush()
+    }
+}
+
+impl MemberWriter for DirectoryMember {
+    fn finish(self: Box<Self>) -> Result<Member> {
+        let Self { name, content } = *self;
         let (file, size, digest) = content.finish();
         file.finish()?;
-        Ok(Member {
-            name: name.to_owned(),
-            size,
-            digest,
-        })
+        Ok(Member { name, size, digest })
     }
 }
 
@@ -53,15 +72,18 @@ impl PackageWriter for DirectoryWriter {
         Ok(())
     }
 
-    fn add(&mut self, name: &str, body: &mut MemberBody<'_>) -> Result<Member> {
-        self.write(name, body)
+    fn open(&mut self, name: &str) -> Result<Box<dyn MemberWriter + '_>> {
+        Ok(Box::new(DirectoryMember {
+            name: name.to_owned(),
+            content: DigestWriter::new(self.staging.file(name)?, self.algorithm),
+        }))
     }
 
     fn describe(&mut self, text: &str) -> Result<Member> {
         let Some(name) = self.descriptor.take() else {
             return Err(Error::new(ErrorKind::Internal, "the package was not begun"));
         };
-        self.write(&name, &mut |output| {
+        self.add(&name, &mut |output| {
             output.write_all(text.as_bytes()).map_err(Error::write)
         })
     }

@@ -44,13 +44,27 @@ pub struct Member {
 /// Writes the bytes of a member.
 pub type MemberBody<'a> = dyn FnMut(&mut dyn Write) -> Result<()> + 'a;
 
+/// A member being written: what is written to it are its bytes. A package with one that was
+/// dropped before it was finished is of no use.
+pub trait MemberWriter: Write {
+    /// Ends the member.
+    fn finish(self: Box<Self>) -> Result<Member>;
+}
+
 /// A package being written.
 pub trait PackageWriter {
     /// Begins the package with room for a descriptor of at most `room` bytes.
     fn begin(&mut self, descriptor: &str, room: u64) -> Result<()>;
 
+    /// Begins the member `name`, so that members of several packages can be written at once.
+    fn open(&mut self, name: &str) -> Result<Box<dyn MemberWriter + '_>>;
+
     /// Adds the member `name`, whose bytes `body` writes.
-    fn add(&mut self, name: &str, body: &mut MemberBody<'_>) -> Result<Member>;
+    fn add(&mut self, name: &str, body: &mut MemberBody<'_>) -> Result<Member> {
+        let mut member = self.open(name)?;
+        body(&mut *member)?;
+        member.finish()
+    }
 
     /// Fills in the descriptor, which may be padded with newlines; `text` has
     /// at most the bytes there is room for.

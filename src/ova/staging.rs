@@ -45,6 +45,8 @@ pub struct Staging {
     option: &'static str,
     /// Files in the order they were begun, with `/` between the parts of a path.
     files: Vec<String>,
+    /// How many of them are as durable as they have to be.
+    durable: usize,
 }
 
 impl Staging {
@@ -73,6 +75,7 @@ impl Staging {
             durability: Durability::default(),
             option,
             files: Vec::new(),
+            durable: 0,
         })
     }
 
@@ -114,6 +117,7 @@ impl Staging {
     pub fn discard(&mut self, names: &[String]) -> Result<()> {
         let gone: HashSet<_> = names.iter().collect();
         self.files.retain(|file| !gone.contains(file));
+        self.durable = 0;
         for name in names {
             std::fs::remove_file(self.temporary.path().join(name))
                 .map_err(|error| Error::io("cannot remove", &self.path.join(name), error))?;
@@ -128,9 +132,10 @@ impl Staging {
             .map_err(|error| Error::io("cannot write in this directory", &self.path, error))
     }
 
-    /// Makes the files as durable as they have to be and gives them their final place.
-    pub fn commit(self) -> Result<()> {
-        for name in &self.files {
+    /// Makes the files as durable as they have to be, which may take long and fail.
+    /// [`commit`](Self::commit) does so too; done before, it leaves little to wait for.
+    pub fn sync(&mut self) -> Result<()> {
+        for name in &self.files[self.durable..] {
             let sync = |file: File| match self.durability.for_file(&file) {
                 Durability::Synced => file.sync_all(),
                 Durability::Started => Ok(()),
@@ -139,6 +144,13 @@ impl Staging {
                 .and_then(sync)
                 .map_err(|error| Error::write(error).at(&self.path.join(name)))?;
         }
+        self.durable = self.files.len();
+        Ok(())
+    }
+
+    /// Makes the files as durable as they have to be and gives them their final place.
+    pub fn commit(mut self) -> Result<()> {
+        self.sync()?;
         let names = Names::of(&self);
         if self.existed {
             self.move_in()?;

@@ -105,11 +105,13 @@ fn the_report() {
     let size = std::fs::metadata(scene.path("out/vm.ova"))
         .expect("output")
         .len();
-    assert_eq!(report["output"], "vm.ova");
-    assert_eq!(report["format"], "ova");
-    assert_eq!(report["size"], size);
-    assert_eq!(report["digest"], "sha256");
-    assert_eq!(report["machine"]["memory"], 1 << 30);
+    assert_eq!(report["packages"].as_array().map(Vec::len), Some(1));
+    let package = &report["packages"][0];
+    assert_eq!(package["output"], "vm.ova");
+    assert_eq!(package["format"], "ova");
+    assert_eq!(package["size"], size);
+    assert_eq!(package["digest"], "sha256");
+    assert_eq!(package["machine"]["memory"], 1 << 30);
     let disk = &report["disks"][0];
     assert_eq!(disk["source"], DISK);
     assert_eq!(disk["source_format"], "raw");
@@ -117,9 +119,11 @@ fn the_report() {
     assert_eq!(disk["populated"], 1 << 20);
     assert_eq!(disk["grains"], 16);
     assert_eq!(disk["passed_through"], 0);
-    assert_eq!(report["members"][0]["name"], "vm.ovf");
-    assert_eq!(report["members"][1]["size"], disk["size"]);
-    let digest = report["members"][1]["digest"].as_str().expect("text");
+    assert_eq!(package["members"][0]["name"], "vm.ovf");
+    assert_eq!(package["members"][0]["disk"], serde_json::Value::Null);
+    assert_eq!(package["members"][1]["size"], disk["size"]);
+    assert_eq!(package["members"][1]["disk"], 0);
+    let digest = package["members"][1]["digest"].as_str().expect("text");
     assert_eq!(digest.len(), 64);
     assert_eq!(report["warnings"].as_array().map(Vec::len), Some(0));
 }

@@ -1,5 +1,6 @@
 //! Grains: made on any thread, ready to be written as they are.
 
+use std::num::NonZeroUsize;
 use std::ops::Range;
 
 use zerocopy::IntoBytes as _;
@@ -8,8 +9,9 @@ use super::format::{GRAIN, GRAIN_MARKER_BYTES, GrainMarker, SECTOR};
 use super::level::Level;
 use crate::base::Result;
 use crate::base::deflate::{Deflater, Inflater, adler32};
+use crate::base::progress::Observer;
 use crate::base::units::to_usize;
-use crate::disk::copy::{Block, Encoder, Piece, pieces};
+use crate::disk::copy::{self, Block, Encoder, Piece, pieces};
 use crate::disk::{DiskSource, ExtentKind, Framing, is_zero};
 
 const GRAIN_BYTES: usize = 64 << 10;
@@ -28,9 +30,9 @@ pub struct EncodeOptions {
     pub pass_through: bool,
 }
 
-/// Grains of one window, in ascending order.
+/// Grains of one window, in ascending order, as every extent of the disk holds them.
 #[derive(Debug, Default)]
-pub(super) struct GrainBlock {
+pub struct GrainBlock {
     /// Every grain's marker, compressed bytes and padding to a sector.
     pub(super) bytes: Vec<u8>,
     /// Each grain's number, and its sectors in `bytes`.
@@ -39,8 +41,20 @@ pub(super) struct GrainBlock {
     pub(super) passed_through: u64,
 }
 
+/// Reads all of `source`, and hands its grains in order to `put`.
+pub fn encode(
+    source: &dyn DiskSource,
+    options: EncodeOptions,
+    threads: NonZeroUsize,
+    observer: &mut dyn Observer,
+    put: impl FnMut(&GrainBlock) -> Result<()>,
+) -> Result<()> {
+    let encoders = copy::encoders(threads, || GrainEncoder::new(options));
+    copy::copy(source, encoders, observer, put)
+}
+
 /// Makes grains; every thread has its own.
-pub(super) struct GrainEncoder {
+struct GrainEncoder {
     options: EncodeOptions,
     /// One for every level that may be chosen.
     deflaters: Vec<Deflater>,
@@ -52,7 +66,7 @@ pub(super) struct GrainEncoder {
 }
 
 impl GrainEncoder {
-    pub(super) fn new(options: EncodeOptions) -> Self {
+    fn new(options: EncodeOptions) -> Self {
         Self {
             options,
             deflaters: options

@@ -55,12 +55,12 @@ mod summary;
 
 pub use check::{Finding, FindingKind, Report, check};
 pub use descriptor::AdapterType;
-pub use encode::EncodeOptions;
+pub use encode::{EncodeOptions, GrainBlock, encode};
 pub use fault::Fault;
 pub use format::{MAGIC, SECTOR_BYTES, limits};
 pub use image::{Image, Parent};
 pub use layout::{TablesAt, header_capacity};
 pub use level::Level;
 pub use repair::{Repair, repair};
-pub use stream::{StreamOptions, StreamSummary, capacity_of, write};
+pub use stream::{Content, StreamOptions, StreamSummary, StreamWriter, capacity_of, write};
 pub use summary::{Summary, summary};

@@ -7,7 +7,7 @@ use zerocopy::IntoBytes as _;
 use zerocopy::byteorder::little_endian::U32;
 
 use super::descriptor::{AdapterType, Descriptor};
-use super::encode::{EncodeOptions, GrainBlock, GrainEncoder};
+use super::encode::{EncodeOptions, GrainBlock, encode};
 use super::format::{
     DIRECTORY_AT_END, GRAIN, GRAIN_SECTORS, Header, MarkerKind, MetadataMarker, OVERHEAD_SECTORS,
     SECTOR, TABLE_ENTRIES, TABLE_SECTORS, limits,
@@ -15,8 +15,8 @@ use super::format::{
 use crate::base::progress::Observer;
 use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
+use crate::disk::DiskSource;
 use crate::disk::fingerprint::fingerprint;
-use crate::disk::{DiskSource, copy};
 
 /// What a new extent is to be.
 #[derive(Debug, Clone, Copy)]
@@ -53,16 +53,31 @@ pub fn write<W: Write>(
     options: &StreamOptions<'_>,
     observer: &mut dyn Observer,
 ) -> Result<StreamSummary> {
-    let descriptor = Descriptor {
-        capacity: sectors_of(source.capacity())?,
-        extent_name: options.name,
-        adapter: options.adapter,
-        content_id: fingerprint(source)?,
-    };
-    let mut writer = StreamWriter::begin(output, &descriptor)?;
-    let encoders = copy::encoders(options.threads, || GrainEncoder::new(options.encode));
-    copy::copy(source, encoders, observer, |block| writer.put(block))?;
+    let content = Content::of(source)?;
+    let mut writer = StreamWriter::begin(output, &content, options.name, options.adapter)?;
+    encode(source, options.encode, options.threads, observer, |block| {
+        writer.put(block)
+    })?;
     writer.finish()
+}
+
+/// What all extents of a disk tell of it alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Content {
+    /// Sectors of the disk.
+    capacity: u64,
+    /// Names the content.
+    id: [u8; 16],
+}
+
+impl Content {
+    /// Looks at some of `source`.
+    pub fn of(source: &dyn DiskSource) -> Result<Self> {
+        Ok(Self {
+            capacity: sectors_of(source.capacity())?,
+            id: fingerprint(source)?,
+        })
+    }
 }
 
 /// The capacity in bytes an extent has for a disk of `bytes`: whole sectors, and
@@ -93,9 +108,10 @@ fn sectors_of(bytes: u64) -> Result<u64> {
     Ok(bytes.div_ceil(SECTOR))
 }
 
-/// An extent being written, in order, to anything that takes bytes.
+/// An extent being written, in order, to anything that takes bytes. The grains
+/// [`encode`](super::encode) makes fit any number of extents that differ in what they tell.
 #[derive(Debug)]
-struct StreamWriter<W> {
+pub struct StreamWriter<W> {
     output: W,
     /// Sectors of the disk.
     capacity: u64,
@@ -110,7 +126,15 @@ struct StreamWriter<W> {
 }
 
 impl<W: Write> StreamWriter<W> {
-    fn begin(output: W, descriptor: &Descriptor<'_>) -> Result<Self> {
+    /// Begins the extent `name` of the disk that holds `content`, with a geometry for
+    /// `adapter`.
+    pub fn begin(output: W, content: &Content, name: &str, adapter: AdapterType) -> Result<Self> {
+        let descriptor = Descriptor {
+            capacity: content.capacity,
+            extent_name: name,
+            adapter,
+            content_id: content.id,
+        };
         let mut writer = Self {
             output,
             capacity: descriptor.capacity,
@@ -128,7 +152,7 @@ impl<W: Write> StreamWriter<W> {
     }
 
     /// Writes the grains of `block`, which come after all written before.
-    fn put(&mut self, block: &GrainBlock) -> Result<()> {
+    pub fn put(&mut self, block: &GrainBlock) -> Result<()> {
         let mut bytes = block.bytes.as_slice();
         let mut grains = block.grains.as_slice();
         while let Some((first, _)) = grains.first() {
@@ -180,7 +204,7 @@ impl<W: Write> StreamWriter<W> {
     }
 
     /// Writes what follows the last grain.
-    fn finish(mut self) -> Result<StreamSummary> {
+    pub fn finish(mut self) -> Result<StreamSummary> {
         self.close_table()?;
         let tables = self
             .capacity

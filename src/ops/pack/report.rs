@@ -2,29 +2,21 @@
 
 use serde::Serialize;
 
-use super::DiskInput;
+use super::Pack;
+use super::draft::Filled;
+use super::plan::{Package, PlannedMember, Source};
+use super::source::DiskInput;
 use crate::disk::Warning;
 use crate::disk::detect::Format;
 use crate::disk::vmdk::StreamSummary;
 use crate::ova::Member;
-use crate::vm::Machine;
 
 /// What was packed. Sizes are in bytes.
 #[derive(Debug, Clone, Serialize)]
 pub struct PackReport {
-    /// The package's path.
-    pub output: String,
-    /// `ova` or `ovf`.
-    pub format: &'static str,
-    /// Bytes of the package.
-    pub size: u64,
-    /// The manifest's algorithm, if there is a manifest.
-    pub digest: Option<String>,
-    /// All members but the manifest, in order.
-    pub members: Vec<MemberReport>,
-    /// The machine as described.
-    pub machine: MachineReport,
-    /// The disks, in order.
+    /// The packages, as they were asked for.
+    pub packages: Vec<PackageReport>,
+    /// The disks, in the order they were read.
     pub disks: Vec<DiskReport>,
     /// What is doubtful about the input.
     pub warnings: Vec<Warning>,
@@ -38,6 +30,23 @@ pub struct PackReport {
     pub seconds: f64,
 }
 
+/// A package that was written.
+#[derive(Debug, Clone, Serialize)]
+pub struct PackageReport {
+    /// The package's path.
+    pub output: String,
+    /// `ova` or `ovf`.
+    pub format: &'static str,
+    /// Bytes of the package.
+    pub size: u64,
+    /// The manifest's algorithm, if there is a manifest.
+    pub digest: Option<String>,
+    /// All members but the manifest, in order.
+    pub members: Vec<MemberReport>,
+    /// The machine as described.
+    pub machine: MachineReport,
+}
+
 /// A file of the package.
 #[derive(Debug, Clone, Serialize)]
 pub struct MemberReport {
@@ -47,27 +56,53 @@ pub struct MemberReport {
     pub size: u64,
     /// Its digest, if there is a manifest.
     pub digest: Option<String>,
+    /// Which of the report's disks it holds, counted from 0, if it holds one.
+    pub disk: Option<usize>,
 }
 
-impl From<Member> for MemberReport {
-    fn from(member: Member) -> Self {
-        Self {
+/// The reports of the packages that were `filled`.
+pub(super) fn packages(request: &Pack, filled: Vec<Filled>) -> Vec<PackageReport> {
+    let packages = request.packages.iter().zip(filled);
+    packages
+        .map(|(package, filled)| PackageReport {
+            output: package.output.name(),
+            format: package.output.format(),
+            size: filled.length,
+            digest: package.digest.map(|algorithm| algorithm.to_string()),
+            members: members(&request.sources, package, filled.members),
+            machine: package.machine.clone(),
+        })
+        .collect()
+}
+
+/// The reports of a package's files: its descriptor, and then those that were planned.
+fn members(sources: &[Source], package: &Package, members: Vec<Member>) -> Vec<MemberReport> {
+    let is_disk = |source: &&Source| matches!(source, Source::Disk { .. });
+    let disk = |planned: &PlannedMember| {
+        let (before, rest) = sources.split_at(planned.source);
+        let number = before.iter().filter(is_disk).count();
+        rest.first().filter(is_disk).map(|_| number)
+    };
+    let disks = [None].into_iter().chain(package.members.iter().map(disk));
+    members
+        .into_iter()
+        .zip(disks)
+        .map(|(member, disk)| MemberReport {
             name: member.name,
             size: member.size,
             digest: member.digest,
-        }
-    }
+            disk,
+        })
+        .collect()
 }
 
-/// A disk of the package.
+/// A disk of the packages.
 #[derive(Debug, Clone, Serialize)]
 pub struct DiskReport {
     /// The image it was read from.
     pub source: String,
     /// That image's format.
     pub source_format: Format,
-    /// Its name in the package.
-    pub name: String,
     /// Bytes the guest sees.
     pub capacity: u64,
     /// Bytes of them that hold data, in whole grains of 64 KiB.
@@ -81,14 +116,13 @@ pub struct DiskReport {
 }
 
 impl DiskReport {
-    pub(super) fn new(input: &DiskInput, member: &Member, written: &StreamSummary) -> Self {
+    pub(super) fn new(input: &DiskInput, written: &StreamSummary) -> Self {
         Self {
             source: input.path.display().to_string(),
             source_format: input.opened.format,
-            name: member.name.clone(),
             capacity: written.capacity,
             populated: written.populated,
-            size: member.size,
+            size: written.file_size,
             grains: written.grains,
             passed_through: written.passed_through,
         }
@@ -96,7 +130,7 @@ impl DiskReport {
 }
 
 /// The machine the descriptor describes.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MachineReport {
     /// Its name.
     pub name: String,
@@ -129,29 +163,4 @@ pub struct NicReport {
     pub model: String,
     /// The network it is on.
     pub network: String,
-}
-
-impl MachineReport {
-    pub(super) fn new(machine: &Machine) -> Self {
-        Self {
-            name: machine.name.clone(),
-            os: machine.os.description.clone(),
-            os_name: machine.os.name.clone(),
-            cpus: machine.cpus,
-            memory: machine.memory,
-            firmware: machine.firmware.to_string(),
-            secure_boot: machine.secure_boot,
-            hardware: machine.hardware.to_string(),
-            hardware_since: machine.hardware.first_product().to_owned(),
-            controller: machine.controller.to_string(),
-            nics: machine
-                .nics
-                .iter()
-                .map(|nic| NicReport {
-                    model: nic.model.to_string(),
-                    network: nic.network.clone(),
-                })
-                .collect(),
-        }
-    }
 }
