@@ -6,6 +6,7 @@ mod exit;
 mod explain;
 mod info;
 mod interrupt;
+mod machine;
 mod os;
 mod pack;
 mod progress;

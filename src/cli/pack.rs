@@ -1,32 +1,33 @@
 //! `ovfkit pack`: from disk images to a package.
 
-use std::io::{IsTerminal as _, Read as _};
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 
 use super::document::overwrite;
+use super::machine::{DefinitionOptions, MachineOptions, parse_some};
 use super::progress::Bar;
 use super::{interrupt, render, request, summary};
 use crate::base::digest::Algorithm;
 use crate::base::storage::is_directory;
-use crate::base::units::parse_size;
 use crate::base::{Error, Result};
 use crate::disk::gate::Gate;
 use crate::disk::open::OpenOptions;
 use crate::disk::vmdk::{EncodeOptions, Level};
-use crate::ops::machine;
+use crate::ops::define::{Defined, Order, plan};
 use crate::ops::pack::{Output, Pack, pack};
 use crate::ova::archive::DEFAULT_TIME;
-use crate::vm::{GuestOs, Machine, Nic};
+use crate::vm::definition::Form;
+use crate::vm::{At, Profile};
 
-/// The network a card is on when none is named: what vSphere calls its first.
-const DEFAULT_NETWORK: &str = "VM Network";
+/// The target that is meant when none is named.
+const PORTABLE: &str = "portable";
 
 const EXAMPLES: &str = "\
 Examples:
   ovfkit pack noble-server-cloudimg-amd64.img --os ubuntu24.04 --cpus 4 --mem 4G
+  ovfkit pack --definition web-01.yaml --target vsphere:8.0 --target virtualbox
   ovfkit pack system.qcow2 data.raw -o appliance.ova --nic vmxnet3:LAN --nic e1000:DMZ
   ovfkit pack win.qcow2 --os windows2022 --firmware efi --secure-boot
   ovfkit pack /dev/sdb --name old-server -o - | ssh host 'cat > old-server.ova'";
@@ -45,95 +46,38 @@ enum PackageFormat {
 #[command(after_help = EXAMPLES)]
 #[allow(clippy::struct_excessive_bools)] // switches of a command line
 pub(super) struct Arguments {
-    /// Disk images or block devices, the one to start from first
-    #[arg(required = true, value_name = "DISK")]
-    disks: Vec<PathBuf>,
+    /// Disk images or block devices, the one to start from first; they take the place of the
+    /// definition's
+    #[arg(required_unless_present = "definition", value_name = "DISK")]
+    disks: Vec<String>,
 
-    /// The package to write; `-` is standard output [default: NAME.ova here]
+    /// Whom the package is for, such as vsphere:8.0, virtualbox or proxmox, or the file of a
+    /// profile of your own; repeatable, one package each, and every disk is compressed once.
+    /// `ovfkit target` lists all [default: portable]
+    #[arg(short, long, value_name = "TARGET", help_heading = "Output")]
+    target: Vec<String>,
+    /// The package to write; `-` is standard output [default: NAME.ova here, or NAME-TARGET.ova
+    /// for each of several targets]
     #[arg(short, long, value_name = "FILE|-", help_heading = "Output")]
-    output: Option<PathBuf>,
-    /// Form of the package: one archive, or a directory of files
-    #[arg(long, value_enum, default_value = "ova", help_heading = "Output")]
-    format: PackageFormat,
+    output: Option<String>,
+    /// Form of the package: one archive, or a directory of files [default: ova]
+    #[arg(long, value_enum, help_heading = "Output")]
+    format: Option<PackageFormat>,
     /// Replace an existing output
     #[arg(long, help_heading = "Output")]
     force: bool,
-    /// Digest of the manifest: sha256, sha1 (importers before 2016) or sha512
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "sha256",
-        help_heading = "Output"
-    )]
-    digest: String,
+    /// Digest of the manifest: sha256, sha1 (importers before 2016) or sha512 [default: the
+    /// target's, sha256 for most]
+    #[arg(long, value_name = "NAME", help_heading = "Output")]
+    digest: Option<String>,
     /// Write no manifest
     #[arg(long, conflicts_with = "digest", help_heading = "Output")]
     no_manifest: bool,
 
-    /// Name of the machine and of the files [default: the output's or the first disk's]
-    #[arg(long, help_heading = "Machine")]
-    name: Option<String>,
-    /// Guest operating system, such as debian12, ubuntu, rhel9, windows2022; `ovfkit os` lists
-    /// all [default: linux, any 64-bit Linux]
-    #[arg(long, help_heading = "Machine")]
-    os: Option<String>,
-    /// Virtual CPUs
-    #[arg(long, default_value_t = 2, value_name = "N", help_heading = "Machine")]
-    cpus: u32,
-    /// CPUs of a socket
-    #[arg(long, value_name = "N", help_heading = "Machine")]
-    cores_per_socket: Option<u32>,
-    /// Memory, such as 4G or 512M [default: 2G, 4G for Windows]
-    #[arg(long, value_name = "SIZE", help_heading = "Machine")]
-    mem: Option<String>,
-    /// bios or efi [default: bios, efi for Windows 11]
-    #[arg(long, help_heading = "Machine")]
-    firmware: Option<String>,
-    /// Start signed boot loaders only; needs --firmware efi
-    #[arg(long, help_heading = "Machine")]
-    secure_boot: bool,
-    /// Virtual hardware version
-    #[arg(
-        long,
-        value_name = "vmx-NN",
-        default_value = "vmx-14",
-        help_heading = "Machine"
-    )]
-    hardware: String,
-
-    /// Disk controller: lsilogic, lsilogicsas, pvscsi, buslogic, sata, nvme or ide [default:
-    /// pvscsi for Linux, lsilogicsas for Windows, lsilogic for others]
-    #[arg(long, value_name = "KIND", help_heading = "Devices")]
-    controller: Option<String>,
-    /// A network card: e1000, e1000e, vmxnet3 or pcnet32, and its network; repeatable [default:
-    /// one on "VM Network", vmxnet3 for Linux, e1000e for Windows, e1000 for others]
-    #[arg(long, value_name = "MODEL[:NETWORK]", help_heading = "Devices")]
-    nic: Vec<String>,
-    /// No network card
-    #[arg(long, conflicts_with = "nic", help_heading = "Devices")]
-    no_nic: bool,
-    /// A CD image to pack, in a drive of its own; repeatable
-    #[arg(long, value_name = "FILE", help_heading = "Devices")]
-    iso: Vec<PathBuf>,
-
-    /// Name of the product
-    #[arg(long, value_name = "TEXT", help_heading = "Product")]
-    product: Option<String>,
-    /// Who makes it
-    #[arg(long, value_name = "TEXT", help_heading = "Product")]
-    vendor: Option<String>,
-    /// Version of the product
-    #[arg(long, value_name = "TEXT", help_heading = "Product")]
-    version: Option<String>,
-    /// A note shown with the machine
-    #[arg(long, value_name = "TEXT", help_heading = "Product")]
-    annotation: Option<String>,
-    /// A text file with the licence to accept
-    #[arg(long, value_name = "FILE", help_heading = "Product")]
-    eula: Option<PathBuf>,
-    /// A property the user may set at deployment, with its default; repeatable
-    #[arg(long, value_name = "KEY=VALUE", help_heading = "Product")]
-    property: Vec<String>,
+    #[command(flatten)]
+    definition: DefinitionOptions,
+    #[command(flatten)]
+    machine: MachineOptions,
 
     /// Format of all disk images, raw, qcow2 or vmdk, instead of detecting it
     #[arg(long, value_name = "FORMAT", help_heading = "Input")]
@@ -148,9 +92,9 @@ pub(super) struct Arguments {
     #[arg(long, help_heading = "Input")]
     salvage: bool,
 
-    /// Compression: fast, default, best, or a libdeflate level from 0 to 12
-    #[arg(long, default_value = "default", help_heading = "Compression")]
-    level: String,
+    /// Compression: fast, default, best, or a libdeflate level from 0 to 12 [default: default]
+    #[arg(long, help_heading = "Compression")]
+    level: Option<String>,
     /// Compress again what is compressed in the image, instead of taking it over
     #[arg(long, help_heading = "Compression")]
     recompress: bool,
@@ -210,36 +154,34 @@ struct Messages {
 
 impl Arguments {
     fn into_request(self) -> Result<Pack> {
-        let name = self.machine_name()?;
-        let digest = (!self.no_manifest)
-            .then(|| parse::<Algorithm>("--digest", &self.digest))
-            .transpose()?;
-        let output = match (&self.output, self.format) {
-            (Some(path), PackageFormat::Ova) if path == Path::new("-") => Output::StandardOutput,
-            (Some(path), PackageFormat::Ovf) if path == Path::new("-") => {
-                return Err(Error::usage("a directory cannot go to standard output")
-                    .in_option("-o")
-                    .help("leave `--format ovf` away, or name a directory"));
-            }
-            (Some(path), PackageFormat::Ova) => Output::Archive(path.clone()),
-            (Some(path), PackageFormat::Ovf) => Output::Directory(path.clone()),
-            (None, PackageFormat::Ova) => Output::Archive(format!("{name}.ova").into()),
-            (None, PackageFormat::Ovf) => Output::Directory(name.clone().into()),
-        };
-        let machine = self.machine(name)?;
+        let mut defined = self.definition.load()?;
+        self.machine.apply(&self.disks, &mut defined)?;
+        self.apply_packaging(&mut defined);
+        self.name_machine(&mut defined)?;
+        let profiles = profiles(&defined)?;
         let open = OpenOptions {
             format: parse_some("--input-format", self.input_format.as_deref())?,
             gate: Gate::allowing(&self.allow_backing)?,
-            snapshot: self.snapshot,
+            snapshot: self.snapshot.clone(),
             salvage: self.salvage,
         };
-        let sources = machine::sources(self.disks, self.iso, &open);
+        let order = Order {
+            profiles: &profiles,
+            open: &open,
+            digest: self.digest(&defined)?,
+        };
+        let outputs = Outputs::new(&defined, profiles.len() > 1)?;
+        let plan = plan(&defined, &order, &|name, profile| Ok(outputs.of(name, profile)))?;
+        let level = match &defined.definition.level {
+            Some(text) => level(text).map_err(|error| defined.at(&At::default().key("level"), error))?,
+            None => Level::Adaptive,
+        };
         Ok(Pack {
-            packages: vec![machine::package(machine, &sources, output, digest)],
-            sources,
+            packages: plan.packages,
+            sources: plan.sources,
             overwrite: overwrite(self.force),
             encode: EncodeOptions {
-                level: level(&self.level)?,
+                level,
                 pass_through: !self.recompress,
             },
             threads: request::threads(self.threads)?,
@@ -247,100 +189,173 @@ impl Arguments {
         })
     }
 
-    /// The name given, or the stem of the output or of the first disk.
-    fn machine_name(&self) -> Result<String> {
-        if let Some(name) = &self.name {
-            return Ok(name.clone());
+    /// Puts the options about the package over the definition's fields.
+    fn apply_packaging(&self, defined: &mut Defined) {
+        let root = At::default();
+        if !self.target.is_empty() {
+            defined.definition.target = self.target.clone().into();
+            defined.given(root.key("target"), "--target");
         }
-        let output = self
-            .output
-            .as_deref()
-            .filter(|path| *path != Path::new("-"));
-        let stem = match (output, self.format) {
-            (Some(path), PackageFormat::Ova) => path.file_stem(),
-            (Some(path), PackageFormat::Ovf) => path.file_name(),
-            (None, _) => self.disks.first().and_then(|disk| disk.file_stem()),
+        if let Some(output) = &self.output {
+            defined.definition.output = Some(output.clone());
+            defined.given(root.key("output"), "-o");
+        }
+        if let Some(format) = self.format {
+            defined.definition.format = Some(match format {
+                PackageFormat::Ova => Form::Ova,
+                PackageFormat::Ovf => Form::Ovf,
+            });
+            defined.given(root.key("format"), "--format");
+        }
+        if let Some(digest) = &self.digest {
+            defined.definition.digest = Some(digest.clone());
+            defined.given(root.key("digest"), "--digest");
+        }
+        if self.no_manifest {
+            defined.definition.digest = Some("none".to_owned());
+            defined.given(root.key("digest"), "--no-manifest");
+        }
+        if let Some(level) = &self.level {
+            defined.definition.level = Some(level.as_str().into());
+            defined.given(root.key("level"), "--level");
+        }
+    }
+
+    /// The digest asked for; `Some(None)` for no manifest.
+    fn digest(&self, defined: &Defined) -> Result<Option<Option<Algorithm>>> {
+        match defined.definition.digest.as_deref() {
+            None => Ok(None),
+            Some("none") => Ok(Some(None)),
+            Some(name) => {
+                let at = At::default().key("digest");
+                let digest = name.parse().map_err(|error| defined.at(&at, error))?;
+                Ok(Some(Some(digest)))
+            }
+        }
+    }
+
+    /// Gives a machine without a name that of the output, or of the first disk.
+    fn name_machine(&self, defined: &mut Defined) -> Result<()> {
+        let definition = &mut defined.definition;
+        if definition.name.is_some() {
+            return Ok(());
+        }
+        let output = definition.output.as_deref().filter(|output| *output != "-");
+        let output = output.map(Path::new);
+        let image = definition.disks.iter().find_map(|disk| disk.image.as_deref());
+        let stem = match (output, definition.format) {
+            (Some(path), None | Some(Form::Ova)) => path.file_stem(),
+            (Some(path), Some(Form::Ovf)) => path.file_name(),
+            (None, _) => image.map(Path::new).and_then(Path::file_stem),
         };
         match stem.and_then(|stem| stem.to_str()) {
-            Some(stem) if !stem.is_empty() => Ok(stem.to_owned()),
+            Some(stem) if !stem.is_empty() => {
+                definition.name = Some(stem.to_owned());
+                Ok(())
+            }
             // `.` and `..` have no stem; that they are directories is the point.
-            _ => Err(match self.disks.iter().find(|disk| disk.is_dir()) {
+            _ => Err(match self.disks.iter().map(Path::new).find(|disk| disk.is_dir()) {
                 Some(directory) => is_directory(directory, "a disk image"),
                 None => Error::usage("no machine name can be made from the file names")
                     .help("name the machine with `--name`"),
             }),
         }
     }
+}
 
-    fn machine(&self, name: String) -> Result<Machine> {
-        let os: GuestOs = parse_some("--os", self.os.as_deref())?.unwrap_or_default();
-        let mut machine = Machine::new(name, os);
-        machine.cpus = self.cpus;
-        machine.cores_per_socket = self.cores_per_socket;
-        if let Some(memory) = &self.mem {
-            machine.memory = parse_size(memory).map_err(|error| error.in_option("--mem"))?;
+/// The profiles of the targets `defined` names, or the one that suits all.
+fn profiles(defined: &Defined) -> Result<Vec<Profile>> {
+    let targets = &defined.definition.target;
+    if targets.is_empty() {
+        return Ok(vec![Profile::named(PORTABLE)?]);
+    }
+    let list = At::default().key("target");
+    let mut profiles: Vec<Profile> = Vec::new();
+    for (index, target) in targets.iter().enumerate() {
+        let at = list.index(index);
+        let profile = Profile::named(target).map_err(|error| defined.at(&at, error))?;
+        if profiles.iter().any(|known| known.name == profile.name) {
+            let twice = Error::usage(format!("the target `{target}` is named twice"));
+            return Err(defined.at(&at, twice.help("name each target once")));
         }
-        if let Some(firmware) = parse_some("--firmware", self.firmware.as_deref())? {
-            machine.firmware = firmware;
+        profiles.push(profile);
+    }
+    Ok(profiles)
+}
+
+/// Where packages go.
+struct Outputs {
+    /// The output that is named.
+    named: Option<PathBuf>,
+    form: Form,
+    /// Whether there is one for each of several targets.
+    several: bool,
+}
+
+impl Outputs {
+    fn new(defined: &Defined, several: bool) -> Result<Self> {
+        let definition = &defined.definition;
+        let form = definition.format.unwrap_or(Form::Ova);
+        let at = At::default().key("output");
+        let named = definition.output.as_deref();
+        if named == Some("-") {
+            if form == Form::Ovf {
+                let error = Error::usage("a directory cannot go to standard output");
+                let help = "leave `--format ovf` away, or name a directory";
+                return Err(defined.at(&at, error.help(help)));
+            }
+            if several {
+                let error = Error::usage("several packages cannot go to standard output");
+                return Err(defined.at(&at, error.help("name one target, or a file")));
+            }
         }
-        machine.secure_boot = self.secure_boot;
-        machine.hardware = parse("--hardware", &self.hardware)?;
-        if let Some(controller) = parse_some("--controller", self.controller.as_deref())? {
-            machine.controller = controller;
-        }
-        machine.nics = self.nics(&machine.os)?;
-        machine.product.clone_from(&self.product);
-        machine.vendor.clone_from(&self.vendor);
-        machine.version.clone_from(&self.version);
-        machine.annotation.clone_from(&self.annotation);
-        machine.eula = self.eula.as_deref().map(read_text).transpose()?;
-        machine.properties = self
-            .property
-            .iter()
-            .map(|property| key_and_value(property))
-            .collect::<Result<_>>()?;
-        request::check(&machine)?;
-        Ok(machine)
+        let path = |text: &str| match text {
+            "-" => PathBuf::from(text),
+            _ => defined.path(&at, text),
+        };
+        Ok(Self {
+            named: named.map(path),
+            form,
+            several,
+        })
     }
 
-    fn nics(&self, os: &GuestOs) -> Result<Vec<Nic>> {
-        if self.no_nic {
-            return Ok(Vec::new());
+    /// Where the package `name` for `profile` goes.
+    fn of(&self, name: &str, profile: &Profile) -> Output {
+        if self.named.as_deref() == Some(Path::new("-")) {
+            return Output::StandardOutput;
         }
-        if self.nic.is_empty() {
-            return Ok(vec![Nic {
-                model: os.default_nic(),
-                network: DEFAULT_NETWORK.to_owned(),
-            }]);
+        let path = match (&self.named, self.form) {
+            (Some(path), _) => path.clone(),
+            (None, Form::Ova) => PathBuf::from(format!("{name}.ova")),
+            (None, Form::Ovf) => PathBuf::from(name),
+        };
+        let path = if self.several {
+            for_target(&path, self.form, &profile.name)
+        } else {
+            path
+        };
+        match self.form {
+            Form::Ova => Output::Archive(path),
+            Form::Ovf => Output::Directory(path),
         }
-        self.nic
-            .iter()
-            .map(|text| {
-                let (model, network) = text.split_once(':').unwrap_or((text, DEFAULT_NETWORK));
-                if network.is_empty() {
-                    return Err(Error::usage(format!(
-                        "`{text}` names no network behind the colon"
-                    ))
-                    .in_option("--nic")
-                    .help(format!(
-                        "write `{model}:NETWORK`, or `{model}` for \"{DEFAULT_NETWORK}\""
-                    )));
-                }
-                Ok(Nic {
-                    model: parse("--nic", model)?,
-                    network: network.to_owned(),
-                })
-            })
-            .collect()
     }
 }
 
-fn parse<T: FromStr<Err = Error>>(option: &str, text: &str) -> Result<T> {
-    text.parse().map_err(|error: Error| error.in_option(option))
-}
-
-fn parse_some<T: FromStr<Err = Error>>(option: &str, text: Option<&str>) -> Result<Option<T>> {
-    text.map(|text| parse(option, text)).transpose()
+/// `path` with the name of a target before its ending.
+fn for_target(path: &Path, form: Form, target: &str) -> PathBuf {
+    let ending = path.extension().filter(|_| form == Form::Ova);
+    let stem = match ending {
+        Some(_) => path.file_stem(),
+        None => path.file_name(),
+    };
+    let mut name = stem.unwrap_or_default().to_owned();
+    name.push(format!("-{target}"));
+    if let Some(ending) = ending {
+        name.push(".");
+        name.push(ending);
+    }
+    path.with_file_name(name)
 }
 
 /// The level for a name or a number.
@@ -356,46 +371,9 @@ fn level(text: &str) -> Result<Level> {
             .map(Level::Fixed)
             .ok_or_else(|| {
                 Error::usage(format!("`{text}` is no compression level"))
-                    .in_option("--level")
                     .help("choose fast, default, best, or a number from 0 (store) to 12 (slowest)")
             }),
     }
-}
-
-fn key_and_value(text: &str) -> Result<(String, String)> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err(Error::usage(format!("`{text}` is no property"))
-            .in_option("--property")
-            .help("write `--property key=value`; the value may be empty")),
-    }
-}
-
-/// Bytes of a licence text; the descriptor holds it, and importers read no
-/// descriptor of many megabytes.
-const EULA_LIMIT: u64 = 1 << 20;
-
-fn read_text(path: &Path) -> Result<String> {
-    let cannot = |error| Error::io("cannot read the licence text", path, error).in_option("--eula");
-    let mut bytes = Vec::new();
-    // The length a pipe or a device tells means nothing.
-    std::fs::File::open(path)
-        .and_then(|file| file.take(EULA_LIMIT + 1).read_to_end(&mut bytes))
-        .map_err(cannot)?;
-    if bytes.len() as u64 > EULA_LIMIT {
-        return Err(Error::usage(format!(
-            "the licence text has more than the {EULA_LIMIT} bytes that fit a descriptor"
-        ))
-        .at(path)
-        .in_option("--eula")
-        .help("shorten it, or pack a text that says where the whole is found"));
-    }
-    String::from_utf8(bytes).map_err(|_| {
-        Error::usage("the licence text is not UTF-8")
-            .at(path)
-            .in_option("--eula")
-            .help("convert it first: iconv -f ISO-8859-1 -t UTF-8 FILE")
-    })
 }
 
 /// The time builds are made reproducible with

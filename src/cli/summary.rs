@@ -60,10 +60,12 @@ pub(super) fn text(report: &PackReport, verbose: bool) -> String {
     }
     let mut told = None;
     for package in &report.packages {
-        if told != Some(&package.machine) {
-            lines.add_machine(package);
+        if told != Some(&package.machines) {
+            for machine in &package.machines {
+                lines.add_machine(machine, package.machines.len() > 1);
+            }
         }
-        told = Some(&package.machine);
+        told = Some(&package.machines);
         lines.add_digests(package, verbose);
         lines.add("output", &output_line(report, package));
     }
@@ -77,8 +79,17 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    fn add_machine(&mut self, package: &PackageReport) {
-        let machine = &package.machine;
+    /// A machine, with its name if there are several.
+    fn add_machine(&mut self, machine: &MachineReport, named: bool) {
+        let name = if named {
+            format!("{}: ", machine.name)
+        } else {
+            String::new()
+        };
+        let since = match &machine.hardware_since {
+            Some(product) => format!(" ({product} and later)"),
+            None => String::new(),
+        };
         let secure = if machine.secure_boot {
             " with secure boot"
         } else {
@@ -87,16 +98,15 @@ impl Lines {
         self.add(
             "machine",
             &format!(
-                "{}, {}, {} RAM, {}{secure}, {} ({} and later)",
+                "{name}{}, {}, {} RAM, {}{secure}, {}{since}",
                 machine.os,
                 count(u64::from(machine.cpus), "CPU"),
                 human(machine.memory),
                 machine.firmware.to_uppercase(),
                 machine.hardware,
-                machine.hardware_since,
             ),
         );
-        self.add("devices", &devices_line(package));
+        self.add("devices", &devices_line(machine));
         if let Some(hint) = driver_hint(machine) {
             self.add("", &hint);
         }
@@ -153,8 +163,7 @@ fn grains_line(disk: &DiskReport, report: &PackReport) -> String {
     )
 }
 
-fn devices_line(package: &PackageReport) -> String {
-    let machine = &package.machine;
+fn devices_line(machine: &MachineReport) -> String {
     let nics: Vec<_> = machine
         .nics
         .iter()
@@ -165,21 +174,18 @@ fn devices_line(package: &PackageReport) -> String {
     } else {
         nics.join(", ")
     };
-    let held = package
-        .members
-        .iter()
-        .filter(|member| member.disk.is_some());
-    let disks = match held.count() {
+    let disks = match machine.disks {
+        0 => return format!("no disk, {nics}"),
         1 => "disk",
         _ => "disks",
     };
-    format!("{disks} on {}, {nics}", machine.controller)
+    format!("{disks} on {}, {nics}", machine.controllers.join(" and "))
 }
 
 /// What to pass for a guest without drivers for the chosen devices.
 fn driver_hint(machine: &MachineReport) -> Option<String> {
     let mut options = Vec::new();
-    if machine.controller == "pvscsi" {
+    if machine.controllers.iter().any(|kind| kind == "pvscsi") {
         options.push("--controller sata");
     }
     if machine.nics.iter().any(|nic| nic.model == "vmxnet3") {

@@ -8,6 +8,7 @@ pub mod copy;
 pub mod detect;
 pub mod fingerprint;
 pub mod gate;
+pub mod grown;
 pub mod kind;
 pub mod open;
 pub mod qcow2;

@@ -7,9 +7,9 @@ mod examine;
 pub mod fix;
 pub mod info;
 mod integrity;
-pub mod machine;
+pub mod define;
 mod members;
-#[cfg(any())]
+
 pub mod pack;
 pub mod rewrite;
 pub mod sign;

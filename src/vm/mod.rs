@@ -11,14 +11,16 @@ mod feature;
 mod hardware_version;
 mod kinds;
 pub mod os;
-mod profile;
+pub mod profile;
 mod text;
 
-pub use build::{Appliance, At, Content, DiskContent, Planned, Problem, build};
+pub use build::{
+    Appliance, At, Content, DiskContent, FileFacts, Outline, Planned, Problem, build,
+};
 pub use contradiction::{Contradiction, NameFault};
 pub use definition::Definition;
 pub use feature::Feature;
 pub use hardware_version::HardwareVersion;
 pub use kinds::{ControllerKind, Firmware, NicModel};
 pub use os::{Family, GuestOs};
-pub use profile::{Choices, Limits, Profile};
+pub use profile::Profile;

@@ -19,6 +19,8 @@ pub enum Source {
         path: PathBuf,
         /// How it is opened.
         open: OpenOptions,
+        /// The size it gets in bytes, with zeros behind its end; its own if there is none.
+        capacity: Option<u64>,
     },
     /// A file taken as it is: a CD image, a firmware's variables, an icon.
     File {
@@ -46,8 +48,8 @@ pub struct Package {
     pub members: Vec<PlannedMember>,
     /// Makes the text of its descriptor.
     pub describe: Box<Describe>,
-    /// What is described, for the report.
-    pub machine: MachineReport,
+    /// The machines that are described, for the report.
+    pub machines: Vec<MachineReport>,
     /// What is remarkable about what is described, for the report.
     pub notes: Vec<String>,
 }

@@ -43,8 +43,8 @@ pub struct PackageReport {
     pub digest: Option<String>,
     /// All members but the manifest, in order.
     pub members: Vec<MemberReport>,
-    /// The machine as described.
-    pub machine: MachineReport,
+    /// The machines as described.
+    pub machines: Vec<MachineReport>,
 }
 
 /// A file of the package.
@@ -70,7 +70,7 @@ pub(super) fn packages(request: &Pack, filled: Vec<Filled>) -> Vec<PackageReport
             size: filled.length,
             digest: package.digest.map(|algorithm| algorithm.to_string()),
             members: members(&request.sources, package, filled.members),
-            machine: package.machine.clone(),
+            machines: package.machines.clone(),
         })
         .collect()
 }
@@ -146,12 +146,14 @@ pub struct MachineReport {
     pub firmware: String,
     /// Whether secure boot is on.
     pub secure_boot: bool,
-    /// `vmx-NN`.
+    /// The platforms it is for, such as `vmx-14`, the best first.
     pub hardware: String,
-    /// The first product that runs it.
-    pub hardware_since: String,
-    /// The controller of the disks.
-    pub controller: String,
+    /// The first product that runs it, where it is known.
+    pub hardware_since: Option<String>,
+    /// The number of disks.
+    pub disks: usize,
+    /// The kinds of controller the disks are on, each once.
+    pub controllers: Vec<String>,
     /// The network adapters.
     pub nics: Vec<NicReport>,
 }

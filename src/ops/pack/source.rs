@@ -11,6 +11,7 @@ use crate::base::progress::{Observer, cancelled};
 use crate::base::storage::{FileIdentity, FileStorage, Storage as _};
 use crate::base::units::to_usize;
 use crate::base::{Error, Result};
+use crate::disk::grown::Grown;
 use crate::disk::open::{OpenedDisk, open};
 use crate::disk::vmdk::{self, StreamWriter};
 use crate::disk::{Warning, copy};
@@ -63,10 +64,19 @@ fn refuse_twice(disk: &DiskInput, others: &[Input<'_>]) -> Result<()> {
 impl<'a> Input<'a> {
     fn open(source: &'a Source) -> Result<Self> {
         Ok(match source {
-            Source::Disk { path, open: how } => {
+            Source::Disk {
+                path,
+                open: how,
+                capacity,
+            } => {
                 let written = written(path);
+                let mut opened = open(path, how)?;
+                if let Some(capacity) = *capacity {
+                    let grown = Grown::new(opened.source, capacity);
+                    opened.source = Box::new(grown.map_err(|error| error.at(path))?);
+                }
                 Self::Disk(Box::new(DiskInput {
-                    opened: open(path, how)?,
+                    opened,
                     path: path.clone(),
                     snapshot: how.snapshot.clone(),
                     written,

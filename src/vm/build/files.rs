@@ -127,17 +127,6 @@ impl Files {
         self.add(id, href, at, Content::File(path.to_owned()), problems)
     }
 
-    /// Adds a file with these bytes.
-    pub(super) fn add_bytes(
-        &mut self,
-        href: String,
-        bytes: Vec<u8>,
-        at: At,
-        problems: &mut Problems,
-    ) -> String {
-        self.add(None, href, at, Content::Bytes(bytes), problems)
-    }
-
     /// Adds the disks of the machine.
     pub(super) fn add_disks(
         &mut self,
@@ -249,7 +238,14 @@ impl Files {
                     continue;
                 };
                 let href = drive.href.as_deref();
-                let id = self.add_file(None, href, image, at.key("image"), problems);
+                let at_image = at.key("image");
+                let id = match &drive.content {
+                    Some(bytes) => {
+                        let href = href.unwrap_or(image).to_owned();
+                        self.add(None, href, at_image, Content::Bytes(bytes.clone()), problems)
+                    }
+                    None => self.add_file(None, href, image, at_image, problems),
+                };
                 self.by_drive.insert(at, id);
             }
         }

@@ -6,6 +6,7 @@ mod devices;
 mod files;
 mod items;
 mod names;
+mod outline;
 mod place;
 mod problem;
 mod raw;
@@ -15,6 +16,7 @@ mod texts;
 mod values;
 
 pub use files::{Content, DiskContent, Planned};
+pub use outline::{FileFacts, Outline};
 pub use problem::{At, Problem};
 
 pub(super) use decide::Chosen;
@@ -45,6 +47,8 @@ pub struct Appliance {
     pub envelope: Envelope,
     /// What goes into each file, in the order of the references.
     pub files: Vec<Planned>,
+    /// What the machines are, in the order of the definition.
+    pub machines: Vec<Outline>,
 }
 
 /// Translates `definition` into an envelope of OVF 1.1 for the target `profile`, with every
@@ -58,6 +62,7 @@ pub fn build(definition: &Definition, profile: &Profile) -> Result<Appliance, Ve
         files: Files::default(),
         texts: Texts::new(definition.lang.as_deref()),
         ids: HashSet::new(),
+        machines: Vec::new(),
         problems: Problems::default(),
     };
     check::texts(definition, &mut work.problems);
@@ -88,6 +93,7 @@ pub fn build(definition: &Definition, profile: &Profile) -> Result<Appliance, Ve
             ..Envelope::default()
         },
         files: work.files.planned,
+        machines: work.machines,
     })
 }
 
@@ -102,6 +108,7 @@ struct Work<'p> {
     texts: Texts,
     /// The ids of machines and collections.
     ids: HashSet<String>,
+    machines: Vec<Outline>,
     problems: Problems,
 }
 

@@ -6,6 +6,7 @@ use super::Work;
 use super::check;
 use super::decide::Chosen;
 use super::items::{self, items, settings};
+use super::outline::Outline;
 use super::place::place;
 use super::problem::At;
 use super::sections::{self, about};
@@ -57,6 +58,7 @@ fn machine(work: &mut Work<'_>, definition: &Definition, at: &At) -> VirtualSyst
     work.files.add_drives(&chosen, &mut work.problems);
     let options: Vec<&str> = work.options.iter().map(String::as_str).collect();
     let items = items(&chosen, &placement, &work.files, &options);
+    work.machines.push(Outline::new(&chosen, &placement));
     let mut own = vec![sections::operating_system(&chosen, &mut work.texts, &mut work.problems)];
     let boot = sections::boot_order(&chosen, &items, &mut work.problems);
     own.push(Section::VirtualHardwareSection(Box::new(hardware(work, &chosen, items))));

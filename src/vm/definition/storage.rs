@@ -234,6 +234,9 @@ pub struct Drive {
     /// Whether it is connected when the machine starts; it is if there is an image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connected: Option<bool>,
+    /// The image itself, if it was made and is no file. Definition files cannot say it.
+    #[serde(skip)]
+    pub content: Option<Vec<u8>>,
 }
 }
 

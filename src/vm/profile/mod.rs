@@ -2,20 +2,27 @@
 //!
 //! Profiles are data: one file each in `templates/targets`, or wherever a user keeps their own.
 
+mod library;
+
+pub use library::{names, source};
+
 use std::fmt::Display;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::build::{At, Placement, Chosen, Problems};
-use super::definition::{Definition, Size};
-use super::feature::Feature;
-use super::{Contradiction, ControllerKind, Family, Firmware, GuestOs, HardwareVersion, NicModel};
+use crate::vm::build::{At, Chosen, Placement, Problems};
+use crate::vm::definition::{Definition, Size};
+use crate::vm::feature::Feature;
+use crate::vm::{Contradiction, ControllerKind, Family, Firmware, GuestOs, HardwareVersion, NicModel};
 
 /// What a platform wants, takes and refuses.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Profile {
+    /// The name it is chosen by, for the names of files.
+    #[serde(skip)]
+    pub name: String,
     /// The name of the platform for people, such as "VMware vSphere 8.0".
     pub title: String,
     /// Whom `ovfkit validate --target` judges the package for; nobody if absent.
@@ -44,6 +51,9 @@ pub struct Profile {
     /// The firmware.
     #[serde(default)]
     pub firmwares: Choices<Firmware>,
+    /// Why the platform takes no package at all, if it does not.
+    #[serde(default)]
+    pub no_package: Option<String>,
     /// The most of everything.
     #[serde(default)]
     pub limits: Limits,
@@ -158,10 +168,23 @@ impl Profile {
         self.firmwares.for_os(os)
     }
 
+    /// `definition` without what the platform does without, and what was left out, each with
+    /// the reason.
+    pub fn adapt(&self, definition: &Definition) -> (Definition, Vec<String>) {
+        let mut adapted = definition.clone();
+        let left_out = self.leaves_out.iter();
+        let left_out = left_out.filter(|(feature, _)| feature.leave_out(&mut adapted));
+        let notes = left_out.map(|(feature, why)| {
+            format!("{}: {} is left out: {why}", self.title, feature.title())
+        });
+        let notes = notes.collect();
+        (adapted, notes)
+    }
+
     /// Notes what `definition`, at `at`, asks for that the platform cannot do.
     pub(in crate::vm) fn check(&self, definition: &Definition, at: &At, problems: &mut Problems) {
         for (feature, why) in &self.refuses {
-            for key in feature.used(definition) {
+            if let Some(key) = feature.used(definition) {
                 problems.add(at.key(&key), Contradiction::NotOnTarget {
                     what: feature.title().to_owned(),
                     target: self.title.clone(),

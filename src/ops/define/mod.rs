@@ -1,0 +1,117 @@
+//! Definitions: from files and options to what is packed.
+
+mod plan;
+mod texts;
+
+pub use plan::{Order, plan};
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::base::{Error, Result};
+use crate::data::{Document, Loader};
+use crate::vm::{At, Definition, Problem};
+
+/// A definition, and where each of its values was written.
+#[derive(Debug, Default)]
+pub struct Defined {
+    /// What is defined.
+    pub definition: Definition,
+    /// The files it was read from.
+    document: Option<Document>,
+    /// The values that options gave, with the options.
+    options: Vec<(At, &'static str)>,
+}
+
+/// What a definition is read from.
+#[derive(Debug, Clone, Default)]
+pub struct Files {
+    /// The files, each over those before it.
+    pub paths: Vec<PathBuf>,
+    /// Values of parameters.
+    pub parameters: Vec<(String, String)>,
+}
+
+impl Defined {
+    /// Reads the definition in `files`; without any, there is nothing in it. Everything that is
+    /// wrong with their form is told at once.
+    ///
+    /// `environment` is asked for the variables parameters name.
+    pub fn load(
+        files: &Files,
+        environment: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Self> {
+        if files.paths.is_empty() {
+            if let Some((name, _)) = files.parameters.first() {
+                return Err(Error::usage(format!(
+                    "the parameter `{name}` is set, but there is no definition it is for"
+                ))
+                .in_option("--set")
+                .help("name the definition with `--definition`"));
+            }
+            return Ok(Self::default());
+        }
+        let mut loader = Loader::new().environment(environment);
+        for path in &files.paths {
+            loader = loader.file(path);
+        }
+        for (name, value) in &files.parameters {
+            loader = loader.set(name, value);
+        }
+        let document = loader.load()?;
+        Ok(Self {
+            definition: document.read()?,
+            document: Some(document),
+            options: Vec::new(),
+        })
+    }
+
+    /// Notes that `option` gave the value at `at`, whatever the files say.
+    pub fn given(&mut self, at: At, option: &'static str) {
+        self.options.push((at, option));
+    }
+
+    /// Whether an option gave just the value at `at`.
+    pub fn is_given(&self, at: &At) -> bool {
+        self.options.iter().any(|(given, _)| given == at)
+    }
+
+    /// The option that gave the value at `at`, or what is around it.
+    fn option_of(&self, at: &At) -> Option<&'static str> {
+        let steps = at.path().steps();
+        let mut options = self.options.iter().rev();
+        let found = options.find(|(given, _)| {
+            let given = given.path().steps();
+            steps.starts_with(given) || (given.starts_with(steps) && !steps.is_empty())
+        });
+        found.map(|(_, option)| *option)
+    }
+
+    /// The `problem` as an error in its place: an option, or a line of a file.
+    pub fn blame(&self, problem: Problem) -> Error {
+        let Problem { at, error } = problem;
+        if let Some(option) = self.option_of(&at) {
+            return error.in_option(option);
+        }
+        match &self.document {
+            Some(document) => document.blame(at.path(), error),
+            None => error,
+        }
+    }
+
+    /// The `error` about the value at `at`, in its place.
+    pub fn at(&self, at: &At, error: Error) -> Error {
+        let at = at.clone();
+        self.blame(Problem { at, error })
+    }
+
+    /// The path `text`, which is the value at `at`: what a file names is beside the file.
+    pub fn path(&self, at: &At, text: &str) -> PathBuf {
+        match &self.document {
+            Some(document) if self.option_of(at).is_none() => {
+                document.directory(at.path()).join(text)
+            }
+            _ => PathBuf::from(text),
+        }
+    }
+}

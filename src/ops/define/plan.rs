@@ -1,0 +1,258 @@
+//! From a definition to the packages it becomes, one for each target.
+
+use std::path::{Path, PathBuf};
+
+use super::{Defined, texts};
+use crate::base::digest::Algorithm;
+use crate::base::storage::{FileStorage, Storage as _};
+use crate::base::{Error, ErrorKind, Result};
+use crate::disk::open::OpenOptions;
+use crate::disk::vmdk::AdapterType;
+use crate::ops::pack::{
+    Facts, MachineReport, NicReport, Output, Package, PlannedMember, Source,
+};
+use crate::template;
+use crate::vm::{
+    Appliance, Content, ControllerKind, Definition, FileFacts, Outline, Planned, Problem, Profile,
+    build,
+};
+
+/// How the packages of a definition are made.
+#[derive(Debug)]
+pub struct Order<'o> {
+    /// The targets; at least one.
+    pub profiles: &'o [Profile],
+    /// How disk images are opened that say nothing themselves.
+    pub open: &'o OpenOptions,
+    /// The digest of all manifests, instead of the targets' own; `Some(None)` for none.
+    pub digest: Option<Option<Algorithm>>,
+}
+
+/// Sources and packages, as [`Pack`](crate::ops::pack::Pack) wants them.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// What the packages hold.
+    pub sources: Vec<Source>,
+    /// The packages.
+    pub packages: Vec<Package>,
+}
+
+/// Plans a package of `defined` for each target of `order`. `output` tells where the package
+/// called so goes, for the target at an index.
+///
+/// All that is wrong with the definition is told at once.
+pub fn plan(
+    defined: &Defined,
+    order: &Order<'_>,
+    output: &dyn Fn(&str, &Profile) -> Result<Output>,
+) -> Result<Plan> {
+    let definition = texts::inline(defined).map_err(|problems| all(defined, problems))?;
+    let mut plan = Plan::default();
+    let mut keys: Vec<(PathBuf, Content)> = Vec::new();
+    let mut errors: Vec<Error> = Vec::new();
+    for profile in order.profiles {
+        match appliance(&definition, profile) {
+            Ok((mut appliance, notes)) => {
+                let mut members = members(defined, order, &appliance.files, &mut plan.sources, &mut keys)?;
+                // Files are read one after the other for all packages, so they stand in all of
+                // them in one order.
+                appliance.reorder_by(|index| members[index].source);
+                members.sort_by_key(|member| member.source);
+                let package = Package {
+                    members,
+                    digest: digest(order, profile)?,
+                    output: output(&appliance.name, profile)?,
+                    name: appliance.name.clone(),
+                    machines: appliance.machines.iter().map(MachineReport::from).collect(),
+                    notes: notes.into_iter().chain(remarks(&definition)).collect(),
+                    describe: Box::new(move |facts| describe(&appliance, facts)),
+                };
+                plan.packages.push(package);
+            }
+            // What is wrong for every target is told once.
+            Err(problems) => errors.extend(problems.into_iter().map(|one| defined.blame(one))),
+        }
+    }
+    once(&mut errors);
+    if errors.is_empty() { Ok(plan) } else { Err(Error::all(errors)) }
+}
+
+/// The `problems` in their places.
+fn all(defined: &Defined, problems: Vec<Problem>) -> Error {
+    Error::all(problems.into_iter().map(|one| defined.blame(one)))
+}
+
+/// Leaves out what is said again.
+fn once(errors: &mut Vec<Error>) {
+    let mut told = Vec::new();
+    errors.retain(|error| {
+        let this = (error.message().to_owned(), error.place().clone());
+        let new = !told.contains(&this);
+        told.push(this);
+        new
+    });
+}
+
+/// The appliance for the target `profile`, and what it does without there.
+fn appliance(
+    definition: &Definition,
+    profile: &Profile,
+) -> Result<(Appliance, Vec<String>), Vec<Problem>> {
+    if let Some(why) = &profile.no_package {
+        let error = Error::new(
+            ErrorKind::Unsupported,
+            format!("{} takes no packages", profile.title),
+        );
+        return Err(vec![Problem {
+            at: crate::vm::At::default().key("target"),
+            error: error
+                .why(why.clone())
+                .help("give it the disk alone, converted with `ovfkit unpack --disks`"),
+        }]);
+    }
+    let (adapted, notes) = profile.adapt(definition);
+    build(&adapted, profile).map(|appliance| (appliance, notes))
+}
+
+/// The digest of the manifest for the target `profile`.
+fn digest(order: &Order<'_>, profile: &Profile) -> Result<Option<Algorithm>> {
+    match &order.digest {
+        Some(digest) => Ok(*digest),
+        None if profile.digest == "none" => Ok(None),
+        None => profile.digest.parse().map(Some),
+    }
+}
+
+/// The members of a package, whose content is added to `sources` where it is not there yet.
+fn members(
+    defined: &Defined,
+    order: &Order<'_>,
+    files: &[Planned],
+    sources: &mut Vec<Source>,
+    keys: &mut Vec<(PathBuf, Content)>,
+) -> Result<Vec<PlannedMember>> {
+    let mut members = Vec::new();
+    for file in files {
+        let (path, key) = key(defined, file);
+        let known = keys.iter().position(|known| *known == (path.clone(), key.clone()));
+        let source = match known {
+            Some(known) => known,
+            None => {
+                sources.push(source(&path, file, order)?);
+                keys.push((path, key));
+                sources.len() - 1
+            }
+        };
+        members.push(PlannedMember {
+            source,
+            href: file.href.clone(),
+            adapter: adapter_of(&file.content),
+        });
+    }
+    Ok(members)
+}
+
+/// What tells the content of `file` from that of others: its path, and how it is read.
+fn key(defined: &Defined, file: &Planned) -> (PathBuf, Content) {
+    match &file.content {
+        Content::Disk(content) => {
+            let path = defined.path(&file.at, &content.image);
+            let mut content = content.clone();
+            // For whom it is read makes no difference to what is read.
+            (content.controller, content.disks) = (None, Vec::new());
+            (path, Content::Disk(content))
+        }
+        Content::File(path) => (defined.path(&file.at, path), Content::File(path.clone())),
+        Content::Bytes(_) => (PathBuf::from(&file.href), file.content.clone()),
+    }
+}
+
+fn source(path: &Path, file: &Planned, order: &Order<'_>) -> Result<Source> {
+    Ok(match &file.content {
+        Content::Disk(content) => {
+            let format = content.format.as_deref().map(str::parse).transpose()?;
+            Source::Disk {
+                path: path.to_owned(),
+                open: OpenOptions {
+                    format: format.or(order.open.format),
+                    snapshot: content.snapshot.clone().or_else(|| order.open.snapshot.clone()),
+                    ..order.open.clone()
+                },
+                capacity: content.size,
+            }
+        }
+        Content::File(_) => {
+            if FileStorage::open(path)?.length() == 0 {
+                return Err(Error::new(ErrorKind::Invalid, "the file is empty")
+                    .at(path)
+                    .help("check that it was made completely"));
+            }
+            Source::File { path: path.to_owned() }
+        }
+        Content::Bytes(bytes) => Source::Bytes {
+            name: file.href.clone(),
+            bytes: bytes.clone(),
+        },
+    })
+}
+
+/// The geometry a disk gets for its controller.
+fn adapter_of(content: &Content) -> AdapterType {
+    let controller = match content {
+        Content::Disk(content) => content.controller,
+        Content::File(_) | Content::Bytes(_) => None,
+    };
+    match controller {
+        Some(ControllerKind::Ide) => AdapterType::Ide,
+        Some(ControllerKind::BusLogic) => AdapterType::BusLogic,
+        _ => AdapterType::LsiLogic,
+    }
+}
+
+/// The descriptor of `appliance`, of whose files `facts` are known.
+fn describe(appliance: &Appliance, facts: &[Facts]) -> Result<String> {
+    let facts = facts.iter().map(|facts| FileFacts {
+        size: facts.size,
+        capacity: facts.disk.map(|disk| disk.capacity),
+        populated: facts.disk.map(|disk| disk.populated),
+    });
+    template::render(&appliance.measured(&facts.collect::<Vec<_>>()))
+}
+
+/// What is remarkable about `definition`.
+fn remarks(definition: &Definition) -> Vec<String> {
+    let own = definition.properties.keys();
+    let products = definition.product.iter();
+    let keys = own.chain(products.flat_map(|product| product.properties.keys()));
+    let dotted = keys.filter(|key| key.contains('.')).map(|key| {
+        format!(
+            "property `{key}`: DSP0243 1.1 §9.5 allows no dot in a key; vSphere takes it, other \
+             importers may not"
+        )
+    });
+    let members = definition.machines.iter().flat_map(remarks);
+    dotted.chain(members).collect()
+}
+
+impl From<&Outline> for MachineReport {
+    fn from(outline: &Outline) -> Self {
+        let nics = outline.nics.iter().map(|(model, network)| NicReport {
+            model: model.clone(),
+            network: network.clone(),
+        });
+        Self {
+            name: outline.name.clone(),
+            os: outline.os.clone(),
+            os_name: outline.os_name.clone(),
+            cpus: outline.cpus,
+            memory: outline.memory,
+            firmware: outline.firmware.clone(),
+            secure_boot: outline.secure_boot,
+            hardware: outline.hardware.clone(),
+            hardware_since: outline.hardware_since.map(str::to_owned),
+            disks: outline.disks,
+            controllers: outline.controllers.clone(),
+            nics: nics.collect(),
+        }
+    }
+}
