@@ -13,6 +13,7 @@ mod items;
 mod machine;
 pub mod os;
 mod place;
+pub mod seed;
 mod suggest;
 mod text;
 
