@@ -80,6 +80,12 @@ pub enum SeedFault {
         /// Its first line, cut and escaped.
         first: String,
     },
+    /// User-data that is for Ignition.
+    #[error("{what} is an Ignition config, which cloud-init does not know")]
+    IsIgnition {
+        /// What it is.
+        what: &'static str,
+    },
     /// A template of something else than what can be one.
     #[error("{what} is a template, and `{second}` below its first line is nothing one can make")]
     Template {
@@ -264,6 +270,7 @@ impl Fact for SeedFault {
                  `#part-handler`, `## template: jinja`, or give a MIME message with \
                  `MIME-Version:` in its header, or any of them compressed by gzip"
             }
+            Self::IsIgnition { .. } => "give it as the Ignition config",
             Self::Template { .. } => "put `#cloud-config` or `#!` into the second line",
             Self::DamagedGzip { .. } => "compress it again; `gzip -t` tells whether it is whole",
             Self::NotAMap { .. } => "write `key: value` lines",

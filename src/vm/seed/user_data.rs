@@ -93,6 +93,9 @@ fn check(document: &Document, what: &'static str) -> Result<()> {
     {
         return Ok(());
     }
+    if text.starts_with('{') && text.contains("\"ignition\"") {
+        return unknown(SeedFault::IsIgnition { what });
+    }
     let first = shown(first);
     unknown(SeedFault::UnknownFormat { what, first })
 }

@@ -57,6 +57,14 @@ fn all_else_is_refused() {
         "the mime-version: is missing",
     );
     unknown("ü", "ü");
+    let error = read("{\"ignition\": {\"version\": \"3.4.0\"}}").expect_err("Ignition");
+    told(
+        &error,
+        ErrorKind::Invalid,
+        "user-data is an Ignition config",
+        "",
+        "as the Ignition config",
+    );
     let twice = read(gzip(&gzip(b"#cloud-config\n"))).expect_err("compressed twice");
     assert_eq!(twice.kind(), ErrorKind::Invalid);
 }
