@@ -2,7 +2,7 @@
 //! whatever order and pieces; what is written reads back; the plan leaves
 //! nothing out; and the number of threads changes nothing. For every descriptor: what is
 //! read of it is what is written of it, and read again. And for every archive, manifest
-//! and signature: damage is survived.
+//! and signature: damage is survived. What a guest is told comes out as it went in.
 
 // A test program: its items are for itself, and a failed unwrap is a failed test.
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used)]
@@ -17,6 +17,7 @@ mod planner;
 mod qcow2_image;
 mod qcow2_writer;
 mod reader;
+mod seed;
 #[path = "../support/tar.rs"]
 mod tar_file;
 mod vmdk_file;

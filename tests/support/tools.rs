@@ -50,18 +50,28 @@ pub(crate) fn built(name: &str) -> Option<PathBuf> {
     (path.is_file() || missing(&path.display().to_string())).then_some(path)
 }
 
+/// A directory that the install script makes.
+pub(crate) fn built_directory(name: &str) -> Option<PathBuf> {
+    let path = test_tools().join(name);
+    (path.is_dir() || missing(&path.display().to_string())).then_some(path)
+}
+
 /// A program that is known to be there.
 pub(crate) fn program(name: &str) -> Command {
     Command::new(find(name).unwrap_or_else(|| name.into()))
 }
 
-/// The program's path: on PATH, or where the install script puts what Debian
-/// does not have.
+/// The program's path: on PATH, where the install script puts what Debian does
+/// not have, or among the programs of administrators.
 fn find(name: &str) -> Option<PathBuf> {
     let tools = test_tools();
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
-        .chain([tools.join("bin"), tools.join("venv/bin")])
+        .chain([
+            tools.join("bin"),
+            tools.join("venv/bin"),
+            "/usr/sbin".into(),
+        ])
         .map(|directory| directory.join(name))
         .find(|candidate| candidate.is_file())
 }
