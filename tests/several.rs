@@ -253,9 +253,9 @@ fn machines_share_their_images() {
     };
     let report = run(&sources, vec![named("a"), named("b")], 2, &mut Unobserved).expect("packed");
     for (package, name) in report.packages.iter().zip(["a", "b"]) {
-        let names: Vec<_> = package.members.iter().map(|member| &*member.name).collect();
+        let members: Vec<_> = package.members.iter().map(|member| &*member.name).collect();
         let disk = format!("{name}-disk1.vmdk");
-        assert_eq!(names, [&*format!("{name}.ovf"), &*disk, "cd.iso"]);
+        assert_eq!(members, [&*format!("{name}.ovf"), &*disk, "cd.iso"]);
         assert_eq!(package.machine.name, name);
     }
 }
@@ -333,7 +333,7 @@ fn plans_that_cannot_be_are_refused_before_anything_is_written() {
         (
             vec![of(ova("x.ova"), &all[..3])],
             ErrorKind::Internal,
-            "no package holds",
+            "`a seed` would be read, and no package",
         ),
     ] {
         let error = run(&sources, packages, 1, &mut Unobserved).expect_err(part);
