@@ -14,11 +14,14 @@ use ovfkit::disk::open::OpenOptions;
 use ovfkit::disk::qcow2::Packing;
 use ovfkit::disk::vmdk::{self, AdapterType, EncodeOptions, Level, StreamOptions};
 use ovfkit::disk::{DiskSource, Extent, ExtentKind};
-use ovfkit::ops::machine;
+use ovfkit::ops::define::Plan;
 use ovfkit::ops::pack::{Output, Pack, PackReport, pack};
 use ovfkit::ops::unpack::{DiskForm, Unpack, unpack};
-use ovfkit::vm::{GuestOs, Machine};
 use ovfkit::{Error, ErrorKind, Result};
+
+use support::planned::planned;
+
+mod support;
 
 const MIB: usize = 1 << 20;
 const THREADS: [usize; 3] = [1, 2, 7];
@@ -62,14 +65,16 @@ fn pack_into(
     observer: &mut dyn Observer,
 ) -> Result<PackReport> {
     let (disk, cd) = (inputs.join("disk.raw"), inputs.join("cd.iso"));
-    let sources = machine::sources(vec![disk], vec![cd], &OpenOptions::default());
-    let packages = outputs.into_iter().map(|output| {
-        let machine = Machine::new("vm".to_owned(), GuestOs::default());
-        machine::package(machine, &sources, output, Some(Algorithm::Sha256))
-    });
+    let mut plan = Plan::default();
+    for output in outputs {
+        let mut one = planned("vm", &disk, &cd, output);
+        // All of them hold the same.
+        plan.sources = one.sources;
+        plan.packages.append(&mut one.packages);
+    }
     let request = Pack {
-        packages: packages.collect(),
-        sources,
+        packages: plan.packages,
+        sources: plan.sources,
         overwrite: Overwrite::Never,
         encode: ENCODE,
         threads: threads(number),

@@ -10,10 +10,12 @@ use ovfkit::base::output::Overwrite;
 use ovfkit::base::progress::{Observer, Unobserved};
 use ovfkit::disk::open::OpenOptions;
 use ovfkit::disk::vmdk::{AdapterType, EncodeOptions, Level};
-use ovfkit::ops::machine;
 use ovfkit::ops::pack::{Facts, Output, Pack, PackReport, Package, PlannedMember, Source, pack};
-use ovfkit::vm::{GuestOs, Machine};
 use ovfkit::{ErrorKind, Result};
+
+use support::planned::planned;
+
+mod support;
 
 const MIB: usize = 1 << 20;
 
@@ -31,6 +33,7 @@ fn inputs() -> (tempfile::TempDir, Vec<Source>) {
     let disk = |path| Source::Disk {
         path,
         open: OpenOptions::default(),
+        capacity: None,
     };
     let sources = vec![
         disk(file("system.raw", &bytes)),
@@ -73,7 +76,7 @@ fn package(
             });
             Ok(told.collect())
         }),
-        machine: (&Machine::new(name.to_owned(), GuestOs::default())).into(),
+        machines: Vec::new(),
         notes: vec!["said once".to_owned()],
     }
 }
@@ -241,22 +244,18 @@ fn machines_share_their_images() {
     let (inputs, _) = inputs();
     let out = tempfile::tempdir().expect("temporary directory");
     let image = |name: &str| inputs.path().join(name);
-    let sources = machine::sources(
-        vec![image("system.raw")],
-        vec![image("cd.iso")],
-        &OpenOptions::default(),
-    );
     let named = |name: &str| {
-        let machine = Machine::new(name.to_owned(), GuestOs::default());
         let output = Output::Archive(out.path().join(format!("{name}.ova")));
-        machine::package(machine, &sources, output, Some(Algorithm::Sha256))
+        planned(name, &image("system.raw"), &image("cd.iso"), output)
     };
-    let report = run(&sources, vec![named("a"), named("b")], 2, &mut Unobserved).expect("packed");
+    let (mut a, mut b) = (named("a"), named("b"));
+    a.packages.append(&mut b.packages);
+    let report = run(&a.sources, a.packages, 2, &mut Unobserved).expect("packed");
     for (package, name) in report.packages.iter().zip(["a", "b"]) {
-        let names: Vec<_> = package.members.iter().map(|member| &*member.name).collect();
+        let members: Vec<_> = package.members.iter().map(|member| &*member.name).collect();
         let disk = format!("{name}-disk1.vmdk");
-        assert_eq!(names, [&*format!("{name}.ovf"), &*disk, "cd.iso"]);
-        assert_eq!(package.machine.name, name);
+        assert_eq!(members, [&*format!("{name}.ovf"), &*disk, "cd.iso"]);
+        assert_eq!(package.machines[0].name, name);
     }
 }
 
@@ -333,7 +332,7 @@ fn plans_that_cannot_be_are_refused_before_anything_is_written() {
         (
             vec![of(ova("x.ova"), &all[..3])],
             ErrorKind::Internal,
-            "no package holds",
+            "`a seed` would be read, and no package",
         ),
     ] {
         let error = run(&sources, packages, 1, &mut Unobserved).expect_err(part);

@@ -248,3 +248,78 @@ pub(super) fn duration(seconds: f64) -> String {
     let whole = std::time::Duration::from_secs_f64(seconds).as_secs();
     format!("{} min {:02} s", whole / 60, whole % 60)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::disk::detect::Format;
+    use crate::ops::pack::MemberReport;
+    use crate::vm::{GuestOs, Machine};
+
+    fn package(output: &str, cpus: u32, disks: &[usize]) -> PackageReport {
+        let mut machine = Machine::new("vm".to_owned(), GuestOs::default());
+        machine.cpus = cpus;
+        let members = disks.iter().map(|disk| MemberReport {
+            name: format!("disk{disk}.vmdk"),
+            size: 1024,
+            digest: Some(format!("{disk}{disk}")),
+            disk: Some(*disk),
+        });
+        PackageReport {
+            output: output.to_owned(),
+            format: "ova",
+            size: 2048,
+            digest: Some("sha1".to_owned()),
+            members: members.collect(),
+            machine: (&machine).into(),
+        }
+    }
+
+    #[test]
+    fn packages_share_what_is_told_of_them() {
+        let disk = |source: &str| DiskReport {
+            source: source.to_owned(),
+            source_format: Format::Raw,
+            capacity: 4096,
+            populated: 4096,
+            size: 1024,
+            grains: 1,
+            passed_through: 0,
+        };
+        let report = PackReport {
+            packages: vec![
+                package("a.ova", 1, &[0, 1]),
+                package("b.ova", 1, &[1]),
+                package("c.ova", 2, &[0]),
+            ],
+            disks: vec![disk("x.raw"), disk("y.raw")],
+            warnings: Vec::new(),
+            notes: Vec::new(),
+            threads: 1,
+            level: "adaptive".to_owned(),
+            seconds: 2.0,
+        };
+        let text = text(&report, false);
+        let labels: Vec<_> = text
+            .lines()
+            .map(|line| line.get(..8).unwrap_or_default().trim())
+            .filter(|label| !label.is_empty())
+            .collect();
+        let wanted = [
+            "disk", "disk", "machine", "devices", "sha1", "sha1", "output", "sha1", "output",
+            "machine", "devices", "sha1", "output",
+        ];
+        assert_eq!(labels, wanted, "{text}");
+        assert!(
+            text.contains("disks on pvscsi") && text.contains("  disk on pvscsi"),
+            "{text}"
+        );
+        assert!(text.contains("a.ova, 2 KiB\n"), "{text}");
+        assert!(text.contains("b.ova, 2 KiB\n"), "{text}");
+        // The time all of them took is told once.
+        assert!(
+            text.ends_with("c.ova, 2 KiB in 2.0 s (4 KiB/s of data)\n"),
+            "{text}"
+        );
+    }
+}

@@ -10,6 +10,7 @@ pub(crate) mod content;
 pub(crate) mod corpus;
 pub(crate) mod pairs;
 pub(crate) mod parallel;
+pub(crate) mod planned;
 pub(crate) mod qcow2;
 pub(crate) mod refusal;
 pub(crate) mod run;

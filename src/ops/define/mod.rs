@@ -3,7 +3,7 @@
 mod plan;
 mod texts;
 
-pub use plan::{Order, plan};
+pub use plan::{Order, Plan, plan};
 
 use std::ffi::OsString;
 use std::path::PathBuf;

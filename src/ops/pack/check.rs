@@ -24,15 +24,14 @@ pub(super) fn check(request: &Pack, inputs: &[Input<'_>]) -> Result<()> {
     }
     let members = request.packages.iter().flat_map(|package| &package.members);
     let held: BTreeSet<usize> = members.map(|member| member.source).collect();
-    if held.len() < inputs.len() {
-        return Err(held_by_none());
+    let mut sources = request.sources.iter().enumerate();
+    match sources.find(|(index, _)| !held.contains(index)) {
+        None => Ok(()),
+        Some((_, source)) => Err(Error::new(
+            ErrorKind::Internal,
+            format!("`{}` would be read, and no package holds it", source.name()),
+        )),
     }
-    Ok(())
-}
-
-/// A source would be read for nothing.
-pub(super) fn held_by_none() -> Error {
-    Error::new(ErrorKind::Internal, "a file is read that no package holds")
 }
 
 /// All packages are filled while the sources are read one after the other.

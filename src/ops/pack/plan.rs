@@ -29,11 +29,21 @@ pub enum Source {
     },
     /// A file made in memory.
     Bytes {
-        /// What it is called in messages.
+        /// What it is called, as others are by their paths.
         name: String,
         /// Its content.
         bytes: Vec<u8>,
     },
+}
+
+impl Source {
+    /// What it is called in messages: its path, if it has one.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Disk { path, .. } | Self::File { path } => path.display().to_string(),
+            Self::Bytes { name, .. } => name.clone(),
+        }
+    }
 }
 
 /// A package to be written.

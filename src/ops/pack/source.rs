@@ -10,7 +10,7 @@ use super::{Pack, WIDEST_FILE_SIZE};
 use crate::base::progress::{Observer, cancelled};
 use crate::base::storage::{FileIdentity, FileStorage, Storage as _};
 use crate::base::units::to_usize;
-use crate::base::{Error, Result};
+use crate::base::{Error, ErrorKind, Result};
 use crate::disk::grown::Grown;
 use crate::disk::open::{OpenedDisk, open};
 use crate::disk::vmdk::{self, StreamWriter};
@@ -215,7 +215,9 @@ impl DiskInput {
             // They differ in what they tell, and not in any number.
             summary = Some(extent.finish().map_err(|error| place.name(error))?);
         }
-        let summary = summary.ok_or_else(super::check::held_by_none)?;
+        let summary = summary.ok_or_else(|| {
+            Error::new(ErrorKind::Internal, "a disk was read that no package holds")
+        })?;
         let facts = Facts {
             size: summary.file_size,
             disk: Some(DiskFacts {
