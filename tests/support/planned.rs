@@ -24,10 +24,7 @@ pub(crate) fn planned(name: &str, disk: &Path, cd: &Path, output: Output) -> Pla
         })],
         ..Definition::default()
     };
-    let defined = Defined {
-        definition,
-        ..Defined::default()
-    };
+    let defined = Defined::from(definition);
     let order = Order {
         profiles: &[Profile::named("portable").expect("built in")],
         open: &OpenOptions::default(),

@@ -32,6 +32,16 @@ pub struct Files {
     pub parameters: Vec<(String, String)>,
 }
 
+/// A definition that was read from no file.
+impl From<Definition> for Defined {
+    fn from(definition: Definition) -> Self {
+        Self {
+            definition,
+            ..Self::default()
+        }
+    }
+}
+
 impl Defined {
     /// Reads the definition in `files`; without any, there is nothing in it. Everything that is
     /// wrong with their form is told at once.
