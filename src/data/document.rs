@@ -88,18 +88,17 @@ impl<'a> Loader<'a> {
     /// found.
     pub fn load(self) -> Result<Document> {
         let mut reading = Reading::default();
-        let mut merged = None;
         for source in self.sources {
-            let tree = match source {
+            match source {
                 Source::File(path) => reading.file(&path, None),
                 Source::Text(path, text, format) => reading.text(&path, text, format),
-            };
-            merged = reading.merged(merged, tree);
+            }
         }
         let Reading {
             files,
             mut budget,
             errors,
+            merged,
             ..
         } = reading;
         let (Some(mut root), true) = (merged, errors.is_empty()) else {

@@ -43,4 +43,4 @@ pub use node::{Entry, Key, Kind, Node, Scalar, Span, Style, Value};
 pub use path::{Path, Step};
 
 #[cfg(test)]
-mod document_tests;
+mod tests;
