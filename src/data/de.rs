@@ -78,7 +78,7 @@ impl<'a> Reader<'a> {
         match &self.node.value {
             Value::List(items) => visitor.visit_seq(Items {
                 reader: self,
-                items,
+                all: items,
                 next: 0,
             }),
             _ => Err(self.invalid(&visitor)),
@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
         match &self.node.value {
             Value::Map(entries) => visitor.visit_map(Entries {
                 reader: self,
-                entries: entries.iter(),
+                left: entries.iter(),
                 fields,
                 value: None,
             }),
@@ -154,16 +154,18 @@ impl<'de> Deserializer<'de> for Reader<'de> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.node.is_null() {
-            true => visitor.visit_none(),
-            false => visitor.visit_some(self),
+        if self.node.is_null() {
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
         }
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.node.is_null() {
-            true => visitor.visit_unit(),
-            false => Err(self.invalid(&visitor)),
+        if self.node.is_null() {
+            visitor.visit_unit()
+        } else {
+            Err(self.invalid(&visitor))
         }
     }
 
@@ -247,7 +249,7 @@ impl<'de> Deserializer<'de> for Reader<'de> {
 /// The items of a list that are not left out.
 struct Items<'a> {
     reader: Reader<'a>,
-    items: &'a [Node],
+    all: &'a [Node],
     next: usize,
 }
 
@@ -258,7 +260,7 @@ impl<'de> SeqAccess<'de> for Items<'de> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Fault> {
-        while let Some(item) = self.items.get(self.next) {
+        while let Some(item) = self.all.get(self.next) {
             let step = Step::Index(self.next);
             self.next += 1;
             if let Some(reader) = self.reader.below(&step, item) {
@@ -270,14 +272,14 @@ impl<'de> SeqAccess<'de> for Items<'de> {
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.items.len() - self.next)
+        Some(self.all.len() - self.next)
     }
 }
 
 /// The entries of a map that are not left out.
 struct Entries<'a> {
     reader: Reader<'a>,
-    entries: std::slice::Iter<'a, Entry>,
+    left: std::slice::Iter<'a, Entry>,
     fields: &'static [&'static str],
     value: Option<(Step, Reader<'a>)>,
 }
@@ -289,7 +291,7 @@ impl<'de> MapAccess<'de> for Entries<'de> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Fault> {
-        for Entry { key, value } in self.entries.by_ref() {
+        for Entry { key, value } in self.left.by_ref() {
             if value.is_null() && self.fields.contains(&key.text.as_str()) {
                 continue;
             }
@@ -405,16 +407,16 @@ impl<'de> VariantAccess<'de> for Variant<'de> {
     type Error = Fault;
 
     fn unit_variant(self) -> Result<(), Fault> {
-        match self.inside {
-            None => Ok(()),
-            Some(_) => {
-                let expected = "nothing";
-                self.content(expected, |reader| match reader.node.is_null() {
-                    true => Ok(()),
-                    false => Err(Fault::invalid_type(reader.unexpected(), &expected)),
-                })
-            }
+        if self.inside.is_none() {
+            return Ok(());
         }
+        let expected = "nothing";
+        self.content(expected, |reader| {
+            if reader.node.is_null() {
+                return Ok(());
+            }
+            Err(Fault::invalid_type(reader.unexpected(), &expected))
+        })
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Fault> {

@@ -24,8 +24,11 @@ const PARAMETERS: &str = "parameters";
 pub struct Loader<'a> {
     sources: Vec<Source>,
     set: BTreeMap<String, String>,
-    environment: Box<dyn Fn(&str) -> Option<OsString> + 'a>,
+    environment: Box<Environment<'a>>,
 }
+
+/// Where the values of the environment's variables come from.
+type Environment<'a> = dyn Fn(&str) -> Option<OsString> + 'a;
 
 enum Source {
     File(PathBuf),

@@ -260,8 +260,8 @@ properties:
 
 #[test]
 fn errors_have_a_bound() {
-    let text: String = (0..500).map(|n| format!("x{n}: 1\n")).collect();
-    let error = document("vm.yaml", &text)
+    let lines: Vec<_> = (0..500).map(|n| format!("x{n}: 1")).collect();
+    let error = document("vm.yaml", &lines.join("\n"))
         .unwrap()
         .read::<Machine>()
         .unwrap_err();
