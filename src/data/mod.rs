@@ -27,6 +27,7 @@ mod path;
 mod scalar;
 mod template;
 mod toml;
+mod variant;
 mod wording;
 
 mod yaml;
