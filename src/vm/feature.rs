@@ -118,9 +118,19 @@ features! {
         |d| d.cdroms.iter().any(|drive| drive.image.is_none()),
         |d| d.cdroms.retain(|drive| drive.image.is_some());
     /// CD drives.
-    Cdroms("a CD drive", "cdroms"): |d| !d.cdroms.is_empty(), |d| d.cdroms.clear();
+    Cdroms("a CD drive", "cdroms"):
+        |d| !d.cdroms.is_empty(),
+        |d| {
+            d.cdroms.clear();
+            d.boot_order.retain(|name| !name.starts_with("cd"));
+        };
     /// Floppy drives.
-    Floppies("a floppy drive", "floppies"): |d| !d.floppies.is_empty(), |d| d.floppies.clear();
+    Floppies("a floppy drive", "floppies"):
+        |d| !d.floppies.is_empty(),
+        |d| {
+            d.floppies.clear();
+            d.boot_order.retain(|name| !name.starts_with("floppy"));
+        };
     /// Fixed MAC addresses.
     MacAddresses("a fixed MAC address", "nics"):
         |d| d.nics.iter().flatten().any(|nic| nic.mac.as_deref().is_some_and(|mac| mac != "auto")),
