@@ -1,6 +1,7 @@
 //! What ovfkit does, one verb a file. An operation brings disks, descriptors
 //! and packages together and knows the bytes of none of them.
 
+mod assemble;
 pub mod descriptor;
 pub mod environment;
 mod examine;
