@@ -3,6 +3,7 @@
 
 mod assemble;
 pub mod descriptor;
+pub mod edit;
 pub mod environment;
 mod examine;
 pub mod fix;
