@@ -1,7 +1,9 @@
 //! What ovfkit does, one verb a file. An operation brings disks, descriptors
 //! and packages together and knows the bytes of none of them.
 
+mod assemble;
 pub mod descriptor;
+pub mod edit;
 pub mod environment;
 mod examine;
 pub mod fix;
