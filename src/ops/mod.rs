@@ -2,6 +2,7 @@
 //! and packages together and knows the bytes of none of them.
 
 mod assemble;
+pub mod define;
 pub mod descriptor;
 pub mod edit;
 pub mod environment;
@@ -9,7 +10,6 @@ mod examine;
 pub mod fix;
 pub mod info;
 mod integrity;
-pub mod define;
 mod members;
 
 pub mod pack;
