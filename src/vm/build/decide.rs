@@ -5,9 +5,7 @@ use std::borrow::Cow;
 use super::place::Bus;
 use super::problem::{At, Problems};
 use crate::vm::definition::{Brief, Definition, Nic};
-use crate::vm::{
-    ControllerKind, Family, Firmware, GuestOs, HardwareVersion, NicModel, Profile,
-};
+use crate::vm::{ControllerKind, Family, Firmware, GuestOs, HardwareVersion, NicModel, Profile};
 
 /// The number of CPUs.
 const CPUS: u32 = 2;
@@ -35,6 +33,8 @@ pub(in crate::vm) struct Chosen<'d> {
     pub(in crate::vm) hardware: Vec<String>,
     /// The oldest of VMware's hardware versions among them: what devices can count on.
     pub(in crate::vm) oldest: Option<HardwareVersion>,
+    /// The SCSI controller that is made where one is named and none described.
+    pub(in crate::vm) scsi: ControllerKind,
     /// The controller of disks that name no place.
     pub(in crate::vm) controller: ControllerKind,
     /// The controller of CD drives that name no place.
@@ -78,6 +78,7 @@ impl<'d> Chosen<'d> {
             controller: definition
                 .controller
                 .unwrap_or_else(|| profile.controller(&os)),
+            scsi: profile.controller_like(os.default_controller()),
             cdrom: profile.cdrom,
             nics: nics(definition, &profile.network),
             nic: profile.nic(&os),
@@ -94,7 +95,7 @@ impl<'d> Chosen<'d> {
             Bus::Ide => ControllerKind::Ide,
             Bus::Sata => ControllerKind::Sata,
             Bus::Nvme => ControllerKind::Nvme,
-            Bus::Scsi => self.os.default_controller(),
+            Bus::Scsi => self.scsi,
         }
     }
 }
@@ -138,8 +139,8 @@ fn operating_system(definition: &Definition, at: &At, problems: &mut Problems) -
         if wanted.name.is_none() {
             os.family = family_of(guest);
             os.version = None;
-            os.description = crate::envelope::os_id::guest_title(guest)
-                .unwrap_or_else(|| guest.clone());
+            os.description =
+                crate::envelope::os_id::guest_title(guest).unwrap_or_else(|| guest.clone());
         }
         os.os_type.clone_from(guest);
     }

@@ -68,14 +68,17 @@ pub(super) struct Files {
     capacity: CapacityUnit,
     /// Whether blank disks name a format, too.
     blank_format: bool,
+    /// The name of the package, after which files are named.
+    package: String,
 }
 
 impl Files {
-    /// None yet; disks will be written as `profile` says.
-    pub(super) fn new(profile: &Profile) -> Self {
+    /// The files of the package called `package`; disks are written as `profile` says.
+    pub(super) fn new(package: &str, profile: &Profile) -> Self {
         Self {
             capacity: profile.capacity,
             blank_format: profile.blank_format,
+            package: package.to_owned(),
             ..Self::default()
         }
     }
@@ -101,7 +104,10 @@ impl Files {
         content: Content,
         problems: &mut Problems,
     ) -> String {
-        if let Some(fault) = name_fault(&href) {
+        // A name made of the machine's has its faults, which are told of that.
+        if let Some(fault) = name_fault(&href)
+            && name_fault(&self.package).is_none()
+        {
             problems.add(at.clone(), names::bad("the file", &href, fault));
         }
         let id = id.map_or_else(|| format!("file{}", self.files.len() + 1), str::to_owned);
@@ -110,7 +116,10 @@ impl Files {
         }
         let mut known = self.planned.iter();
         if known.any(|known| known.href.eq_ignore_ascii_case(&href)) {
-            problems.add(at.clone(), Contradiction::DuplicateFile { href: href.clone() });
+            problems.add(
+                at.clone(),
+                Contradiction::DuplicateFile { href: href.clone() },
+            );
         }
         self.files.push(File {
             id: id.clone(),
@@ -144,7 +153,6 @@ impl Files {
     /// Adds the disks of the machine.
     pub(super) fn add_disks(
         &mut self,
-        package: &str,
         chosen: &Chosen<'_>,
         kinds: &[Option<crate::vm::ControllerKind>],
         problems: &mut Problems,
@@ -153,7 +161,10 @@ impl Files {
         let mut images = HashSet::new();
         for (index, disk) in chosen.definition.disks.iter().enumerate() {
             let at = list.index(index);
-            let shared = disk.id.as_ref().filter(|id| self.disks.iter().any(|known| known.disk_id == **id));
+            let shared = disk
+                .id
+                .as_ref()
+                .filter(|id| self.disks.iter().any(|known| known.disk_id == **id));
             if let Some(id) = shared {
                 // A machine that names a disk of another one's has the same disk.
                 self.by_disk.insert(at, id.clone());
@@ -165,23 +176,32 @@ impl Files {
                 .unwrap_or_else(|| format!("disk{}", self.disks.len() + 1));
             let size = disk.size.map(|size| size.0);
             if size == Some(0) {
-                problems.add(at.key("size"), Contradiction::EmptyDisk { href: id.clone() });
+                problems.add(
+                    at.key("size"),
+                    Contradiction::EmptyDisk { href: id.clone() },
+                );
             }
             if let Some(capacity) = size.filter(|size| i64::try_from(*size).is_err()) {
-                problems.add(at.key("size"), Contradiction::HugeDisk {
-                    href: id.clone(),
-                    capacity,
-                });
+                problems.add(
+                    at.key("size"),
+                    Contradiction::HugeDisk {
+                        href: id.clone(),
+                        capacity,
+                    },
+                );
             }
             let file = match &disk.image {
                 Some(image) => {
                     if !images.insert((image.clone(), disk.snapshot.clone())) {
-                        problems.add(at.key("image"), Contradiction::SameImage {
-                            image: image.clone(),
-                        });
+                        problems.add(
+                            at.key("image"),
+                            Contradiction::SameImage {
+                                image: image.clone(),
+                            },
+                        );
                     }
                     let kind = kinds.get(index).copied().flatten();
-                    Some(self.add_image(package, disk, image, kind, &at, problems))
+                    Some(self.add_image(disk, image, kind, &at, problems))
                 }
                 None => {
                     if disk.size.is_none() {
@@ -208,7 +228,6 @@ impl Files {
     /// Adds the file of a disk image, or finds it where another machine has the same one.
     fn add_image(
         &mut self,
-        package: &str,
         disk: &definition::Disk,
         image: &str,
         controller: Option<crate::vm::ControllerKind>,
@@ -232,7 +251,7 @@ impl Files {
         let href = disk
             .href
             .clone()
-            .unwrap_or_else(|| format!("{package}-disk{}.vmdk", self.images));
+            .unwrap_or_else(|| format!("{}-disk{}.vmdk", self.package, self.images));
         let content = Content::Disk(DiskContent {
             image: image.to_owned(),
             format: disk.format.clone(),
@@ -258,7 +277,13 @@ impl Files {
                 let id = match &drive.content {
                     Some(bytes) => {
                         let href = href.unwrap_or(image).to_owned();
-                        self.add(None, href, at_image, Content::Bytes(bytes.clone()), problems)
+                        self.add(
+                            None,
+                            href,
+                            at_image,
+                            Content::Bytes(bytes.clone()),
+                            problems,
+                        )
                     }
                     None => self.add_file(None, href, image, at_image, problems),
                 };
@@ -269,9 +294,7 @@ impl Files {
 }
 
 /// The drives for media of a machine, by the key they stand under.
-pub(super) fn drives(
-    definition: &Definition,
-) -> [(&'static str, &[definition::Brief<Drive>]); 2] {
+pub(super) fn drives(definition: &Definition) -> [(&'static str, &[definition::Brief<Drive>]); 2] {
     [
         ("cdroms", &definition.cdroms),
         ("floppies", &definition.floppies),

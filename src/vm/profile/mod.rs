@@ -3,6 +3,7 @@
 //! Profiles are data: one file each in `templates/targets`, or wherever a user keeps their own.
 
 mod library;
+mod replace;
 
 pub use library::{is_path, names, source};
 
@@ -16,7 +17,9 @@ use crate::envelope::cim;
 use crate::vm::build::{At, Bus, Chosen, Placement, Problems};
 use crate::vm::definition::{Definition, Size, is_default};
 use crate::vm::feature::Feature;
-use crate::vm::{Contradiction, ControllerKind, Family, Firmware, GuestOs, HardwareVersion, NicModel};
+use crate::vm::{
+    Contradiction, ControllerKind, Family, Firmware, GuestOs, HardwareVersion, NicModel,
+};
 
 /// What a platform wants, takes and refuses: a target of `ovfkit pack`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -139,7 +142,8 @@ pub struct Choices<T> {
     /// For all other systems; what has a driver nearly everywhere if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub other: Option<T>,
-    /// Those the platform has; any if there are none.
+    /// Those the platform has; any if there are none. A machine that asks for another gets
+    /// the one for its system, or one of these on the same bus, and is told.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub only: Vec<T>,
     /// Why not the others.
@@ -240,16 +244,17 @@ impl Profile {
         self.firmwares.for_os(os)
     }
 
-    /// `definition` without what the platform does without, and what was left out, each with
-    /// the reason.
+    /// `definition` with models the platform has, and without what it does without; and what
+    /// was changed, each with the reason.
     pub fn adapt(&self, definition: &Definition) -> (Definition, Vec<String>) {
         let mut adapted = definition.clone();
+        let replaced = self.replace(&mut adapted);
         let left_out = self.leaves_out.iter();
         let left_out = left_out.filter(|(feature, _)| feature.leave_out(&mut adapted));
         let notes = left_out.map(|(feature, why)| {
             format!("{}: {} is left out: {why}", self.title, feature.title())
         });
-        let notes = notes.collect();
+        let notes = notes.chain(replaced).collect();
         (adapted, notes)
     }
 
@@ -257,12 +262,15 @@ impl Profile {
     pub(in crate::vm) fn check(&self, definition: &Definition, at: &At, problems: &mut Problems) {
         for (feature, why) in &self.refuses {
             if let Some(key) = feature.used(definition) {
-                problems.add(at.key(&key), Contradiction::NotOnTarget {
-                    what: feature.title().to_owned(),
-                    target: self.title.clone(),
-                    why: Some(why.clone()),
-                    instead: String::new(),
-                });
+                problems.add(
+                    at.key(&key),
+                    Contradiction::NotOnTarget {
+                        what: feature.title().to_owned(),
+                        target: self.title.clone(),
+                        why: Some(why.clone()),
+                        instead: String::new(),
+                    },
+                );
             }
         }
         let list = at.key("machines");
@@ -282,19 +290,42 @@ impl Profile {
         let count = |list: usize| u64::try_from(list).unwrap_or(u64::MAX);
         let memory = self.limits.memory.map(|size| size.0 >> 20);
         for (key, what, has, most) in [
-            ("cpus", "CPUs", chosen.cpus.into(), self.limits.cpus.map(u64::from)),
+            (
+                "cpus",
+                "CPUs",
+                chosen.cpus.into(),
+                self.limits.cpus.map(u64::from),
+            ),
             ("memory", "MiB of memory", chosen.memory >> 20, memory),
-            ("disks", "disks", count(definition.disks.len()), self.limits.disks.map(u64::from)),
-            ("cdroms", "CD drives", count(definition.cdroms.len()), self.limits.cdroms.map(u64::from)),
-            ("nics", "network adapters", count(chosen.nics.len()), self.limits.nics.map(u64::from)),
+            (
+                "disks",
+                "disks",
+                count(definition.disks.len()),
+                self.limits.disks.map(u64::from),
+            ),
+            (
+                "cdroms",
+                "CD drives",
+                count(definition.cdroms.len()),
+                self.limits.cdroms.map(u64::from),
+            ),
+            (
+                "nics",
+                "network adapters",
+                count(chosen.nics.len()),
+                self.limits.nics.map(u64::from),
+            ),
         ] {
             if let Some(most) = most.filter(|most| has > *most) {
-                problems.add(chosen.at.key(key), Contradiction::OverTarget {
-                    what,
-                    has,
-                    most,
-                    target: self.title.clone(),
-                });
+                problems.add(
+                    chosen.at.key(key),
+                    Contradiction::OverTarget {
+                        what,
+                        has,
+                        most,
+                        target: self.title.clone(),
+                    },
+                );
             }
         }
         for (bus, what, most) in [
@@ -319,17 +350,26 @@ impl Profile {
 
     /// Notes hardware that is newer than what the platform runs.
     fn check_hardware(&self, chosen: &Chosen<'_>, problems: &mut Problems) {
-        let newest = self.newest.as_deref().and_then(|newest| newest.parse().ok());
+        let newest = self
+            .newest
+            .as_deref()
+            .and_then(|newest| newest.parse().ok());
         let Some(newest): Option<HardwareVersion> = newest else {
             return;
         };
-        let runs = |name: &String| name.parse::<HardwareVersion>().is_ok_and(|one| one <= newest);
+        let runs = |name: &String| {
+            name.parse::<HardwareVersion>()
+                .is_ok_and(|one| one <= newest)
+        };
         if !chosen.hardware.iter().any(runs) {
-            problems.add(chosen.at.key("hardware"), Contradiction::HardwareTooNew {
-                has: chosen.hardware.join(" "),
-                newest,
-                target: self.title.clone(),
-            });
+            problems.add(
+                chosen.at.key("hardware"),
+                Contradiction::HardwareTooNew {
+                    has: chosen.hardware.join(" "),
+                    newest,
+                    target: self.title.clone(),
+                },
+            );
         }
     }
 }
