@@ -31,6 +31,8 @@ mod stops;
 #[cfg(unix)]
 #[path = "cli/streams.rs"]
 mod streams;
+#[path = "cli/targets.rs"]
+mod targets;
 #[path = "support/tar.rs"]
 mod tar_file;
 #[path = "cli/unpack.rs"]

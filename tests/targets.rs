@@ -25,6 +25,8 @@ use ovfkit::schema::{Edition, validate as by_schema};
 use ovfkit::validate::{Importer, Target};
 use ovfkit::vm::{Feature, Profile, profile};
 
+#[path = "targets/documentation.rs"]
+mod documentation;
 mod support;
 
 /// What the definitions in `targets/` are called.
