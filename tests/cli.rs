@@ -31,10 +31,10 @@ mod stops;
 #[cfg(unix)]
 #[path = "cli/streams.rs"]
 mod streams;
-#[path = "cli/targets.rs"]
-mod targets;
 #[path = "support/tar.rs"]
 mod tar_file;
+#[path = "cli/targets.rs"]
+mod targets;
 #[path = "cli/unpack.rs"]
 mod unpack;
 #[path = "cli/unpack_disks.rs"]

@@ -158,7 +158,9 @@ impl Bench {
     fn defined(&self, name: &str, over: Option<&str>) -> Defined {
         let mut files = Files::default();
         files.paths.push(self.path(&format!("{name}.yaml")));
-        let beside = tempfile::Builder::new().suffix(".yaml").tempfile_in(self.0.path());
+        let beside = tempfile::Builder::new()
+            .suffix(".yaml")
+            .tempfile_in(self.0.path());
         let beside = beside.expect("a file");
         if let Some(over) = over {
             fs::write(beside.path(), over).expect("writable");
@@ -231,13 +233,20 @@ fn instead(definition: &str, name: &str) -> Option<&'static str> {
 
 /// What the importer of `profile`, the schema and xmllint find wrong.
 fn faults(definition: &str, profile: &Profile, packed: &Packed) -> Vec<String> {
-    let target: Option<Target> = profile.importer.as_deref().map(|one| one.parse().expect(one));
+    let target: Option<Target> = profile
+        .importer
+        .as_deref()
+        .map(|one| one.parse().expect(one));
     let targets: Vec<Target> = target.into_iter().collect();
     let request = Validate {
         input: &packed.path,
         strict: false,
         // The disks are the same in all.
-        depth: if definition == "minimal" { Depth::Content } else { Depth::Digests },
+        depth: if definition == "minimal" {
+            Depth::Content
+        } else {
+            Depth::Digests
+        },
         targets: &targets,
     };
     let (_, report) = validate(&request, &mut Unobserved).expect("a verdict");
@@ -250,11 +259,16 @@ fn faults(definition: &str, profile: &Profile, packed: &Packed) -> Vec<String> {
     let mut faults: Vec<String> = findings
         .map(|one| {
             let line = one.region.as_ref().map_or(0, |region| region.line);
-            format!("{:?} {} {}: {} (line {line})", one.severity, one.rule, one.title, one.label)
+            format!(
+                "{:?} {} {}: {} (line {line})",
+                one.severity, one.rule, one.title, one.label
+            )
         })
         .collect();
     let schema = by_schema(&packed.descriptor, Edition::Ovf1).expect("a verdict");
-    let schema = schema.iter().filter(|fault| !fault.message.ends_with(VENDORS));
+    let schema = schema
+        .iter()
+        .filter(|fault| !fault.message.ends_with(VENDORS));
     faults.extend(schema.map(|fault| format!("schema: {}", fault.message)));
     faults
 }
@@ -274,10 +288,14 @@ fn make(bench: &Bench, definition: &str, profile: &Profile) -> Made {
             packed: Ok(packed),
         },
         // There is nothing left of a package of several machines.
-        Err(refused) if definition == "vapp" && profile.refuses.contains_key(&Feature::Machines) => Made {
-            packed: Err(refused.clone()),
-            refused: Some(refused),
-        },
+        Err(refused)
+            if definition == "vapp" && profile.refuses.contains_key(&Feature::Machines) =>
+        {
+            Made {
+                packed: Err(refused.clone()),
+                refused: Some(refused),
+            }
+        }
         Err(refused) => {
             let mut without = profile.clone();
             without.leaves_out.extend(without.refuses.drain(..));
@@ -309,7 +327,13 @@ fn base_of(name: &str) -> Option<&'static str> {
 static BASES: LazyLock<HashMap<(&str, &str), String>> = LazyLock::new(|| {
     let bench = Bench::new();
     let mut bases = HashMap::new();
-    for name in ["portable", "vsphere:8.0", "esxi:8.0", "virtualbox:7", "incus"] {
+    for name in [
+        "portable",
+        "vsphere:8.0",
+        "esxi:8.0",
+        "virtualbox:7",
+        "incus",
+    ] {
         let profile = load(name).expect(name);
         for definition in DEFINITIONS {
             if let Ok(packed) = make(&bench, definition, &profile).packed {
@@ -360,7 +384,11 @@ fn account(name: &str, definition: &str, made: &Made) -> String {
             let _ = write!(text, "--- descriptor\n{}", packed.descriptor);
         }
         Some((base, before)) => {
-            let _ = write!(text, "--- unlike {base}\n{}", difference(before, &packed.descriptor));
+            let _ = write!(
+                text,
+                "--- unlike {base}\n{}",
+                difference(before, &packed.descriptor)
+            );
         }
     }
     text
@@ -412,7 +440,10 @@ fn what_is_packed_for_a_target_is_what_it_takes() {
 #[test]
 fn exceptions_are_of_targets_that_are_there() {
     for (definition, target, rule) in TOLD {
-        assert!(definition.is_empty() || DEFINITIONS.contains(definition), "{definition}");
+        assert!(
+            definition.is_empty() || DEFINITIONS.contains(definition),
+            "{definition}"
+        );
         let mut names = profile::names().map(|name| name.replace(':', "-"));
         assert!(names.any(|name| is_of(&name, target)), "{target}");
         assert!(ovfkit::validate::rule(rule).is_some(), "{rule}");
@@ -426,12 +457,19 @@ fn every_importer_is_a_target() {
         let versions: Vec<&str> = importer.versions().collect();
         let names = match versions.as_slice() {
             [] => vec![importer.name().to_owned()],
-            versions => versions.iter().map(|one| format!("{importer}:{one}")).collect(),
+            versions => versions
+                .iter()
+                .map(|one| format!("{importer}:{one}"))
+                .collect(),
         };
         for name in names {
             let profile = load(&name).unwrap_or_else(|error| panic!("{name}: {error}"));
             assert_eq!(profile.importer.as_deref(), Some(&*name));
-            assert_eq!(profile.no_package.is_some(), importer.takes_disks_alone(), "{name}");
+            assert_eq!(
+                profile.no_package.is_some(),
+                importer.takes_disks_alone(),
+                "{name}"
+            );
         }
     }
     // And nobody else but the one that is for all.

@@ -50,7 +50,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
 
 fn list(json: bool) -> Result<()> {
     let all = target::all()?;
-    summary::answer(if json { summary::json(&all)? } else { table(&all) })
+    summary::answer(if json {
+        summary::json(&all)?
+    } else {
+        table(&all)
+    })
 }
 
 /// A line for each target. Controllers and cards are those for Linux, Windows and other guests.
@@ -71,7 +75,9 @@ fn table(all: &[Overview]) -> String {
             }
         }
     }
-    text.push_str("\nDisks and cards: what Linux, Windows and other guests get, once where it is the same.\n");
+    text.push_str(
+        "\nDisks and cards: what Linux, Windows and other guests get, once where it is the same.\n",
+    );
     text
 }
 

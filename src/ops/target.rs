@@ -79,5 +79,7 @@ impl Overview {
 /// The built-in targets, a line each.
 pub fn all() -> Result<Vec<Overview>> {
     let names = profile::names();
-    names.map(|name| Overview::new(&name, &load(&name)?)).collect()
+    names
+        .map(|name| Overview::new(&name, &load(&name)?))
+        .collect()
 }

@@ -8,16 +8,28 @@ const DISK: &str = "../in/disk.raw";
 
 /// Asserts that nothing is found in `package` that the importer `target` minds.
 fn check_clean(scene: &Scene, package: &str, target: &str) {
-    let request = ["validate", package, "--deep", "--deny", "warnings", "--target", target, "--json"];
+    let request = [
+        "validate", package, "--deep", "--deny", "warnings", "--target", target, "--json",
+    ];
     let run = scene.run(&request).succeeded();
     let verdict: serde_json::Value = serde_json::from_slice(&run.stdout).expect("JSON");
-    let outcome = &verdict["targets"][0];
-    assert_eq!(outcome["imports"], "yes", "{package} for {target}: {verdict}");
-    assert_eq!(verdict["findings"], serde_json::json!([]), "{package} for {target}");
+    let report = &verdict["files"][0];
+    assert_eq!(
+        report["targets"][0]["imports"], "yes",
+        "{package} for {target}: {verdict}"
+    );
+    assert_eq!(
+        report["findings"],
+        serde_json::json!([]),
+        "{package} for {target}"
+    );
 }
 
 fn lines<'r>(run: &'r Run, part: &str) -> Vec<&'r str> {
-    run.stderr.lines().filter(|line| line.contains(part)).collect()
+    run.stderr
+        .lines()
+        .filter(|line| line.contains(part))
+        .collect()
 }
 
 #[test]
@@ -33,24 +45,47 @@ fn targets_are_listed_and_shown() {
         assert!(list.contains(part), "{list}");
     }
     let json = scene.run(&["target", "--json"]).succeeded().text();
-    assert_eq!(scene.run(&["target", "list", "--json"]).succeeded().text(), json);
+    assert_eq!(
+        scene.run(&["target", "list", "--json"]).succeeded().text(),
+        json
+    );
     let all: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     let all = all.as_array().expect("a list");
     // A line each, and a head, an empty line and what the columns are.
     assert_eq!(all.len() + 3, list.lines().count());
-    let proxmox = all.iter().find(|one| one["name"] == "proxmox").expect("proxmox");
+    let proxmox = all
+        .iter()
+        .find(|one| one["name"] == "proxmox")
+        .expect("proxmox");
     assert_eq!(proxmox["importer"], "proxmox");
     assert_eq!(proxmox["controllers"]["windows"], "sata");
 
     let shown = scene.run(&["target", "show", "vsphere"]).succeeded().text();
-    assert!(shown.starts_with("like: vsphere\ntitle: VMware vSphere 8.0\n"), "{shown}");
-    assert!(shown.contains("# controllers:\n#   linux: pvscsi\n"), "{shown}");
-    let all = scene.run(&["target", "show", "vsphere", "--json"]).succeeded().text();
+    assert!(
+        shown.starts_with("like: vsphere\ntitle: VMware vSphere 8.0\n"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("# controllers:\n#   linux: pvscsi\n"),
+        "{shown}"
+    );
+    let all = scene
+        .run(&["target", "show", "vsphere", "--json"])
+        .succeeded()
+        .text();
     let all: serde_json::Value = serde_json::from_str(&all).expect("JSON");
     assert_eq!(all["newest"], "vmx-20");
     assert_eq!(all["controllers"]["linux"], "pvscsi");
-    scene.refuses(&["target", "show", "vsphare:8"], 2, &["no target", "vsphere:8.0"]);
-    scene.refuses(&["target", "show", "./my.yaml"], 2, &["a file of your own", "--json"]);
+    scene.refuses(
+        &["target", "show", "vsphare:8"],
+        2,
+        &["no target", "vsphere:8.0"],
+    );
+    scene.refuses(
+        &["target", "show", "./my.yaml"],
+        2,
+        &["a file of your own", "--json"],
+    );
     scene.refuses(&["target", "show", "./my.yaml", "--json"], 6, &["my.yaml"]);
 }
 
@@ -59,7 +94,16 @@ fn what_is_shown_is_a_start_for_a_target_of_ones_own() {
     let scene = Scene::new();
     let shown = scene.run(&["target", "show", "proxmox"]).succeeded().text();
     scene.write("in/mine.yaml", shown.as_bytes());
-    let request = ["pack", DISK, "--name", "vm", "-t", "proxmox", "-t", "../in/mine.yaml"];
+    let request = [
+        "pack",
+        DISK,
+        "--name",
+        "vm",
+        "-t",
+        "proxmox",
+        "-t",
+        "../in/mine.yaml",
+    ];
     scene.run(&request).succeeded();
     assert_eq!(scene.outputs(), ["vm-mine.ova", "vm-proxmox.ova"]);
     let read = |name: &str| fs::read(scene.path("out").join(name)).expect("a package");
@@ -78,14 +122,29 @@ fn a_target_of_ones_own_is_like_another() {
     let run = scene.run(&["pack", "-d", "../in/web.yaml"]).succeeded();
     assert!(run.text().contains("vmx-17"), "{}", run.text());
     assert!(run.text().contains("e1000e"), "{}", run.text());
-    assert_eq!(lines(&run, "Our cloud: a USB controller is left out: our cloud has none").len(), 1);
+    assert_eq!(
+        lines(
+            &run,
+            "Our cloud: a USB controller is left out: our cloud has none"
+        )
+        .len(),
+        1
+    );
     let output = scene.outputs().pop();
     let package = match &output {
         Some(name) => name.clone(),
         None => "../in/web.ova".to_owned(),
     };
     check_clean(&scene, &package, "vsphere:8.0");
-    let two = ["pack", DISK, "../in/more.raw", "-t", "../in/cloud.yaml", "-o", "two.ova"];
+    let two = [
+        "pack",
+        DISK,
+        "../in/more.raw",
+        "-t",
+        "../in/cloud.yaml",
+        "-o",
+        "two.ova",
+    ];
     scene.write("in/more.raw", &crate::images::raw(300_032));
     scene.refuses(&two, 2, &["2 disks, and Our cloud takes 1"]);
 }
@@ -94,9 +153,25 @@ fn a_target_of_ones_own_is_like_another() {
 fn what_is_wrong_with_a_target_of_ones_own_is_told_in_its_place() {
     let scene = Scene::new();
     for (text, code, parts) in [
-        ("like: vsphere:8.0\nlimit: {}\n", 2, ["limit", "where: ../in/mine.yaml", "did you mean `limits`?"]),
-        ("like: vsfere\n", 2, ["no target `vsfere`", "where: ../in/mine.yaml", "did you mean"]),
-        ("like: portable\nimporter: vshpere\n", 2, ["no target `vshpere`", "mine.yaml", "vsphere"]),
+        (
+            "like: vsphere:8.0\nlimit: {}\n",
+            3,
+            ["limit", "../in/mine.yaml, line 2", "did you mean `limits`?"],
+        ),
+        (
+            "like: vsfere\n",
+            2,
+            [
+                "no target `vsfere`",
+                "../in/mine.yaml, line 1",
+                "did you mean",
+            ],
+        ),
+        (
+            "like: portable\nimporter: vshpere\n",
+            2,
+            ["no target `vshpere`", "../in/mine.yaml, line 2", "vsphere"],
+        ),
     ] {
         scene.write("in/mine.yaml", text.as_bytes());
         let request = ["pack", DISK, "-t", "../in/mine.yaml", "-o", "vm.ova"];
@@ -111,13 +186,24 @@ fn several_targets_get_a_package_each() {
                       serial-ports: [{ backing: file }]\nproperties: { hostname: web }\n";
     scene.write("in/web.yaml", definition.as_bytes());
     let request = [
-        "pack", "-d", "../in/web.yaml", "--target", "vsphere:8.0", "--target", "virtualbox", "--json",
+        "pack",
+        "-d",
+        "../in/web.yaml",
+        "--target",
+        "vsphere:8.0",
+        "--target",
+        "virtualbox",
+        "--json",
     ];
     let run = scene.run(&request).succeeded();
     let report: serde_json::Value = serde_json::from_slice(&run.stdout).expect("JSON");
     let packages = report["packages"].as_array().expect("packages");
-    let outputs = packages.iter().map(|one| one["output"].as_str().expect("a path"));
-    let outputs: Vec<_> = outputs.map(|path| path.rsplit('/').next().unwrap_or(path)).collect();
+    let outputs = packages
+        .iter()
+        .map(|one| one["output"].as_str().expect("a path"));
+    let outputs: Vec<_> = outputs
+        .map(|path| path.rsplit('/').next().unwrap_or(path))
+        .collect();
     assert_eq!(outputs, ["web-vsphere-8.0.ova", "web-virtualbox-7.ova"]);
     // One disk, read once.
     assert_eq!(report["disks"].as_array().expect("disks").len(), 1);
@@ -132,14 +218,35 @@ fn several_targets_get_a_package_each() {
         assert!(told[0].contains("Oracle VirtualBox 7: "), "{}", run.stderr);
     }
     // What both do without, by each.
-    let definition = definition.replace("properties", "sound: {}\nip-assignment: { schemes: dhcp }\nproperties");
+    let definition = definition.replace(
+        "properties",
+        "sound: {}\nip-assignment: { schemes: dhcp }\nproperties",
+    );
     scene.write("in/web.yaml", definition.as_bytes());
-    let request = ["pack", "-d", "../in/web.yaml", "-t", "workstation", "-t", "proxmox", "--force"];
+    let request = [
+        "pack",
+        "-d",
+        "../in/web.yaml",
+        "-t",
+        "workstation",
+        "-t",
+        "proxmox",
+        "--force",
+    ];
     let run = scene.run(&request).succeeded();
-    assert_eq!(lines(&run, "the assignment of IP addresses is left out").len(), 2, "{}", run.stderr);
+    assert_eq!(
+        lines(&run, "the assignment of IP addresses is left out").len(),
+        2,
+        "{}",
+        run.stderr
+    );
 
     let twice = ["pack", DISK, "-t", "vsphere", "-t", "vcenter:8"];
     scene.refuses(&twice, 2, &["--target", "named twice"]);
     let alone = ["pack", DISK, "-t", "azure", "-o", "vm.ova"];
-    scene.refuses(&alone, 4, &["Microsoft Azure takes no packages", "unpack --disks"]);
+    scene.refuses(
+        &alone,
+        4,
+        &["Microsoft Azure takes no packages", "unpack --disks"],
+    );
 }

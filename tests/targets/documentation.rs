@@ -10,7 +10,10 @@ use serde_json::Value;
 
 /// `text` with what stands between the marks called `mark` replaced by `with`.
 fn replaced(text: &str, mark: &str, with: &str) -> String {
-    let (begin, end) = (format!("<!-- {mark} -->\n"), format!("<!-- end of {mark} -->\n"));
+    let (begin, end) = (
+        format!("<!-- {mark} -->\n"),
+        format!("<!-- end of {mark} -->\n"),
+    );
     let (before, rest) = text.split_once(&begin).expect("the mark");
     let (_, after) = rest.split_once(&end).expect("the end of it");
     format!("{before}{begin}{with}{end}{after}")
@@ -58,7 +61,8 @@ fn fields(root: &Value, object: &Value, around: &str, text: &mut String) {
             _ => String::new(),
         };
         let _ = writeln!(text, "| `{around}{name}` | {about}{default} |");
-        if let Some(inner) = target_of(root, field).filter(|inner| inner["properties"].is_object()) {
+        if let Some(inner) = target_of(root, field).filter(|inner| inner["properties"].is_object())
+        {
             fields(root, inner, &format!("{name}."), text);
         }
     }

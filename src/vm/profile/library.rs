@@ -91,18 +91,24 @@ pub fn names() -> impl Iterator<Item = String> {
 /// The text of the built-in profile of the target `name`, for whoever makes one like it:
 /// its file, and behind that, as comments, those it is like.
 pub fn source(name: &str) -> Result<String> {
-    let chain = chain(Part::of(name)?)?;
+    if is_path(name) {
+        return Err(Error::usage(format!("`{name}` is a file of your own"))
+            .help("open it; with `--json` all is shown, also what it takes from others"));
+    }
     let mut text = String::new();
-    for (index, part) in chain.iter().enumerate() {
+    for (index, part) in chain(Part::of(name)?)?.iter().enumerate() {
+        // Those that are built in are like such.
         let Part::BuiltIn(file, own) = part else {
-            return Err(Error::usage(format!("`{name}` is a file of your own"))
-                .help("open it; with `--json` all is shown, also what it takes from others"));
+            continue;
         };
         if index == 0 {
             text.push_str(own);
             continue;
         }
-        text.push_str(&format!("\n# What is not said above is as in `{}`:\n#\n", written(file)));
+        text.push_str(&format!(
+            "\n# What is not said above is as in `{}`:\n#\n",
+            written(file)
+        ));
         for line in own.lines() {
             text.push_str(format!("# {line}").trim_end());
             text.push('\n');
@@ -185,10 +191,16 @@ impl Profile {
             }
         };
         if self.hardware.to_ascii_lowercase().starts_with("vmx") {
-            check("hardware", self.hardware.parse::<HardwareVersion>().map(drop));
+            check(
+                "hardware",
+                self.hardware.parse::<HardwareVersion>().map(drop),
+            );
         } else if self.hardware.is_empty() || self.hardware.contains(char::is_whitespace) {
             let error = Error::usage(format!("`{}` is no name of hardware", self.hardware));
-            check("hardware", Err(error.help("write one word, such as `vmx-14`")));
+            check(
+                "hardware",
+                Err(error.help("write one word, such as `vmx-14`")),
+            );
         }
         if let Some(newest) = &self.newest {
             check("newest", newest.parse::<HardwareVersion>().map(drop));
@@ -199,7 +211,11 @@ impl Profile {
         if let Some(importer) = &self.importer {
             check("importer", is_importer(importer));
         }
-        if errors.is_empty() { Ok(()) } else { Err(Error::all(errors)) }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::all(errors))
+        }
     }
 }
 
@@ -338,7 +354,10 @@ mod tests {
             let profile = Profile::named(text).expect(text);
             assert_eq!(profile.title, title, "{text}");
         }
-        assert_eq!(Profile::named("virtualbox").expect("known").name, "virtualbox-7");
+        assert_eq!(
+            Profile::named("virtualbox").expect("known").name,
+            "virtualbox-7"
+        );
     }
 
     #[test]
@@ -367,7 +386,10 @@ mod tests {
         std::fs::write(&path, text).expect("writable");
         std::fs::write(directory.path().join("other.yaml"), other).expect("writable");
         let error = Profile::named(path.to_str().expect("UTF-8")).expect_err(text);
-        let all = error.others().iter().fold(error.to_string(), |all, one| format!("{all}\n{one}"));
+        let all = error
+            .others()
+            .iter()
+            .fold(error.to_string(), |all, one| format!("{all}\n{one}"));
         let all = all.replace(&format!("{}/", directory.path().display()), "");
         (all, error.advice().unwrap_or_default().to_owned())
     }
@@ -375,18 +397,61 @@ mod tests {
     #[test]
     fn what_is_wrong_with_a_file_is_told_with_its_line() {
         for (text, place, message, help) in [
-            ("like: vsphere:8.0\nlimit: {}\n", "mine.yaml:2", "limit", "limits"),
-            ("like: vsphare:8.0\n", "mine.yaml:1", "there is no target", "vsphere:8.0"),
-            ("like: ./mine.yaml\n", "mine.yaml:1", "like itself", "does not lead back"),
-            ("like: other.yaml\ndigest: md6\n", "mine.yaml:2", "md6", "sha256"),
-            ("like: other.yaml\n\nhardware: vmx-99\n", "mine.yaml:3", "vmx-99", "known are"),
-            ("like: portable\nnewest: new\n", "mine.yaml:2", "`new`", "known are"),
-            ("like: portable\nrefuses: {sounds: loud}\n", "mine.yaml:2", "sounds", "sound"),
-            ("like: portable\nnics: {linux: e100}\n", "mine.yaml:2", "e100", "e1000"),
+            (
+                "like: vsphere:8.0\nlimit: {}\n",
+                "mine.yaml:2",
+                "limit",
+                "limits",
+            ),
+            (
+                "like: vsphare:8.0\n",
+                "mine.yaml:1",
+                "there is no target",
+                "vsphere:8.0",
+            ),
+            (
+                "like: ./mine.yaml\n",
+                "mine.yaml:1",
+                "like itself",
+                "does not lead back",
+            ),
+            (
+                "like: other.yaml\ndigest: md6\n",
+                "mine.yaml:2",
+                "md6",
+                "sha256",
+            ),
+            (
+                "like: other.yaml\n\nhardware: vmx-99\n",
+                "mine.yaml:3",
+                "vmx-99",
+                "known are",
+            ),
+            (
+                "like: portable\nnewest: new\n",
+                "mine.yaml:2",
+                "`new`",
+                "known are",
+            ),
+            (
+                "like: portable\nrefuses: {sounds: loud}\n",
+                "mine.yaml:2",
+                "sounds",
+                "sound",
+            ),
+            (
+                "like: portable\nnics: {linux: e100}\n",
+                "mine.yaml:2",
+                "e100",
+                "e1000",
+            ),
             ("hardware: vmx-14\n", "mine.yaml", "title", ""),
         ] {
             let (told, advice) = error_of(text, "like: portable\n");
-            assert!(told.contains(place) || told.contains("mine.yaml"), "{text}: {told}");
+            assert!(
+                told.contains(place) || told.contains("mine.yaml"),
+                "{text}: {told}"
+            );
             assert!(told.contains(message), "{text}: {told}");
             assert!(advice.contains(help), "{text}: {advice}");
         }
@@ -399,7 +464,8 @@ mod tests {
     fn a_file_says_only_what_is_different() {
         let directory = tempfile::tempdir().expect("a directory");
         let base = directory.path().join("base.yaml");
-        std::fs::write(&base, "like: vsphere:8.0\nlimits: {disks: 4, nics: 2}\n").expect("writable");
+        std::fs::write(&base, "like: vsphere:8.0\nlimits: {disks: 4, nics: 2}\n")
+            .expect("writable");
         let mine = directory.path().join("mine.toml");
         let text = "like = 'base.yaml'\ntitle = 'Our cloud'\nlimits.disks = 3\n";
         std::fs::write(&mine, text).expect("writable");
@@ -407,7 +473,10 @@ mod tests {
         assert_eq!(profile.name, "mine");
         assert_eq!(profile.title, "Our cloud");
         assert_eq!(profile.newest.as_deref(), Some("vmx-20"));
-        assert_eq!((profile.limits.disks, profile.limits.nics), (Some(3), Some(2)));
+        assert_eq!(
+            (profile.limits.disks, profile.limits.nics),
+            (Some(3), Some(2))
+        );
     }
 
     #[test]

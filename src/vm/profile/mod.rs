@@ -51,7 +51,8 @@ pub struct Profile {
     /// The digest of the manifest: `sha256`, `sha1`, `sha512`, or `none` for no manifest.
     #[serde(default = "sha256")]
     pub digest: String,
-    /// How the sizes of disks are written.
+    /// How the sizes of disks are written: `byte`, or `power` for the largest of GiB, MiB,
+    /// KiB and sectors that gives a whole number. In bytes if absent.
     #[serde(default, skip_serializing_if = "is_default")]
     pub capacity: CapacityUnit,
     /// Whether blank disks name a format, too. The standard wants none (DSP0243 1.1 §9.1).
@@ -104,9 +105,7 @@ fn vm_network() -> String {
 }
 
 /// How the sizes of disks are written.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CapacityUnit {
     /// In bytes, the plain number most importers want.
@@ -334,15 +333,21 @@ impl Profile {
             (Bus::Sata, "SATA controllers", self.limits.sata_controllers),
             (Bus::Nvme, "NVMe controllers", self.limits.nvme_controllers),
         ] {
-            let kinds = placement.controllers.iter().filter_map(|placed| placed.kind);
+            let kinds = placement
+                .controllers
+                .iter()
+                .filter_map(|placed| placed.kind);
             let has = count(kinds.filter(|kind| kind.bus() == bus).count());
             if let Some(most) = most.map(u64::from).filter(|most| has > *most) {
-                problems.add(chosen.at.key("controllers"), Contradiction::OverTarget {
-                    what,
-                    has,
-                    most,
-                    target: self.title.clone(),
-                });
+                problems.add(
+                    chosen.at.key("controllers"),
+                    Contradiction::OverTarget {
+                        what,
+                        has,
+                        most,
+                        target: self.title.clone(),
+                    },
+                );
             }
         }
         self.check_hardware(chosen, problems);
