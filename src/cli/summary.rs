@@ -300,7 +300,7 @@ mod tests {
         let report = PackReport {
             packages: vec![
                 package("a.ova", 1, &[0, 1]),
-                package("b.ova", 1, &[1]),
+                package("b.ova", 1, &[0, 1]),
                 package("c.ova", 2, &[0]),
             ],
             disks: vec![disk("x.raw"), disk("y.raw")],
@@ -317,8 +317,8 @@ mod tests {
             .filter(|label| !label.is_empty())
             .collect();
         let wanted = [
-            "disk", "disk", "machine", "devices", "sha1", "sha1", "output", "sha1", "output",
-            "machine", "devices", "sha1", "output",
+            "disk", "disk", "machine", "devices", "sha1", "sha1", "output", "sha1", "sha1",
+            "output", "machine", "devices", "sha1", "output",
         ];
         assert_eq!(labels, wanted, "{text}");
         assert!(
