@@ -279,9 +279,17 @@ fn faults(definition: &str, profile: &Profile, packed: &Packed) -> Vec<String> {
 fn standard(descriptor: &str) -> String {
     fn strip(sections: &mut Vec<Section>) {
         sections.retain(|section| {
-            !matches!(
+            matches!(
                 section,
-                Section::Other(_) | Section::BootOrderSection(_) | Section::IpAssignmentSection(_)
+                Section::DiskSection(_)
+                    | Section::NetworkSection(_)
+                    | Section::AnnotationSection(_)
+                    | Section::ProductSection(_)
+                    | Section::EulaSection(_)
+                    | Section::StartupSection(_)
+                    | Section::DeploymentOptionSection(_)
+                    | Section::OperatingSystemSection(_)
+                    | Section::VirtualHardwareSection(_)
             )
         });
     }
