@@ -21,7 +21,7 @@ const META_DATA: &str = "{\"instance-id\": \"iid-7\", \"local-hostname\": \"db\"
 const NETWORK_CONFIG: &str = "{\"version\": 2, \"ethernets\": {\"eth0\": {\"dhcp4\": true}}}\n";
 
 /// The part of YAML that is JSON.
-fn read_json(text: &str) -> Result<Value> {
+fn read_json(_: &Path, text: &str) -> Result<Value> {
     serde_json::from_str(text).map_err(|error| Error::usage(error.to_string()))
 }
 
@@ -290,8 +290,8 @@ fn cloud_init_reads_a_seed_image() {
             assert_eq!(said["network"], Value::Null);
             assert_eq!(said["kind"], "text/x-shellscript");
         } else {
-            assert_eq!(said["meta"], read_json(META_DATA).expect("JSON"));
-            assert_eq!(said["network"], read_json(NETWORK_CONFIG).expect("JSON"));
+            assert_eq!(said["meta"], read_json(Path::new(""), META_DATA).expect("JSON"));
+            assert_eq!(said["network"], read_json(Path::new(""), NETWORK_CONFIG).expect("JSON"));
             assert_eq!(said["vendor"], base64(&scene.files[3].1));
             assert_eq!(said["kind"], "text/cloud-config");
         }
@@ -345,7 +345,7 @@ fn cloud_init_reads_properties_out_of_an_environment() {
         let Some(said) = cloud_init_says("environment", &[&environment]) else {
             return;
         };
-        let network = json!(read_json(NETWORK_CONFIG).expect("JSON"));
+        let network = json!(read_json(Path::new(""), NETWORK_CONFIG).expect("JSON"));
         let expected = json!({
             "instance-id": "iid-7",
             "local-hostname": "db",
@@ -395,7 +395,7 @@ fn cloud_init_knows_what_is_taken_and_no_more() {
         return;
     };
     for ((content, path), kind) in contents.iter().zip(&paths).zip(kinds) {
-        let taken = CloudInit::from_files(path, None, None).is_ok();
+        let taken = CloudInit::from_files(path, None, None, None).is_ok();
         assert_eq!(taken, !kind.is_null(), "{content:?} is {kind}");
     }
 }
