@@ -165,10 +165,12 @@ impl Arguments {
             snapshot: self.snapshot.clone(),
             salvage: self.salvage,
         };
+        let time = source_date_epoch()?;
         let order = Order {
             profiles: &profiles,
             open: &open,
             digest: self.digest(&defined)?,
+            time,
         };
         let outputs = Outputs::new(&defined, profiles.len() > 1)?;
         let plan = plan(&defined, &order, &|name, profile| Ok(outputs.of(name, profile)))?;
@@ -185,7 +187,7 @@ impl Arguments {
                 pass_through: !self.recompress,
             },
             threads: request::threads(self.threads)?,
-            time: source_date_epoch()?,
+            time,
         })
     }
 

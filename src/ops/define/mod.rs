@@ -1,6 +1,7 @@
 //! Definitions: from files and options to what is packed.
 
 mod plan;
+mod seed;
 mod texts;
 
 pub use plan::{Order, Plan, plan};
@@ -8,7 +9,7 @@ pub use plan::{Order, Plan, plan};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::base::{Error, Result};
+use crate::base::{Error, ErrorKind, Result};
 use crate::data::{Document, Loader};
 use crate::vm::{At, Definition, Problem};
 
@@ -103,9 +104,15 @@ impl Defined {
         if let Some(option) = self.option_of(&at) {
             return error.in_option(option);
         }
-        match &self.document {
-            Some(document) => document.blame(at.path(), error),
-            None => error,
+        let Some(document) = &self.document else {
+            return error;
+        };
+        match error.kind() {
+            // That a file cannot be read is told where it is named.
+            ErrorKind::Io => document.blame(at.path(), error.naming_its_file()),
+            // What it says wrongly is told there.
+            _ if error.place().path.is_some() => error,
+            _ => document.blame(at.path(), error),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::seed::{self, Seeding, Told};
 use super::{Defined, texts};
 use crate::base::digest::Algorithm;
 use crate::base::storage::{FileStorage, Storage as _};
@@ -13,7 +14,7 @@ use crate::ops::pack::{
 };
 use crate::template;
 use crate::vm::{
-    Appliance, Content, ControllerKind, Definition, FileFacts, Outline, Planned, Problem, Profile,
+    Appliance, At, Content, ControllerKind, Definition, FileFacts, Outline, Planned, Problem, Profile,
     build,
 };
 
@@ -26,6 +27,8 @@ pub struct Order<'o> {
     pub open: &'o OpenOptions,
     /// The digest of all manifests, instead of the targets' own; `Some(None)` for none.
     pub digest: Option<Option<Algorithm>>,
+    /// The time of all there is in images that are made, in seconds since 1970.
+    pub time: u64,
 }
 
 /// Sources and packages, as [`Pack`](crate::ops::pack::Pack) wants them.
@@ -46,12 +49,18 @@ pub fn plan(
     order: &Order<'_>,
     output: &dyn Fn(&str, &Profile) -> Result<Output>,
 ) -> Result<Plan> {
-    let definition = texts::inline(defined).map_err(|problems| all(defined, problems))?;
+    let (definition, told) = match (texts::inline(defined), seed::read(defined)) {
+        (Ok(definition), Ok(told)) => (definition, told),
+        (texts, told) => {
+            let problems = texts.err().into_iter().chain(told.err()).flatten();
+            return Err(all(defined, problems));
+        }
+    };
     let mut plan = Plan::default();
     let mut keys: Vec<(PathBuf, Content)> = Vec::new();
     let mut errors: Vec<Error> = Vec::new();
     for profile in order.profiles {
-        match appliance(&definition, profile) {
+        match appliance(&definition, &told, profile, order.time) {
             Ok((mut appliance, notes)) => {
                 let mut members = members(defined, order, &appliance.files, &mut plan.sources, &mut keys)?;
                 // Files are read one after the other for all packages, so they stand in all of
@@ -78,8 +87,8 @@ pub fn plan(
 }
 
 /// The `problems` in their places.
-fn all(defined: &Defined, problems: Vec<Problem>) -> Error {
-    Error::all(problems.into_iter().map(|one| defined.blame(one)))
+fn all(defined: &Defined, problems: impl Iterator<Item = Problem>) -> Error {
+    Error::all(problems.map(|one| defined.blame(one)))
 }
 
 /// Leaves out what is said again.
@@ -93,10 +102,13 @@ fn once(errors: &mut Vec<Error>) {
     });
 }
 
-/// The appliance for the target `profile`, and what it does without there.
+/// The appliance for the target `profile`, whose guests are `told` something, and what it does
+/// without there.
 fn appliance(
     definition: &Definition,
+    told: &Told,
     profile: &Profile,
+    time: u64,
 ) -> Result<(Appliance, Vec<String>), Vec<Problem>> {
     if let Some(why) = &profile.no_package {
         let error = Error::new(
@@ -104,14 +116,21 @@ fn appliance(
             format!("{} takes no packages", profile.title),
         );
         return Err(vec![Problem {
-            at: crate::vm::At::default().key("target"),
+            at: At::default().key("target"),
             error: error
                 .why(why.clone())
                 .help("give it the disk alone, converted with `ovfkit unpack --disks`"),
         }]);
     }
-    let (adapted, notes) = profile.adapt(definition);
-    build(&adapted, profile).map(|appliance| (appliance, notes))
+    let (mut adapted, mut notes) = profile.adapt(definition);
+    let mut seeding = Seeding::new(profile, time);
+    seeding.apply(told, &mut adapted, &At::default());
+    notes.extend(seeding.notes);
+    match build(&adapted, profile) {
+        Ok(appliance) if seeding.problems.is_empty() => Ok((appliance, notes)),
+        Ok(_) => Err(seeding.problems),
+        Err(problems) => Err(seeding.problems.into_iter().chain(problems).collect()),
+    }
 }
 
 /// The digest of the manifest for the target `profile`.

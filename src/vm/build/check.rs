@@ -418,6 +418,8 @@ pub(super) fn collection(definition: &Definition, at: &At, problems: &mut Proble
         ("config", !is_default(&definition.config)),
         ("extra-config", !is_default(&definition.extra_config)),
         ("transport", definition.transport.is_some()),
+        ("cloud-init", definition.cloud_init.is_some()),
+        ("ignition", definition.ignition.is_some()),
     ];
     for (key, _) in hardware.into_iter().filter(|(_, there)| *there) {
         let key_at = at.key(key);

@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::vm::build::{At, Chosen, Placement, Problems};
-use crate::vm::definition::{Definition, Size};
+use crate::vm::definition::{Definition, Seed, Size};
 use crate::vm::feature::Feature;
 use crate::vm::{Contradiction, ControllerKind, Family, Firmware, GuestOs, HardwareVersion, NicModel};
 
@@ -42,6 +42,10 @@ pub struct Profile {
     /// The controller of CD drives that name no place.
     #[serde(default = "ide")]
     pub cdrom: ControllerKind,
+    /// How cloud-init gets its files where the definition does not tell: as `properties`, or
+    /// on a CD (`iso`), which any platform shows to the guest.
+    #[serde(default = "iso")]
+    pub seed: Seed,
     /// The controllers of disks.
     #[serde(default)]
     pub controllers: Choices<ControllerKind>,
@@ -72,6 +76,10 @@ fn sha256() -> String {
 
 fn ide() -> ControllerKind {
     ControllerKind::Ide
+}
+
+fn iso() -> Seed {
+    Seed::Iso
 }
 
 /// Which of several a machine gets, and which it may ask for.

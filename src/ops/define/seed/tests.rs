@@ -1,0 +1,3 @@
+//! Definitions and what becomes of them.
+
+use super::*;
