@@ -255,11 +255,13 @@ impl Error {
         std::iter::once(self).chain(others).collect()
     }
 
-    /// With its file in the message, so that it can be told where that file is named.
+    /// With its file in the message and no place, so that it can be told where that file is
+    /// named.
     #[must_use]
     pub fn naming_its_file(mut self) -> Self {
-        if let Some(path) = self.0.place.path.take() {
+        if let Some(path) = std::mem::take(&mut self.0.place).path {
             self.0.message = format!("{}: {}", path.display(), self.0.message);
+            self.0.excerpt = None;
         }
         self
     }
@@ -387,6 +389,17 @@ mod tests {
         let shown = error.excerpt().expect("given").clone();
         let fault = shown.line.chars().skip(shown.indent).take(shown.width);
         (fault.collect(), shown.line)
+    }
+
+    #[test]
+    fn several_errors_stand_behind_the_first() {
+        let one = |message: &str| Error::usage(message);
+        let inner = Error::all([one("b"), one("c")]);
+        let all = Error::all([one("a"), inner, one("d")]);
+        let others: Vec<_> = all.others().iter().map(Error::message).collect();
+        assert_eq!((all.message(), &others[..]), ("a", &["b", "c", "d"][..]));
+        assert!(all.others().iter().all(|other| other.others().is_empty()));
+        assert_eq!(Error::all([]).kind(), ErrorKind::Internal);
     }
 
     #[test]

@@ -27,6 +27,7 @@ mod path;
 mod scalar;
 mod template;
 mod toml;
+mod variant;
 mod wording;
 
 mod yaml;
@@ -43,4 +44,4 @@ pub use node::{Entry, Key, Kind, Node, Scalar, Span, Style, Value};
 pub use path::{Path, Step};
 
 #[cfg(test)]
-mod document_tests;
+mod tests;

@@ -1,5 +1,6 @@
 //! Definitions: from files and options to what is packed.
 
+mod inputs;
 mod plan;
 mod seed;
 mod texts;
@@ -120,6 +121,15 @@ impl Defined {
     pub fn at(&self, at: &At, error: Error) -> Error {
         let at = at.clone();
         self.blame(Problem { at, error })
+    }
+
+    /// The `error` about the file that is named at `at`: where a definition names it, in its
+    /// place there.
+    fn about_file(&self, at: &At, error: Error) -> Error {
+        let (Some(document), None) = (&self.document, self.option_of(at)) else {
+            return error;
+        };
+        document.blame(at.path(), error.naming_its_file())
     }
 
     /// The path `text`, which is the value at `at`: what a file names is beside the file.
