@@ -5,6 +5,8 @@
 mod descriptors;
 #[path = "cli/environment.rs"]
 mod environment;
+#[path = "cli/first_boot.rs"]
+mod first_boot;
 #[path = "cli/fix.rs"]
 mod fix;
 #[path = "cli/images.rs"]

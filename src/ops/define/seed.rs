@@ -113,6 +113,10 @@ fn field<'p>(at: &At, error: &Error, path: impl Fn(usize) -> Option<&'p Path>) -
 
 /// Reads a file for cloud-init that is a map.
 fn read_map(path: &Path, text: &str) -> Result<Value> {
-    let document = Document::foreign(path, text, Format::Yaml)?;
-    document.read::<Map<String, Value>>().map(Value::Object)
+    let document = Document::foreign(path, text, Format::Yaml);
+    let read = document.and_then(|document| document.read::<Map<String, Value>>());
+    read.map(Value::Object).map_err(|error| match error.advice() {
+        Some(_) => error,
+        None => error.help("write it in YAML or JSON, as a map of keys and values"),
+    })
 }

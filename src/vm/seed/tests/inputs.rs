@@ -169,7 +169,7 @@ fn empty_and_large_files_are_refused() {
     let scene = Scene::new();
     let user_data = scene.file("u", "#cloud-config\n");
     let empty = scene.file("m", "");
-    let error = CloudInit::from_files(&user_data, Some(&empty), None).expect_err("empty");
+    let error = CloudInit::from_files(&user_data, Some(&empty), None, None).expect_err("empty");
     told(
         &error,
         ErrorKind::Invalid,
@@ -178,7 +178,7 @@ fn empty_and_large_files_are_refused() {
         "one is made",
     );
     assert_eq!(error.place().path.as_deref(), Some(&*empty));
-    let error = CloudInit::from_files(&user_data, None, Some(&empty)).expect_err("empty");
+    let error = CloudInit::from_files(&user_data, None, Some(&empty), None).expect_err("empty");
     told(
         &error,
         ErrorKind::Invalid,
@@ -187,7 +187,7 @@ fn empty_and_large_files_are_refused() {
         "leave it out",
     );
     let latin = scene.file("n", b"version: \xfc");
-    let error = CloudInit::from_files(&user_data, None, Some(&latin)).expect_err("Latin 1");
+    let error = CloudInit::from_files(&user_data, None, Some(&latin), None).expect_err("Latin 1");
     told(
         &error,
         ErrorKind::Invalid,
