@@ -397,7 +397,7 @@ fn cloud_init_reads_what_is_packed() {
     if !tools::have(&["bsdtar"]) {
         return;
     }
-    program(&["unpack", "db-virtualbox.ova", "-o", "package"]);
+    program(&["unpack", "db-virtualbox.ova", "-d", "package"]);
     let out = scene.path("out");
     std::fs::create_dir(&out).expect("made");
     let command = &mut tools::program("bsdtar");

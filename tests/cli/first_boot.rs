@@ -40,7 +40,7 @@ fn seeded(scene: &Scene, package: &str, image: &str) -> Option<Vec<(String, Stri
         skip("bsdtar is missing (Debian: libarchive-tools)");
         return None;
     }
-    scene.run(&["unpack", package, "-o", "unpacked", "--force"]).succeeded();
+    scene.run(&["unpack", package, "-d", "unpacked", "--force"]).succeeded();
     let out = scene.path("out/files");
     let _ = std::fs::remove_dir_all(&out);
     std::fs::create_dir(&out).expect("a directory");
