@@ -15,9 +15,7 @@ pub mod profile;
 pub mod seed;
 mod text;
 
-pub use build::{
-    Appliance, At, Content, DiskContent, FileFacts, Outline, Planned, Problem, build,
-};
+pub use build::{Appliance, At, Content, DiskContent, FileFacts, Outline, Planned, Problem, build};
 pub use contradiction::{Contradiction, NameFault};
 pub use definition::Definition;
 pub use feature::Feature;

@@ -3,9 +3,9 @@
 use super::decide::Chosen;
 use super::files::Files;
 use super::place::{Placed, Placement, Slot};
+use crate::envelope::Item;
 use crate::envelope::cim::{self, ResourceType};
 use crate::envelope::vmw::Config;
-use crate::envelope::Item;
 use crate::vm::ControllerKind;
 use crate::vm::definition::device::{Common, Device};
 use crate::vm::definition::{Drive, Nic, Settings, Size};
@@ -107,14 +107,20 @@ pub(super) fn items(
                 ..Item::new(id, ResourceType::DISK, format!("Hard disk {}", index + 1))
             };
             if disk.shared == Some(true) {
-                item.configs.push(Config::optional("backing.sharing", "sharingMultiWriter"));
+                item.configs
+                    .push(Config::optional("backing.sharing", "sharingMultiWriter"));
             }
             if disk.read_only == Some(true) {
                 // Nobody has a disk that cannot be written; this one forgets what is.
                 let mode = "independent_nonpersistent";
-                item.configs.push(Config::optional("backing.diskMode", mode));
+                item.configs
+                    .push(Config::optional("backing.diskMode", mode));
             }
-            attach(item, placement.disks.get(index).copied().flatten(), &controllers)
+            attach(
+                item,
+                placement.disks.get(index).copied().flatten(),
+                &controllers,
+            )
         });
         list.disks.push(id);
     }
@@ -122,13 +128,19 @@ pub(super) fn items(
         let resource = files.drive_resource(&chosen.at, "cdroms", index);
         let id = list.add_device(drive.common(), false, |id| {
             let item = cdrom(index, drive, resource, id);
-            attach(item, placement.cdroms.get(index).copied().flatten(), &controllers)
+            attach(
+                item,
+                placement.cdroms.get(index).copied().flatten(),
+                &controllers,
+            )
         });
         list.cdroms.push(id);
     }
     for (index, drive) in definition.floppies.iter().enumerate() {
         let resource = files.drive_resource(&chosen.at, "floppies", index);
-        let id = list.add_device(drive.common(), false, |id| floppy(index, drive, resource, id));
+        let id = list.add_device(drive.common(), false, |id| {
+            floppy(index, drive, resource, id)
+        });
         list.floppies.push(id);
     }
     for (index, nic) in chosen.nics.iter().enumerate() {
@@ -136,7 +148,11 @@ pub(super) fn items(
         list.nics.push(id);
     }
     devices::add(&mut list, chosen, &|item, index| {
-        attach(item, placement.devices.get(index).copied().flatten(), &controllers)
+        attach(
+            item,
+            placement.devices.get(index).copied().flatten(),
+            &controllers,
+        )
     });
     list
 }
@@ -249,9 +265,7 @@ fn controller(list: &mut Items, placed: &Placed<'_>) -> String {
         Some(ControllerKind::LsiLogicSas) => scsi(cim::LSI_LOGIC_SAS),
         Some(ControllerKind::Pvscsi) => scsi(cim::PARAVIRTUAL),
         Some(ControllerKind::BusLogic) => scsi(cim::BUS_LOGIC),
-        Some(ControllerKind::Sata) => {
-            (ResourceType::OTHER_STORAGE, Some(cim::SATA_AHCI), "SATA")
-        }
+        Some(ControllerKind::Sata) => (ResourceType::OTHER_STORAGE, Some(cim::SATA_AHCI), "SATA"),
         Some(ControllerKind::Nvme) => (ResourceType::OTHER_STORAGE, Some(cim::NVME), "NVMe"),
         // Readers disagree about the models of IDE, and all know it without one.
         Some(ControllerKind::Ide) => (ResourceType::IDE_CONTROLLER, None, "IDE"),

@@ -209,16 +209,22 @@ fn declared<'d>(chosen: &Chosen<'d>, problems: &mut Problems) -> Vec<Placed<'d>>
         }
         if let (Some(bus), Some(number)) = (bus, controller.bus) {
             if number >= bus.controllers() {
-                problems.add(at.key("bus"), Contradiction::NoSuchBus {
-                    bus: bus.name(),
-                    number,
-                    last: bus.controllers() - 1,
-                });
+                problems.add(
+                    at.key("bus"),
+                    Contradiction::NoSuchBus {
+                        bus: bus.name(),
+                        number,
+                        last: bus.controllers() - 1,
+                    },
+                );
             } else if numbers.contains(&(Some(bus), Some(number))) {
-                problems.add(at.key("bus"), Contradiction::SameBus {
-                    bus: bus.name(),
-                    number,
-                });
+                problems.add(
+                    at.key("bus"),
+                    Contradiction::SameBus {
+                        bus: bus.name(),
+                        number,
+                    },
+                );
             }
         }
         numbers.push((bus, controller.bus));
@@ -236,11 +242,14 @@ fn declared<'d>(chosen: &Chosen<'d>, problems: &mut Problems) -> Vec<Placed<'d>>
             && number >= bus.controllers()
             && controller.bus.is_none()
         {
-            problems.add(list.index(index), Contradiction::NoSuchBus {
-                bus: bus.name(),
-                number,
-                last: bus.controllers() - 1,
-            });
+            problems.add(
+                list.index(index),
+                Contradiction::NoSuchBus {
+                    bus: bus.name(),
+                    number,
+                    last: bus.controllers() - 1,
+                },
+            );
         }
         placed.push(Placed {
             kind: controller.kind,
@@ -254,7 +263,9 @@ fn declared<'d>(chosen: &Chosen<'d>, problems: &mut Problems) -> Vec<Placed<'d>>
 
 /// The bus and the number in a name such as `scsi0`, or `scsi`.
 fn bus_of(name: &str) -> Option<(Bus, Option<u32>)> {
-    let bus = Bus::ALL.into_iter().find(|bus| name.starts_with(bus.name()))?;
+    let bus = Bus::ALL
+        .into_iter()
+        .find(|bus| name.starts_with(bus.name()))?;
     match &name[bus.name().len()..] {
         "" => Some((bus, None)),
         number => Some((bus, Some(number.parse().ok()?))),
@@ -295,18 +306,22 @@ impl<'d> Placement<'d> {
             return Some(known);
         }
         let Some((bus, number)) = bus_of(name) else {
-            problems.add(at.key("at"), Contradiction::NoController {
-                name: name.clone(),
-            });
+            problems.add(
+                at.key("at"),
+                Contradiction::NoController { name: name.clone() },
+            );
             return None;
         };
         let number = number.unwrap_or(0);
         if number >= bus.controllers() {
-            problems.add(at.key("at"), Contradiction::NoSuchBus {
-                bus: bus.name(),
-                number,
-                last: bus.controllers() - 1,
-            });
+            problems.add(
+                at.key("at"),
+                Contradiction::NoSuchBus {
+                    bus: bus.name(),
+                    number,
+                    last: bus.controllers() - 1,
+                },
+            );
             return None;
         }
         Some(self.numbered(chosen, bus, number))
@@ -329,18 +344,24 @@ impl<'d> Placement<'d> {
                 return None;
             }
             if unit >= bus.units() {
-                problems.add(at.key("at"), Contradiction::NoSuchUnit {
-                    bus: bus.name(),
-                    unit,
-                    last: bus.units() - 1,
-                });
+                problems.add(
+                    at.key("at"),
+                    Contradiction::NoSuchUnit {
+                        bus: bus.name(),
+                        unit,
+                        last: bus.units() - 1,
+                    },
+                );
                 return None;
             }
         }
         if !self.controllers[controller].taken.insert(unit) {
-            problems.add(at.key("at"), Contradiction::PlaceTaken {
-                place: address.to_string(),
-            });
+            problems.add(
+                at.key("at"),
+                Contradiction::PlaceTaken {
+                    place: address.to_string(),
+                },
+            );
             return None;
         }
         Some(Slot { controller, unit })
@@ -362,9 +383,12 @@ impl<'d> Placement<'d> {
             }
         };
         if found.is_none() {
-            problems.add(at.key("at"), Contradiction::Full {
-                controller: address.controller.clone(),
-            });
+            problems.add(
+                at.key("at"),
+                Contradiction::Full {
+                    controller: address.controller.clone(),
+                },
+            );
         }
         found
     }
