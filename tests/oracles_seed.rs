@@ -290,8 +290,14 @@ fn cloud_init_reads_a_seed_image() {
             assert_eq!(said["network"], Value::Null);
             assert_eq!(said["kind"], "text/x-shellscript");
         } else {
-            assert_eq!(said["meta"], read_json(Path::new(""), META_DATA).expect("JSON"));
-            assert_eq!(said["network"], read_json(Path::new(""), NETWORK_CONFIG).expect("JSON"));
+            assert_eq!(
+                said["meta"],
+                read_json(Path::new(""), META_DATA).expect("JSON")
+            );
+            assert_eq!(
+                said["network"],
+                read_json(Path::new(""), NETWORK_CONFIG).expect("JSON")
+            );
             assert_eq!(said["vendor"], base64(&scene.files[3].1));
             assert_eq!(said["kind"], "text/cloud-config");
         }

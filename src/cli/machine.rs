@@ -8,10 +8,10 @@ use clap::Args;
 use crate::base::{Error, Result};
 use crate::ops::define::{Defined, Files};
 use crate::vm::At;
-use crate::vm::seed::{SeedFault, split};
 use crate::vm::definition::{
     Brief, CloudInit, Disk, Drive, Eula, Nic, Os, Product, Property, Scalar, Seed, Size, Word,
 };
+use crate::vm::seed::{SeedFault, split};
 
 /// The definition files, and what is filled into them.
 #[derive(Debug, Args)]
@@ -321,7 +321,9 @@ impl MachineOptions {
             defined.given(root.key("ignition"), "--ignition");
         }
         match &self.seed {
-            Some(form) => apply_seed(form, root, defined).map_err(|error| error.in_option("--seed")),
+            Some(form) => {
+                apply_seed(form, root, defined).map_err(|error| error.in_option("--seed"))
+            }
             None => Ok(()),
         }
     }
@@ -333,8 +335,9 @@ fn apply_seed(form: &str, root: &At, defined: &mut Defined) -> Result<()> {
         "properties" => Seed::Properties,
         "iso" => Seed::Iso,
         _ => {
-            return Err(Error::usage(format!("there is no form `{form}`"))
-                .help("choose properties or iso"));
+            return Err(
+                Error::usage(format!("there is no form `{form}`")).help("choose properties or iso")
+            );
         }
     };
     let definition = &mut defined.definition;
@@ -344,8 +347,10 @@ fn apply_seed(form: &str, root: &At, defined: &mut Defined) -> Result<()> {
             return Err(SeedFault::IgnitionInImage.into());
         }
         None => {
-            return Err(Error::usage("there are no files for cloud-init to be handed over")
-                .help("name them with `--cloud-init`"));
+            return Err(
+                Error::usage("there are no files for cloud-init to be handed over")
+                    .help("name them with `--cloud-init`"),
+            );
         }
     }
     defined.given(root.key("cloud-init").key("as"), "--seed");

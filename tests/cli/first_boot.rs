@@ -28,7 +28,9 @@ fn info(scene: &Scene, package: &str) -> String {
 /// That `package` has neither errors nor warnings for `target`.
 #[track_caller]
 fn clean(scene: &Scene, package: &str, target: &str) {
-    let command = ["validate", "--deny", "warnings", "--target", target, package];
+    let command = [
+        "validate", "--deny", "warnings", "--target", target, package,
+    ];
     let run = scene.run(&command);
     let said = run.text();
     assert!(run.status.success(), "{target}: {said}{}", run.stderr);
@@ -40,12 +42,18 @@ fn seeded(scene: &Scene, package: &str, image: &str) -> Option<Vec<(String, Stri
         skip("bsdtar is missing (Debian: libarchive-tools)");
         return None;
     }
-    scene.run(&["unpack", package, "-d", "unpacked", "--force"]).succeeded();
+    scene
+        .run(&["unpack", package, "-d", "unpacked", "--force"])
+        .succeeded();
     let out = scene.path("out/files");
     let _ = std::fs::remove_dir_all(&out);
     std::fs::create_dir(&out).expect("a directory");
     let mut command = Command::new("bsdtar");
-    command.arg("-xf").arg(scene.path("out/unpacked").join(image)).arg("-C").arg(&out);
+    command
+        .arg("-xf")
+        .arg(scene.path("out/unpacked").join(image))
+        .arg("-C")
+        .arg(&out);
     assert!(command.status().expect("bsdtar runs").success());
     let read = |name: String| {
         let content = std::fs::read_to_string(out.join(&name)).expect("readable");
@@ -108,8 +116,18 @@ fn a_cd_tells_the_guests_of_all_others() {
 fn several_targets_have_each_its_way() {
     let scene = scene();
     let command = [
-        "pack", DISK, "--name", "web", "--cloud-init", "../in/seed/user-data", "--target",
-        "vsphere:8.0", "--target", "virtualbox", "--target", "portable",
+        "pack",
+        DISK,
+        "--name",
+        "web",
+        "--cloud-init",
+        "../in/seed/user-data",
+        "--target",
+        "vsphere:8.0",
+        "--target",
+        "virtualbox",
+        "--target",
+        "portable",
     ];
     scene.run(&command).succeeded();
     let properties = info(&scene, "web-vsphere-8.0.ova");
@@ -122,11 +140,17 @@ fn several_targets_have_each_its_way() {
     let Some(files) = seeded(&scene, "web-virtualbox.ova", "web-seed.iso") else {
         return;
     };
-    assert_eq!(seeded(&scene, "web-portable.ova", "web-seed.iso"), Some(files.clone()));
+    assert_eq!(
+        seeded(&scene, "web-portable.ova", "web-seed.iso"),
+        Some(files.clone())
+    );
     let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["meta-data", "user-data"]);
     assert!(files[0].1.starts_with("instance-id: \"iid-"), "{files:?}");
-    assert!(files[0].1.ends_with("\nlocal-hostname: \"web\"\n"), "{files:?}");
+    assert!(
+        files[0].1.ends_with("\nlocal-hostname: \"web\"\n"),
+        "{files:?}"
+    );
 }
 
 #[test]
@@ -143,7 +167,15 @@ cloud-init:
   as: iso
 ";
     scene.write("in/web.yaml", text.as_bytes());
-    let command = ["pack", "-d", "../in/web.yaml", "--target", "vsphere", "-o", "web.ova"];
+    let command = [
+        "pack",
+        "-d",
+        "../in/web.yaml",
+        "--target",
+        "vsphere",
+        "-o",
+        "web.ova",
+    ];
     scene.run(&command).succeeded();
     if let Some(files) = seeded(&scene, "web.ova", "web-seed.iso") {
         let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
@@ -151,21 +183,29 @@ cloud-init:
     }
     // An option goes over the way, and over the files; those are beside the directory one is in.
     let refused = [&command[..], &["--force", "--seed", "properties"]].concat();
-    scene.refuses(&refused, 4, &["vendor-data", "where: ../in/seed/vendor", "seed image"]);
+    scene.refuses(
+        &refused,
+        4,
+        &["vendor-data", "where: ../in/seed/vendor", "seed image"],
+    );
     scene.write("out/mine", b"#!/bin/sh\n");
     let option = ["--force", "--seed", "properties", "--cloud-init", "mine"];
     scene.run(&[&command[..], &option].concat()).succeeded();
     assert!(info(&scene, "web.ova").contains("\"IyEvYmluL3NoCg==\""));
     // A directory will do.
     scene.write("in/web.yaml", b"disks: [disk.raw]\ncloud-init: seed\n");
-    scene.run(&[&command[..], &["--force"]].concat()).succeeded();
+    scene
+        .run(&[&command[..], &["--force"]].concat())
+        .succeeded();
     assert!(info(&scene, "web.ova").contains("\"web-01-a\""));
 }
 
 #[test]
 fn ignition_is_told_by_properties() {
     let scene = scene();
-    scene.pack(&[DISK, "--ignition", "../in/c.ign", "--target", "vsphere"]).succeeded();
+    scene
+        .pack(&[DISK, "--ignition", "../in/c.ign", "--target", "vsphere"])
+        .succeeded();
     let said = info(&scene, "vm.ova");
     for part in [
         "handed over by com.vmware.guestInfo",
@@ -174,18 +214,39 @@ fn ignition_is_told_by_properties() {
     ] {
         assert!(said.contains(part), "no {part:?} in:\n{said}");
     }
-    let options = ["--ignition", "../in/c.ign", "--target", "virtualbox", "--force"];
+    let options = [
+        "--ignition",
+        "../in/c.ign",
+        "--target",
+        "virtualbox",
+        "--force",
+    ];
     let run = scene.pack(&[&[DISK][..], &options].concat()).succeeded();
-    assert!(run.stderr.contains("does not hand to guests"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("does not hand to guests"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]
 fn the_same_input_gives_the_same_bytes() {
     let scene = scene();
     let packed = |epoch: &str| {
-        let options = ["pack", DISK, "-o", "vm.ova", "--cloud-init", "../in/seed", "--force"];
+        let options = [
+            "pack",
+            DISK,
+            "-o",
+            "vm.ova",
+            "--cloud-init",
+            "../in/seed",
+            "--force",
+        ];
         let mut command = scene.command(&options);
-        let child = command.env("SOURCE_DATE_EPOCH", epoch).spawn().expect("it runs");
+        let child = command
+            .env("SOURCE_DATE_EPOCH", epoch)
+            .spawn()
+            .expect("it runs");
         crate::scene::finish(child).succeeded();
         std::fs::read(scene.path("out/vm.ova")).expect("packed")
     };
@@ -193,7 +254,10 @@ fn the_same_input_gives_the_same_bytes() {
     assert!(early == packed("1700000000"), "the same again");
     // The image tells the time too: 2023-11-14 22:13:20.
     let volume = b"2023111422132000";
-    assert!(early.windows(volume.len()).any(|bytes| bytes == volume), "the time is told");
+    assert!(
+        early.windows(volume.len()).any(|bytes| bytes == volume),
+        "the time is told"
+    );
     assert!(early != packed("1700000001"), "another time");
 }
 
@@ -211,21 +275,79 @@ fn wrong_files_are_refused_at_their_place() {
     let user_data = "../in/seed/user-data";
     let with = |meta_data: &str| format!("{user_data},../in/{meta_data}");
     for (option, value, code, parts) in [
-        ("--cloud-init", "../in/none".to_owned(), 6, ["cannot read", "where: --cloud-init, ../in/none"]),
-        ("--cloud-init", with("none"), 6, ["cannot read", "../in/none"]),
-        ("--cloud-init", "../in/plain".to_owned(), 3, ["begins with `packages: [nginx]`", "where: --cloud-init, ../in/plain"]),
-        ("--cloud-init", with("list"), 3, ["a list", "../in/list, line 2, column 1"]),
-        ("--cloud-init", with("broken"), 3, ["not YAML", "../in/broken, line 3"]),
-        ("--cloud-init", format!("{user_data},,,{user_data}"), 2, ["4 files are named", "where: --cloud-init"]),
-        ("--cloud-init", format!(",{user_data}"), 2, ["no user-data", "where: --cloud-init"]),
-        ("--ignition", "../in/c.bu".to_owned(), 3, ["Butane", "where: --ignition, ../in/c.bu"]),
-        ("--ignition", user_data.to_owned(), 3, ["user-data for cloud-init", "where: --ignition"]),
+        (
+            "--cloud-init",
+            "../in/none".to_owned(),
+            6,
+            ["cannot read", "where: --cloud-init, ../in/none"],
+        ),
+        (
+            "--cloud-init",
+            with("none"),
+            6,
+            ["cannot read", "../in/none"],
+        ),
+        (
+            "--cloud-init",
+            "../in/plain".to_owned(),
+            3,
+            [
+                "begins with `packages: [nginx]`",
+                "where: --cloud-init, ../in/plain",
+            ],
+        ),
+        (
+            "--cloud-init",
+            with("list"),
+            3,
+            ["a list", "../in/list, line 2, column 1"],
+        ),
+        (
+            "--cloud-init",
+            with("broken"),
+            3,
+            ["not YAML", "../in/broken, line 3"],
+        ),
+        (
+            "--cloud-init",
+            format!("{user_data},,,{user_data}"),
+            2,
+            ["4 files are named", "where: --cloud-init"],
+        ),
+        (
+            "--cloud-init",
+            format!(",{user_data}"),
+            2,
+            ["no user-data", "where: --cloud-init"],
+        ),
+        (
+            "--ignition",
+            "../in/c.bu".to_owned(),
+            3,
+            ["Butane", "where: --ignition, ../in/c.bu"],
+        ),
+        (
+            "--ignition",
+            user_data.to_owned(),
+            3,
+            ["user-data for cloud-init", "where: --ignition"],
+        ),
     ] {
         scene.refuses(&["pack", DISK, option, &value], code, &parts);
     }
-    scene.write("in/vm.yaml", b"disks: [disk.raw]\ncloud-init:\n  user-data: none\n");
+    scene.write(
+        "in/vm.yaml",
+        b"disks: [disk.raw]\ncloud-init:\n  user-data: none\n",
+    );
     let command = ["pack", "-d", "../in/vm.yaml"];
-    scene.refuses(&command, 6, &["none: cannot read", "where: ../in/vm.yaml, line 3, column 14"]);
+    scene.refuses(
+        &command,
+        6,
+        &[
+            "none: cannot read",
+            "where: ../in/vm.yaml, line 3, column 14",
+        ],
+    );
 }
 
 #[test]
@@ -234,13 +356,35 @@ fn ways_that_lead_nowhere_are_refused() {
     let files = ["--cloud-init", "../in/seed"];
     let ignition = ["--ignition", "../in/c.ign"];
     for (options, code, parts) in [
-        (&["--seed", "iso"][..], 2, ["there are no files for cloud-init", "where: --seed"]),
-        (&[files[0], files[1], "--seed", "cd"], 2, ["there is no form `cd`", "where: --seed"]),
-        (&[ignition[0], ignition[1], "--seed", "iso"], 4, ["no seed image is made for Ignition", "where: --seed"]),
         (
-            &[files[0], files[1], "--seed", "properties", "--target", "proxmox"],
+            &["--seed", "iso"][..],
             2,
-            ["Proxmox VE does not take first-boot configuration as properties", "where: --seed"],
+            ["there are no files for cloud-init", "where: --seed"],
+        ),
+        (
+            &[files[0], files[1], "--seed", "cd"],
+            2,
+            ["there is no form `cd`", "where: --seed"],
+        ),
+        (
+            &[ignition[0], ignition[1], "--seed", "iso"],
+            4,
+            ["no seed image is made for Ignition", "where: --seed"],
+        ),
+        (
+            &[
+                files[0],
+                files[1],
+                "--seed",
+                "properties",
+                "--target",
+                "proxmox",
+            ],
+            2,
+            [
+                "Proxmox VE does not take first-boot configuration as properties",
+                "where: --seed",
+            ],
         ),
         (
             &[ignition[0], ignition[1], "--target", "esxi"],
@@ -248,7 +392,14 @@ fn ways_that_lead_nowhere_are_refused() {
             ["does not take an Ignition config", "where: --ignition"],
         ),
         (
-            &[files[0], files[1], "--target", "vsphere", "--property", "user-data=x"],
+            &[
+                files[0],
+                files[1],
+                "--target",
+                "vsphere",
+                "--property",
+                "user-data=x",
+            ],
             2,
             ["the property `user-data` has a value", "where: --property"],
         ),

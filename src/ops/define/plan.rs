@@ -11,8 +11,8 @@ use crate::disk::vmdk::AdapterType;
 use crate::ops::pack::{Facts, MachineReport, NicReport, Output, Package, PlannedMember, Source};
 use crate::template;
 use crate::vm::{
-    Appliance, At, Content, ControllerKind, Definition, FileFacts, Outline, Planned, Problem, Profile,
-    build,
+    Appliance, At, Content, ControllerKind, Definition, FileFacts, Outline, Planned, Problem,
+    Profile, build,
 };
 
 /// How the packages of a definition are made.

@@ -43,13 +43,13 @@ fn machine(
     problems: &mut Vec<Problem>,
 ) -> Told {
     let files = definition.cloud_init.as_deref();
-    let cloud_init = files.and_then(|files| {
-        cloud_init(defined, files, &at.key("cloud-init"), problems)
-    });
+    let cloud_init =
+        files.and_then(|files| cloud_init(defined, files, &at.key("cloud-init"), problems));
     let ignition = definition.ignition.as_deref().and_then(|path| {
         let at = at.key("ignition");
         let read = Ignition::read(&defined.path(&at, path));
-        read.map_err(|error| problems.push(Problem { at, error })).ok()
+        read.map_err(|error| problems.push(Problem { at, error }))
+            .ok()
     });
     let list = at.key("machines");
     let members = definition.machines.iter().enumerate();
@@ -115,8 +115,9 @@ fn field<'p>(at: &At, error: &Error, path: impl Fn(usize) -> Option<&'p Path>) -
 fn read_map(path: &Path, text: &str) -> Result<Value> {
     let document = Document::foreign(path, text, Format::Yaml);
     let read = document.and_then(|document| document.read::<Map<String, Value>>());
-    read.map(Value::Object).map_err(|error| match error.advice() {
-        Some(_) => error,
-        None => error.help("write it in YAML or JSON, as a map of keys and values"),
-    })
+    read.map(Value::Object)
+        .map_err(|error| match error.advice() {
+            Some(_) => error,
+            None => error.help("write it in YAML or JSON, as a map of keys and values"),
+        })
 }

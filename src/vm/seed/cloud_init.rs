@@ -97,7 +97,12 @@ impl CloudInit {
         };
         let others = [Part::MetaData, Part::NetworkConfig, Part::VendorData].map(there);
         let [meta_data, network_config, vendor_data] = &others;
-        Self::read(&user_data, meta_data.as_deref(), network_config.as_deref(), vendor_data.as_deref())
+        Self::read(
+            &user_data,
+            meta_data.as_deref(),
+            network_config.as_deref(),
+            vendor_data.as_deref(),
+        )
     }
 
     /// Reads the files at these paths. The first alone may be that of a directory that holds

@@ -5,8 +5,8 @@
 //! `network-config`, and no other. Ignition (`internal/providers/vmware`) takes
 //! `guestinfo.ignition.config.data` and its encoding.
 
-use base64ct::{Base64, Encoding as _};
 use crate::base::{Error, Result};
+use base64ct::{Base64, Encoding as _};
 
 use super::cloud_init::{CloudInit, Part};
 use super::document::Document;

@@ -76,7 +76,10 @@ impl<'p> Seeding<'p> {
         let wanted = definition.cloud_init.as_ref().and_then(|files| files.seed);
         let way = wanted.unwrap_or(self.profile.seed);
         let (feature, what) = match way {
-            Way::Properties => (Feature::Properties, "first-boot configuration as properties"),
+            Way::Properties => (
+                Feature::Properties,
+                "first-boot configuration as properties",
+            ),
             Way::Iso => (Feature::Cdroms, "first-boot configuration on a CD"),
         };
         let at = at.key("cloud-init").key("as");
@@ -87,12 +90,13 @@ impl<'p> Seeding<'p> {
             _ => "",
         };
         // Who names a way wants none of the others; who does not, no more than the target has.
-        self.takes(feature, what, instead, wanted.is_some(), at).then_some(way)
+        self.takes(feature, what, instead, wanted.is_some(), at)
+            .then_some(way)
     }
 
     /// Whether Ignition gets its config.
     fn tells_ignition(&mut self, at: &At) -> bool {
-        let what = "an Ignition config, which goes as properties";
+        let what = "an Ignition config by properties";
         let takes = self.takes(Feature::Properties, what, "", false, at.key("ignition"));
         let profile = self.profile;
         if takes && profile.seed != Way::Properties && profile.importer.is_some() {
@@ -117,7 +121,8 @@ impl<'p> Seeding<'p> {
     ) -> bool {
         let profile = self.profile;
         if let Some(why) = profile.leaves_out.get(&feature).filter(|_| !strictly) {
-            self.notes.push(format!("{}: {what} is left out: {why}", profile.title));
+            self.notes
+                .push(format!("{}: {what} is left out: {why}", profile.title));
             return false;
         }
         let refused = profile.refuses.get(&feature);
@@ -181,9 +186,7 @@ impl<'p> Seeding<'p> {
             plain = Some(definition.product.len() - 1);
         }
         for property in made.properties {
-            if of_machine
-                && let Some(own) = definition.properties.get_mut(property.key)
-            {
+            if of_machine && let Some(own) = definition.properties.get_mut(property.key) {
                 self.fill(own, property, &at.key("properties"));
                 continue;
             }
@@ -229,12 +232,17 @@ impl<'p> Seeding<'p> {
             // A document on a CD needs a drive without one (DSP0243 1.1 §11.2).
             let empty = |drive: &Brief<Drive>| drive.image.is_none();
             let has_room = definition.cdroms.iter().any(empty);
-            let ways = ways.iter().filter(|way| **way != Transport::Iso || has_room);
+            let ways = ways
+                .iter()
+                .filter(|way| **way != Transport::Iso || has_room);
             let tokens: Vec<String> = ways.map(|way| way.token().to_owned()).collect();
             definition.transport = Some(tokens.into());
             return;
         };
-        if ways.iter().all(|way| own.iter().all(|token| token != way.token())) {
+        if ways
+            .iter()
+            .all(|way| own.iter().all(|token| token != way.token()))
+        {
             let known: Vec<&str> = ways.iter().map(|way| way.token()).collect();
             let error = Error::new(
                 ErrorKind::Usage,

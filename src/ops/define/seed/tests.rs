@@ -75,7 +75,11 @@ impl Made {
 }
 
 fn property<'d>(definition: &'d Definition, key: &str) -> &'d Property {
-    definition.properties.get(key).map(|Brief(property)| property).expect(key)
+    definition
+        .properties
+        .get(key)
+        .map(|Brief(property)| property)
+        .expect(key)
 }
 
 fn transport(definition: &Definition) -> Vec<&str> {
@@ -97,18 +101,36 @@ fn told(error: &Error, file: &str, line: Option<u32>, what: &str) {
 
 #[test]
 fn each_target_has_its_way() {
-    let scene = scene("name: web\ndisks: [a.raw]\ncloud-init: user-data\n", &[USER_DATA]);
+    let scene = scene(
+        "name: web\ndisks: [a.raw]\ncloud-init: user-data\n",
+        &[USER_DATA],
+    );
     for target in ["vsphere:6.7", "vsphere:8.0", "vcd"] {
         let made = scene.made_for(target).sound();
-        assert_eq!(property(&made, "hostname").default, Some("web".into()), "{target}");
+        assert_eq!(
+            property(&made, "hostname").default,
+            Some("web".into()),
+            "{target}"
+        );
         assert!(made.cdroms.is_empty(), "{target}");
         assert_eq!(transport(&made), ["com.vmware.guestInfo"], "{target}");
     }
-    for target in ["portable", "esxi:8.0", "workstation", "virtualbox", "proxmox", "aws"] {
+    for target in [
+        "portable",
+        "esxi:8.0",
+        "workstation",
+        "virtualbox",
+        "proxmox",
+        "aws",
+    ] {
         let made = scene.made_for(target).sound();
         assert!(made.properties.is_empty(), "{target}");
         assert_eq!(made.cdroms.len(), 1, "{target}");
-        assert_eq!(made.cdroms[0].image.as_deref(), Some("web-seed.iso"), "{target}");
+        assert_eq!(
+            made.cdroms[0].image.as_deref(),
+            Some("web-seed.iso"),
+            "{target}"
+        );
         let image = made.cdroms[0].content.as_deref().expect(target);
         assert_eq!(image[0x8001..0x8006], *b"CD001", "{target}");
     }
@@ -128,9 +150,22 @@ fn who_names_a_way_gets_it() {
     assert!(made.properties.contains_key("user-data"));
     for (target, why) in [("proxmox", "does not hand them"), ("esxi", "single host")] {
         let error = with("properties").made_for(target).error();
-        told(&error, "vm.yaml", Some(1), "does not take first-boot configuration as properties");
-        assert!(error.reason().is_some_and(|reason| reason.contains(why)), "{error}");
-        assert!(error.advice().is_some_and(|help| help.contains("leave `as`")), "{error}");
+        told(
+            &error,
+            "vm.yaml",
+            Some(1),
+            "does not take first-boot configuration as properties",
+        );
+        assert!(
+            error.reason().is_some_and(|reason| reason.contains(why)),
+            "{error}"
+        );
+        assert!(
+            error
+                .advice()
+                .is_some_and(|help| help.contains("leave `as`")),
+            "{error}"
+        );
     }
 }
 
@@ -146,20 +181,43 @@ properties:
 ";
     let made = scene(text, &[USER_DATA]).made_for("vsphere").sound();
     let keys: Vec<&String> = made.properties.keys().collect();
-    let expected = ["hostname", "public-keys", "user-data", "port", "instance-id", "password"];
+    let expected = [
+        "hostname",
+        "public-keys",
+        "user-data",
+        "port",
+        "instance-id",
+        "password",
+    ];
     assert_eq!(keys, expected);
-    let label = |key| property(&made, key).label.as_ref().map(|label| label.text.as_str());
+    let label = |key| {
+        property(&made, key)
+            .label
+            .as_ref()
+            .map(|label| label.text.as_str())
+    };
     assert_eq!(property(&made, "hostname").default, Some("db".into()));
     assert_eq!(label("hostname"), Some("Name"));
     assert_eq!(property(&made, "public-keys").default, Some("".into()));
     assert_eq!(property(&made, "user-data").category, Some("Mine".into()));
-    assert_eq!(property(&made, "user-data").default, Some("I2Nsb3VkLWNvbmZpZwp7fQo=".into()));
-    assert_eq!(property(&made, "password").category, Some("First boot".into()));
+    assert_eq!(
+        property(&made, "user-data").default,
+        Some("I2Nsb3VkLWNvbmZpZwp7fQo=".into())
+    );
+    assert_eq!(
+        property(&made, "password").category,
+        Some("First boot".into())
+    );
     assert!(property(&made, "password").password);
 
     let text = "cloud-init: user-data\nproperties:\n  hostname: a\n  user-data: IyEvYmluL3NoCg==\n";
     let error = scene(text, &[USER_DATA]).made_for("vsphere").error();
-    told(&error, "vm.yaml", Some(4), "the property `user-data` has a value");
+    told(
+        &error,
+        "vm.yaml",
+        Some(4),
+        "the property `user-data` has a value",
+    );
 }
 
 #[test]
@@ -172,14 +230,20 @@ fn keys_stay_plain_beside_products_with_a_class() {
     assert!(made.product[1].class.is_none());
     assert!(made.product[1].properties.contains_key("hostname"));
 
-    let plain = "product: { name: Web, properties: { hostname: a } }\nproperties: { user-data: '' }\n";
+    let plain =
+        "product: { name: Web, properties: { hostname: a } }\nproperties: { user-data: '' }\n";
     let text = format!("cloud-init: user-data\n{plain}");
     let made = scene(&text, &[USER_DATA]).made_for("vsphere").sound();
     assert_eq!((made.product.len(), made.properties.len()), (1, 1));
     let own = &made.product[0].properties;
     assert_eq!(own["hostname"].default, Some("a".into()));
     assert!(own.contains_key("instance-id") && !own.contains_key("user-data"));
-    assert!(property(&made, "user-data").default.as_ref().is_some_and(|value| !value.is_empty()));
+    assert!(
+        property(&made, "user-data")
+            .default
+            .as_ref()
+            .is_some_and(|value| !value.is_empty())
+    );
 }
 
 #[test]
@@ -208,16 +272,36 @@ fn ignition_gets_properties_where_there_are_any() {
     let scene = scene("ignition: c.ign\n", &[IGNITION]);
     let made = scene.made_for("vsphere").sound();
     let key = "guestinfo.ignition.config.data";
-    assert!(property(&made, key).default.as_ref().is_some_and(|value| !value.is_empty()));
-    assert!(scene.made_for("portable").sound().properties.contains_key(key));
+    assert!(
+        property(&made, key)
+            .default
+            .as_ref()
+            .is_some_and(|value| !value.is_empty())
+    );
+    assert!(
+        scene
+            .made_for("portable")
+            .sound()
+            .properties
+            .contains_key(key)
+    );
     let made = scene.made_for("virtualbox");
     assert!(made.errors.is_empty() && made.definition.properties.contains_key(key));
-    assert!(made.notes[0].contains("does not hand to guests"), "{:?}", made.notes);
+    assert!(
+        made.notes[0].contains("does not hand to guests"),
+        "{:?}",
+        made.notes
+    );
     let made = scene.made_for("proxmox");
     assert!(made.errors.is_empty() && made.definition.properties.is_empty());
     assert!(made.notes[0].contains("is left out"), "{:?}", made.notes);
     let error = scene.made_for("esxi").error();
-    told(&error, "vm.yaml", Some(1), "does not take an Ignition config");
+    told(
+        &error,
+        "vm.yaml",
+        Some(1),
+        "does not take an Ignition config",
+    );
 }
 
 #[test]
@@ -231,12 +315,21 @@ machines:
     let scene = scene(text, &[USER_DATA, IGNITION]);
     let made = scene.made_for("vsphere").sound();
     let names = made.machines.iter().map(|machine| {
-        machine.properties.get("hostname").and_then(|property| property.default.clone())
+        machine
+            .properties
+            .get("hostname")
+            .and_then(|property| property.default.clone())
     });
-    assert_eq!(names.collect::<Vec<_>>(), [Some("a".into()), None, Some("c".into())]);
+    assert_eq!(
+        names.collect::<Vec<_>>(),
+        [Some("a".into()), None, Some("c".into())]
+    );
     assert_eq!(transport(&made.machines[2]), ["com.vmware.guestInfo"]);
     let made = scene.made_for("portable").sound();
-    assert_eq!(made.machines[2].cdroms[0].image.as_deref(), Some("c-seed.iso"));
+    assert_eq!(
+        made.machines[2].cdroms[0].image.as_deref(),
+        Some("c-seed.iso")
+    );
     // Ignition has no other way.
     assert_eq!(made.machines[2].properties.len(), 2);
 }
@@ -287,13 +380,21 @@ fn what_a_file_says_wrongly_is_told_there() {
     let scene = scene(text, &files);
     assert_eq!(scene.made_for("portable").sound().cdroms.len(), 1);
     let error = scene.made_for("vsphere").error();
-    told(&error, "m.yaml", None, "`include`, `parameters` of meta-data");
+    told(
+        &error,
+        "m.yaml",
+        None,
+        "`include`, `parameters` of meta-data",
+    );
     assert!(scene.0.path().join("m.yaml").exists());
 }
 
 #[test]
 fn what_stands_beside_machines_is_for_none() {
-    let scene = scene("cloud-init: user-data\nmachines: [{ name: a }]\n", &[USER_DATA]);
+    let scene = scene(
+        "cloud-init: user-data\nmachines: [{ name: a }]\n",
+        &[USER_DATA],
+    );
     let made = scene.made_for("portable").sound();
     let profile = Profile::named("portable").expect("there");
     let problems = crate::vm::build(&made, &profile).expect_err("refused");

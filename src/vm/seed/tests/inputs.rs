@@ -281,7 +281,13 @@ fn a_directory_may_have_a_comma_in_its_name() {
         fs::remove_file(directory.join("user-data")).expect("removed");
         std::os::unix::fs::symlink(".", directory.join("user-data")).expect("made");
         let error = from_argument(argument).expect_err("a directory");
-        told(&error, ErrorKind::Usage, "user-data is a directory", "", "name files");
+        told(
+            &error,
+            ErrorKind::Usage,
+            "user-data is a directory",
+            "",
+            "name files",
+        );
     }
 }
 
@@ -293,7 +299,10 @@ fn all_that_is_wrong_is_told() {
     let missing = scene.path().join("missing");
     let read = CloudInit::from_files(&user_data, Some(&missing), None, Some(&vendor_data));
     let errors = read.expect_err("all wrong").each();
-    let about: Vec<_> = errors.iter().map(|error| error.place().path.clone()).collect();
+    let about: Vec<_> = errors
+        .iter()
+        .map(|error| error.place().path.clone())
+        .collect();
     assert_eq!(about, [user_data, missing, vendor_data].map(Some));
 }
 

@@ -190,23 +190,39 @@ fn a_network_is_told_below_its_key() {
     let wifi = "network: {version: 2}\n";
     for (text, below) in [
         ("{\"version\": 2}", "network:\n  {\"version\": 2}\n"),
-        ("{\"network\": {\"version\": 2}}", "{\"network\": {\"version\": 2}}"),
+        (
+            "{\"network\": {\"version\": 2}}",
+            "{\"network\": {\"version\": 2}}",
+        ),
         // As cloud-init reads it, `no` is `false`.
         (
             "version: 2\r\nethernets:\r\n  a:\r\n\r\n    dhcp4: no\r\n",
             "network:\n  version: 2\n  ethernets:\n    a:\n\n      dhcp4: no\n",
         ),
         ("\u{feff}a: 1", "network:\n  a: 1\n"),
-        ("# x\n%YAML 1.2\n--- # y\na: |\n ---\n", "network: # y\n  a: |\n   ---\n"),
-        ("--- {version: 2,\n a: 1}\n...\n", "network: {version: 2,\n   a: 1}\n"),
+        (
+            "# x\n%YAML 1.2\n--- # y\na: |\n ---\n",
+            "network: # y\n  a: |\n   ---\n",
+        ),
+        (
+            "--- {version: 2,\n a: 1}\n...\n",
+            "network: {version: 2,\n   a: 1}\n",
+        ),
         (wifi, wifi),
     ] {
         let (_scene, read) = Scene::with(&[USER_DATA, ("network-config", text)]);
         let reader = |_: &Path, text: &str| {
             let there = text.contains("network");
-            Ok(if there { json!({ "network": {} }) } else { json!({}) })
+            Ok(if there {
+                json!({ "network": {} })
+            } else {
+                json!({})
+            })
         };
-        let request = Request { reader: &reader, ..request(&read, Mode::Properties) };
+        let request = Request {
+            reader: &reader,
+            ..request(&read, Mode::Properties)
+        };
         let Seed::Properties(made) = make(&request).expect("made") else {
             panic!("properties were asked for");
         };
