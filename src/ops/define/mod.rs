@@ -110,6 +110,8 @@ impl Defined {
             ErrorKind::Io => document.blame(at.path(), error.naming_its_file()),
             // What it says wrongly is told there.
             _ if error.place().path.is_some() => error,
+            // What would be a mistake of the request is one of the file.
+            ErrorKind::Usage => document.blame(at.path(), error.of_kind(ErrorKind::Invalid)),
             _ => document.blame(at.path(), error),
         }
     }
