@@ -58,7 +58,7 @@ impl<'p> Seeding<'p> {
         if by(Way::Properties).is_some() || ignition.is_some() {
             let mode = Mode::Properties;
             match self.make(by(Way::Properties), ignition, mode, definition, at) {
-                Some(Seed::Properties(made)) => self.add_properties(made, definition, at),
+                Some(Seed::Properties(told)) => self.add_properties(told, definition, at),
                 Some(Seed::Image(_)) | None => {}
             }
         }
@@ -157,7 +157,7 @@ impl<'p> Seeding<'p> {
             reader: &read_map,
         };
         let error = match make(&request) {
-            Ok(made) => return Some(made),
+            Ok(seed) => return Some(seed),
             Err(error) => error,
         };
         for error in error.each() {
