@@ -37,6 +37,8 @@ mod stops;
 mod streams;
 #[path = "support/tar.rs"]
 mod tar_file;
+#[path = "cli/targets.rs"]
+mod targets;
 #[path = "cli/unpack.rs"]
 mod unpack;
 #[path = "cli/unpack_disks.rs"]

@@ -1,4 +1,4 @@
-//! The JSON Schemas in `schema/` are those of the types the program prints.
+//! The JSON Schemas in `schema/` are those of the types the program prints and reads.
 
 use std::path::Path;
 use std::{env, fs};
@@ -6,6 +6,7 @@ use std::{env, fs};
 use ovfkit::ops::info::Report;
 use ovfkit::ops::verify::VerifyReport;
 use ovfkit::validate::Verdict;
+use ovfkit::vm::Profile;
 use schemars::Schema;
 
 /// Compares `schema` with the file `name`, or writes that if `OVFKIT_UPDATE` is set.
@@ -38,4 +39,9 @@ fn the_schema_of_validate_is_current() {
 #[test]
 fn the_schema_of_verify_is_current() {
     check("verify.json", &schemars::schema_for!(VerifyReport));
+}
+
+#[test]
+fn the_schema_of_targets_is_current() {
+    check("target.json", &schemars::schema_for!(Profile));
 }

@@ -15,6 +15,7 @@ mod request;
 mod rewrite;
 mod sign;
 mod summary;
+mod target;
 mod template;
 mod unpack;
 mod validate;
@@ -62,6 +63,8 @@ enum Command {
     Verify(verify::Arguments),
     /// Show the templates descriptors are written with
     Template(template::Arguments),
+    /// Show whom packages can be made for
+    Target(target::Arguments),
     /// List the guest operating systems `--os` knows
     Os(os::Arguments),
 }
@@ -80,6 +83,7 @@ pub fn main() -> ExitCode {
         Command::Sign(arguments) => sign::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Template(arguments) => template::run(&arguments),
+        Command::Target(arguments) => target::run(&arguments),
         Command::Os(arguments) => os::run(&arguments),
     };
     match done {

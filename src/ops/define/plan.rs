@@ -10,6 +10,7 @@ use crate::disk::open::OpenOptions;
 use crate::disk::vmdk::AdapterType;
 use crate::ops::pack::{Facts, MachineReport, NicReport, Output, Package, PlannedMember, Source};
 use crate::template;
+use crate::validate::Target;
 use crate::vm::{
     Appliance, At, Content, ControllerKind, Definition, FileFacts, Outline, Planned, Problem,
     Profile, build,
@@ -71,7 +72,7 @@ pub fn plan(
                     output: output(&appliance.name, profile)?,
                     name: appliance.name.clone(),
                     machines: appliance.machines.iter().map(MachineReport::from).collect(),
-                    notes: notes.into_iter().chain(remarks(&definition)).collect(),
+                    notes,
                     describe: Box::new(move |facts| describe(&appliance, facts)),
                 };
                 plan.packages.push(package);
@@ -133,6 +134,9 @@ fn appliance(
     let mut seeding = Seeding::new(profile, time);
     seeding.apply(told, &mut adapted, &At::default());
     notes.extend(seeding.notes);
+    if !takes_dots(profile) {
+        notes.extend(remarks(&adapted));
+    }
     match build(&adapted, profile) {
         Ok(appliance) if seeding.problems.is_empty() => Ok((appliance, notes)),
         Ok(_) => Err(seeding.problems),
@@ -251,6 +255,13 @@ fn describe(appliance: &Appliance, facts: &[Facts]) -> Result<String> {
         populated: facts.disk.map(|disk| disk.populated),
     });
     template::render(&appliance.measured(&facts.collect::<Vec<_>>()))
+}
+
+/// Whether the importer of `profile` takes keys with dots, as VMware's products do.
+fn takes_dots(profile: &Profile) -> bool {
+    let importer = profile.importer.as_deref();
+    let target = importer.and_then(|name| name.parse::<Target>().ok());
+    target.is_some_and(|target| target.importer().is_vmware())
 }
 
 /// What is remarkable about `definition`.
