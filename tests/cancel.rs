@@ -67,7 +67,7 @@ fn pack_into(
     let (disk, cd) = (inputs.join("disk.raw"), inputs.join("cd.iso"));
     let mut plan = Plan::default();
     for output in outputs {
-        let mut one = planned("vm", &disk, &cd, output);
+        let mut one = planned("vm", &disk, &cd, &output);
         // All of them hold the same.
         plan.sources = one.sources;
         plan.packages.append(&mut one.packages);

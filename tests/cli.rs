@@ -7,6 +7,8 @@ mod definitions;
 mod descriptors;
 #[path = "cli/environment.rs"]
 mod environment;
+#[path = "cli/first_boot.rs"]
+mod first_boot;
 #[path = "cli/fix.rs"]
 mod fix;
 #[path = "cli/images.rs"]

@@ -9,7 +9,6 @@ use super::document::overwrite;
 use super::machine::{DefinitionOptions, MachineOptions, parse_some};
 use super::progress::Bar;
 use super::{interrupt, render, request, summary};
-use crate::base::digest::Algorithm;
 use crate::base::storage::is_directory;
 use crate::base::{Error, Result};
 use crate::disk::gate::Gate;
@@ -166,10 +165,11 @@ impl Arguments {
             snapshot: self.snapshot.clone(),
             salvage: self.salvage,
         };
+        let time = source_date_epoch()?;
         let order = Order {
             profiles: &profiles,
             open: &open,
-            digest: self.digest(&defined)?,
+            time,
         };
         let outputs = Outputs::new(&defined, profiles.len() > 1)?;
         let plan = plan(&defined, &order, &|name, profile| {
@@ -190,7 +190,7 @@ impl Arguments {
                 pass_through: !self.recompress,
             },
             threads: request::threads(self.threads)?,
-            time: source_date_epoch()?,
+            time,
         })
     }
 
@@ -223,19 +223,6 @@ impl Arguments {
         if let Some(level) = &self.level {
             defined.definition.level = Some(level.as_str().into());
             defined.given(root.key("level"), "--level");
-        }
-    }
-
-    /// The digest asked for; `Some(None)` for no manifest.
-    fn digest(&self, defined: &Defined) -> Result<Option<Option<Algorithm>>> {
-        match defined.definition.digest.as_deref() {
-            None => Ok(None),
-            Some("none") => Ok(Some(None)),
-            Some(name) => {
-                let at = At::default().key("digest");
-                let digest = name.parse().map_err(|error| defined.at(&at, error))?;
-                Ok(Some(Some(digest)))
-            }
         }
     }
 
@@ -283,9 +270,10 @@ fn profiles(defined: &Defined) -> Result<Vec<Profile>> {
     let mut profiles: Vec<Profile> = Vec::new();
     for (index, name) in targets.iter().enumerate() {
         let at = list.index(index);
-        let name = match profile::is_path(name) {
-            true => defined.path(&at, name).display().to_string(),
-            false => name.clone(),
+        let name = if profile::is_path(name) {
+            defined.path(&at, name).display().to_string()
+        } else {
+            name.clone()
         };
         let profile = target::load(&name).map_err(|error| defined.at(&at, error))?;
         if profiles.iter().any(|known| known.name == profile.name) {

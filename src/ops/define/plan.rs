@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::seed::{self, Seeding, Told};
 use super::{Defined, inputs, texts};
 use crate::base::digest::Algorithm;
 use crate::base::{Error, ErrorKind, Result};
@@ -11,8 +12,8 @@ use crate::ops::pack::{Facts, MachineReport, NicReport, Output, Package, Planned
 use crate::template;
 use crate::validate::Target;
 use crate::vm::{
-    Appliance, Content, ControllerKind, Definition, FileFacts, Outline, Planned, Problem, Profile,
-    build,
+    Appliance, At, Content, ControllerKind, Definition, FileFacts, Outline, Planned, Problem,
+    Profile, build,
 };
 
 /// How the packages of a definition are made.
@@ -22,8 +23,8 @@ pub struct Order<'o> {
     pub profiles: &'o [Profile],
     /// How disk images are opened that say nothing themselves.
     pub open: &'o OpenOptions,
-    /// The digest of all manifests, instead of the targets' own; `Some(None)` for none.
-    pub digest: Option<Option<Algorithm>>,
+    /// The time of all there is in images that are made, in seconds since 1970.
+    pub time: u64,
 }
 
 /// Sources and packages, as [`Pack`](crate::ops::pack::Pack) wants them.
@@ -44,12 +45,18 @@ pub fn plan(
     order: &Order<'_>,
     output: &dyn Fn(&str, &Profile) -> Result<Output>,
 ) -> Result<Plan> {
-    let definition = texts::inline(defined).map_err(|problems| all(defined, problems))?;
+    let (definition, told) = match (texts::inline(defined), seed::read(defined)) {
+        (Ok(definition), Ok(told)) => (definition, told),
+        (texts, told) => {
+            let problems = texts.err().into_iter().chain(told.err()).flatten();
+            return Err(all(defined, problems));
+        }
+    };
     let mut plan = Plan::default();
     let mut keys: Vec<(PathBuf, Content)> = Vec::new();
     let mut errors: Vec<Error> = Vec::new();
     for profile in order.profiles {
-        match appliance(&definition, profile) {
+        match appliance(&definition, &told, profile, order.time) {
             Ok((mut appliance, notes)) => {
                 let files = &appliance.files;
                 let mut members = members(defined, order, files, &mut plan.sources, &mut keys)?;
@@ -59,7 +66,7 @@ pub fn plan(
                 members.sort_by_key(|member| member.source);
                 let package = Package {
                     members,
-                    digest: digest(order, profile)?,
+                    digest: digest(defined, profile)?,
                     output: output(&appliance.name, profile)?,
                     name: appliance.name.clone(),
                     machines: appliance.machines.iter().map(MachineReport::from).collect(),
@@ -82,8 +89,8 @@ pub fn plan(
 }
 
 /// The `problems` in their places.
-fn all(defined: &Defined, problems: Vec<Problem>) -> Error {
-    Error::all(problems.into_iter().map(|one| defined.blame(one)))
+fn all(defined: &Defined, problems: impl Iterator<Item = Problem>) -> Error {
+    Error::all(problems.map(|one| defined.blame(one)))
 }
 
 /// Puts errors in the order of the files, and leaves out what is said again.
@@ -101,10 +108,13 @@ fn once(errors: &mut Vec<Error>) {
     });
 }
 
-/// The appliance for the target `profile`, and what it does without there.
+/// The appliance for the target `profile`, whose guests are `told` something, and what it does
+/// without there.
 fn appliance(
     definition: &Definition,
+    told: &Told,
     profile: &Profile,
+    time: u64,
 ) -> Result<(Appliance, Vec<String>), Vec<Problem>> {
     if let Some(why) = &profile.no_package {
         let error = Error::new(
@@ -112,25 +122,37 @@ fn appliance(
             format!("{} takes no packages", profile.title),
         );
         return Err(vec![Problem {
-            at: crate::vm::At::default().key("target"),
+            at: At::default().key("target"),
             error: error
                 .why(why.clone())
                 .help("give it the disk alone, converted with `ovfkit unpack --disks`"),
         }]);
     }
-    let (adapted, mut notes) = profile.adapt(definition);
+    let (mut adapted, mut notes) = profile.adapt(definition);
+    let mut seeding = Seeding::new(profile, time);
+    seeding.apply(told, &mut adapted, &At::default());
+    notes.extend(seeding.notes);
     if !takes_dots(profile) {
         notes.extend(remarks(&adapted));
     }
-    build(&adapted, profile).map(|appliance| (appliance, notes))
+    match build(&adapted, profile) {
+        Ok(appliance) if seeding.problems.is_empty() => Ok((appliance, notes)),
+        Ok(_) => Err(seeding.problems),
+        Err(problems) => Err(seeding.problems.into_iter().chain(problems).collect()),
+    }
 }
 
-/// The digest of the manifest for the target `profile`.
-fn digest(order: &Order<'_>, profile: &Profile) -> Result<Option<Algorithm>> {
-    match &order.digest {
-        Some(digest) => Ok(*digest),
-        None if profile.digest == "none" => Ok(None),
-        None => profile.digest.parse().map(Some),
+/// The digest of the manifest: the definition's, or that of the target `profile`.
+fn digest(defined: &Defined, profile: &Profile) -> Result<Option<Algorithm>> {
+    let asked = defined.definition.digest.as_deref();
+    match asked.unwrap_or(&profile.digest) {
+        "none" => Ok(None),
+        name => {
+            let at = At::default().key("digest");
+            name.parse()
+                .map(Some)
+                .map_err(|error| defined.at(&at, error))
+        }
     }
 }
 
@@ -148,13 +170,12 @@ fn members(
         let known = keys
             .iter()
             .position(|known| *known == (path.clone(), key.clone()));
-        let source = match known {
-            Some(known) => known,
-            None => {
-                sources.push(source(&path, file, order)?);
-                keys.push((path, key));
-                sources.len() - 1
-            }
+        let source = if let Some(known) = known {
+            known
+        } else {
+            sources.push(source(&path, file, order)?);
+            keys.push((path, key));
+            sources.len() - 1
         };
         members.push(PlannedMember {
             source,

@@ -71,7 +71,7 @@ impl<'d> Chosen<'d> {
         Self {
             definition,
             at,
-            name: definition.name.clone().unwrap_or_else(|| NAME.to_owned()),
+            name: definition.machine_name().to_owned(),
             firmware,
             oldest: oldest(&hardware),
             hardware,
@@ -97,6 +97,14 @@ impl<'d> Chosen<'d> {
             Bus::Nvme => ControllerKind::Nvme,
             Bus::Scsi => self.scsi,
         }
+    }
+}
+
+impl Definition {
+    /// The name of the machine, whatever it is called by.
+    pub fn machine_name(&self) -> &str {
+        let written = self.name.as_deref().or(self.id.as_deref());
+        written.unwrap_or(NAME)
     }
 }
 

@@ -21,7 +21,7 @@ const AUTOMATIC: &str = "auto";
 #[derive(Debug, Default)]
 pub(super) struct Items {
     /// The items, controllers before what hangs on them.
-    pub(super) items: Vec<Item>,
+    pub(super) list: Vec<Item>,
     /// The `InstanceID` of each disk.
     pub(super) disks: Vec<String>,
     /// That of each CD drive.
@@ -39,7 +39,7 @@ impl Items {
     pub(super) fn add(&mut self, make: impl FnOnce(String) -> Item) -> String {
         self.numbers += 1;
         let id = self.numbers.to_string();
-        self.items.push(make(id.clone()));
+        self.list.push(make(id.clone()));
         id
     }
 
@@ -66,10 +66,10 @@ impl Items {
     /// Adds `item` once for each of `options`, or once if there are none.
     fn add_for(&mut self, item: Item, options: &[String]) {
         if options.is_empty() {
-            self.items.push(item);
+            self.list.push(item);
             return;
         }
-        self.items.extend(options.iter().map(|option| Item {
+        self.list.extend(options.iter().map(|option| Item {
             configuration: Some(option.clone()),
             ..item.clone()
         }));
@@ -181,12 +181,12 @@ fn sized<T: PartialEq>(
     let id = list.numbers.to_string();
     let usual = value(None);
     if options.iter().all(|option| value(Some(option)) == usual) {
-        list.items.extend(make(id, &usual));
+        list.list.extend(make(id, &usual));
         return;
     }
     for option in options {
         let items = make(id.clone(), &value(Some(option)));
-        list.items.extend(items.into_iter().map(|item| Item {
+        list.list.extend(items.into_iter().map(|item| Item {
             configuration: Some((*option).to_owned()),
             ..item
         }));
@@ -272,7 +272,7 @@ fn controller(list: &mut Items, placed: &Placed<'_>) -> String {
         None => (ResourceType::OTHER_STORAGE, None, "Storage"),
     };
     let declared = placed.declared;
-    let subtype = declared.and_then(|declared| declared.subtype.clone());
+    let own_model = declared.and_then(|declared| declared.subtype.clone());
     let number = declared.and_then(|declared| declared.resource_type);
     let nothing = Settings::default();
     let common = declared.map_or(
@@ -287,7 +287,7 @@ fn controller(list: &mut Items, placed: &Placed<'_>) -> String {
     list.add_device(common, true, |id| Item {
         address: Some(placed.number.to_string()),
         description: Some(format!("{title} controller")),
-        resource_sub_type: subtype.or_else(|| sub_type.map(str::to_owned)),
+        resource_sub_type: own_model.or_else(|| sub_type.map(str::to_owned)),
         ..Item::new(
             id,
             number.map_or(resource_type, ResourceType),

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::envelope::cim;
 use crate::vm::build::{At, Bus, Chosen, Placement, Problems};
-use crate::vm::definition::{Definition, Size, is_default};
+use crate::vm::definition::{Definition, Seed, Size, is_default};
 use crate::vm::feature::Feature;
 use crate::vm::{
     Contradiction, ControllerKind, Family, Firmware, GuestOs, HardwareVersion, NicModel,
@@ -61,6 +61,10 @@ pub struct Profile {
     /// The controller of CD drives that name no place: `ide` or `sata`.
     #[serde(default = "ide")]
     pub cdrom: ControllerKind,
+    /// How cloud-init gets its files where the definition does not tell: as `properties`, or
+    /// on a CD (`iso`), which any platform shows to the guest.
+    #[serde(default = "iso")]
+    pub seed: Seed,
     /// The controllers of disks.
     #[serde(default, skip_serializing_if = "is_default")]
     pub controllers: Choices<ControllerKind>,
@@ -97,6 +101,10 @@ fn sha256() -> String {
 
 fn ide() -> ControllerKind {
     ControllerKind::Ide
+}
+
+fn iso() -> Seed {
+    Seed::Iso
 }
 
 /// What vSphere calls its first network.
