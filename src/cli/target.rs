@@ -1,6 +1,6 @@
 //! `ovfkit target`: whom packages can be made for.
 
-use std::fmt::{Display, Write as _};
+use std::fmt::Write as _;
 
 use clap::{Args, Subcommand};
 
@@ -70,21 +70,12 @@ fn table(all: &[Overview]) -> String {
             line(&one.name, "", "", "", &format!("{}: {why}", one.title));
             continue;
         }
-        let disks = words(&one.controllers.all());
-        let nics = words(&one.nics.all());
+        let disks = one.controllers.to_string();
+        let nics = one.nics.to_string();
         line(&one.name, &one.hardware, &disks, &nics, &one.title);
     }
     text.push_str(
         "\nDisks and cards: what Linux, Windows and other guests get, once where it is the same.\n",
     );
     text
-}
-
-/// The choices for the kinds of guest, or the one they all get.
-fn words<T: Display + PartialEq>(choices: &[T; 3]) -> String {
-    let [linux, windows, other] = choices;
-    if linux == windows && windows == other {
-        return linux.to_string();
-    }
-    format!("{linux}, {windows}, {other}")
 }

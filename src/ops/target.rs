@@ -1,5 +1,7 @@
 //! Targets: whom a package is made for.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use crate::base::Result;
@@ -53,10 +55,15 @@ impl<T: Copy> ByGuest<T> {
             other: of(&"other".parse()?),
         })
     }
+}
 
-    /// Linux first.
-    pub fn all(&self) -> [T; 3] {
-        [self.linux, self.windows, self.other]
+/// Linux, Windows and others, or the one for all.
+impl<T: fmt::Display + PartialEq> fmt::Display for ByGuest<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.linux == self.windows && self.windows == self.other {
+            return write!(f, "{}", self.linux);
+        }
+        write!(f, "{}, {}, {}", self.linux, self.windows, self.other)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What docs/targets.md tells of targets is made from what they are.
 
-use std::fmt::{Display, Write as _};
+use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
@@ -19,15 +19,6 @@ fn replaced(text: &str, mark: &str, with: &str) -> String {
     format!("{before}{begin}{with}{end}{after}")
 }
 
-/// The choices for Linux, Windows and others, or the one for all.
-fn words<T: Display + PartialEq>(choices: [T; 3]) -> String {
-    let [linux, windows, other] = &choices;
-    if linux == windows && windows == other {
-        return format!("{linux}");
-    }
-    format!("{linux}, {windows}, {other}")
-}
-
 fn targets() -> String {
     let mut text = "| target | platform | hardware | disks on | network cards | manifest |\n\
                     |---|---|---|---|---|---|\n"
@@ -38,12 +29,7 @@ fn targets() -> String {
             None => writeln!(
                 text,
                 "| `{}` | {} | {} | {} | {} | {} |",
-                one.name,
-                one.title,
-                one.hardware,
-                words(one.controllers.all()),
-                words(one.nics.all()),
-                one.digest,
+                one.name, one.title, one.hardware, one.controllers, one.nics, one.digest,
             ),
         };
     }
