@@ -120,7 +120,7 @@ fn near(name: &str, known: &[&str]) -> Option<String> {
 }
 
 /// The networks of the adapters of all machines in `definition`, each once.
-pub(super) fn networks(definition: &Definition) -> Vec<String> {
+pub(in crate::vm) fn networks(definition: &Definition) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     if definition.machines.is_empty() {
         for nic in super::decide::nics(definition).iter() {

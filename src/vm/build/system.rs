@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Work;
+use super::{Work, written};
 use super::check;
 use super::decide::Chosen;
 use super::items::{self, items, settings};
@@ -33,14 +33,14 @@ fn identity(
     definition: &Definition,
     name: &str,
     at: &At,
-) -> (String, crate::envelope::Text) {
+) -> (String, Option<crate::envelope::Text>) {
     let id = definition.id.clone().unwrap_or_else(|| name.to_owned());
     if !work.ids.insert(id.clone()) {
         work.problems.add(at.key("name"), Contradiction::SameMachine { id: id.clone() });
     }
     let title = definition.title.clone().unwrap_or_else(|| LocalText::from(name));
     let title = work.texts.text(&title, &at.key("title"), &mut work.problems);
-    (id, title)
+    (id, written(title))
 }
 
 fn machine(work: &mut Work<'_>, definition: &Definition, at: &At) -> VirtualSystem {
@@ -69,7 +69,7 @@ fn machine(work: &mut Work<'_>, definition: &Definition, at: &At) -> VirtualSyst
     VirtualSystem {
         id,
         info: "A virtual machine".into(),
-        name: Some(title),
+        name: title,
         sections: own,
         ..VirtualSystem::default()
     }
@@ -105,7 +105,7 @@ fn collection(work: &mut Work<'_>, definition: &Definition, at: &At) -> VirtualS
     VirtualSystemCollection {
         id,
         info: "Machines that belong together".into(),
-        name: Some(title),
+        name: title,
         contents,
         sections: own,
         ..VirtualSystemCollection::default()
@@ -174,7 +174,7 @@ fn hardware(
 ///
 /// The `iso` transport would need a CD drive without an image in it (DSP0243 1.1 §11.2), so it
 /// is not taken unless it is asked for.
-fn transport(definition: &Definition) -> Vec<String> {
+pub(in crate::vm) fn transport(definition: &Definition) -> Vec<String> {
     match &definition.transport {
         Some(transport) => transport.0.clone(),
         None if has_properties(definition) => vec![vmw::TRANSPORT_GUEST_INFO.to_owned()],

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::base::units::MIB;
 use crate::base::{Error, Result};
-use crate::vm::suggest::nearest;
+use crate::base::suggest::nearest;
 
 use super::document::Document;
 use super::fault::SeedFault;

@@ -1,0 +1,204 @@
+//! Disks and drives.
+
+use super::devices::any;
+use super::machine::settings;
+use super::options::Device;
+use super::storage::Storage;
+use super::Work;
+use crate::envelope::cim::ResourceType;
+use crate::envelope::resolve::{DriveKind, drive_kind};
+use crate::envelope::units::capacity_in_bytes;
+use crate::envelope::{Capacity, HostResource, Item, cim};
+use crate::vm::build::titles;
+use crate::vm::definition::{Brief, Definition, Disk, Drive, Size};
+
+/// Puts the disks and drives among `devices` into `definition`.
+pub(super) fn drives(
+    work: &mut Work<'_>,
+    devices: &[Device],
+    storage: &mut Storage,
+    definition: &mut Definition,
+) {
+    for device in devices {
+        let item = &device.item;
+        let Some(kind) = drive_kind(item) else {
+            continue;
+        };
+        let id = item.instance_id.clone();
+        if kind == DriveKind::Disk
+            && let Some(disk) = disk(work, device, storage, definition.disks.len())
+        {
+            definition.disks.push(Brief(disk));
+            storage.boot.push((id, format!("disk{}", definition.disks.len())));
+        } else if kind == DriveKind::Cd
+            && item.resource_type == Some(ResourceType::CD_DRIVE)
+            && let Some(drive) = cdrom(work, device, storage, definition.cdroms.len())
+        {
+            definition.cdroms.push(Brief(drive));
+            storage.boot.push((id, format!("cdrom{}", definition.cdroms.len())));
+        } else if kind == DriveKind::Floppy
+            && let Some(drive) = floppy(work, device, storage, definition.floppies.len())
+        {
+            definition.floppies.push(Brief(drive));
+            storage.boot.push((id, format!("floppy{}", definition.floppies.len())));
+        } else {
+            let at = storage.place(item);
+            let made = any(work, device, at, definition.devices.len());
+            definition.devices.push(made);
+        }
+    }
+}
+
+/// What stands behind `item`.
+fn resource(item: &Item) -> Option<HostResource> {
+    item.host_resource.first().and_then(|text| HostResource::parse(text))
+}
+
+/// The disk `device` is, number `index` of the machine; nothing if there is no disk in it, or
+/// it is on no controller.
+fn disk(work: &mut Work<'_>, device: &Device, storage: &Storage, index: usize) -> Option<Disk> {
+    let item = &device.item;
+    let at = storage.place(item)?;
+    let behind = match resource(item) {
+        Some(HostResource::Disk(id)) => *work.disks.get(&*id)?,
+        Some(HostResource::File(_)) => return None,
+        // oVirt names a disk by the reference to its file.
+        None => {
+            let file = item.host_resource.first()?;
+            let mut disks = work.envelope.disks();
+            disks.find(|disk| disk.file_ref.as_ref() == Some(file))?
+        }
+    };
+    let file_ref = behind.file_ref.as_deref().filter(|id| !id.is_empty());
+    let file = match file_ref {
+        Some(id) => {
+            let by_href = || work.envelope.references.files.iter().find(|file| file.href == id);
+            Some(work.files.get(id).copied().or_else(by_href)?)
+        }
+        None => None,
+    };
+    let mut disk = Disk {
+        at: Some(at),
+        title: title(item, &titles::disk(index)),
+        required: (!item.required).then_some(false),
+        configurations: device.options.clone().into(),
+        ..Disk::default()
+    };
+    let id = behind.disk_id.clone();
+    if work.users.get(&id).is_some_and(|users| *users > 1) {
+        disk.id = Some(id.clone());
+    }
+    match file {
+        Some(file) => {
+            let image = (work.path)(&file.href);
+            work.said_files.insert(file.id.clone());
+            disk.href = name_in_package(work, &image, &file.href);
+            disk.image = Some(image);
+        }
+        None => {
+            let number = match &behind.capacity {
+                Capacity::Units(number) => Some(*number),
+                Capacity::Property(key) => {
+                    work.lose(format!("that disk `{id}` is as large as the property `{key}` says"));
+                    let mut views = work.views.iter().flat_map(|view| &view.disks);
+                    let size = views.find(|view| view.id == id).and_then(|view| view.capacity);
+                    disk.size = size.map(Size);
+                    None
+                }
+                Capacity::Other(_) => None,
+            };
+            let units = behind.capacity_allocation_units.as_deref();
+            if let Some(bytes) = number.and_then(|number| capacity_in_bytes(number, units)) {
+                disk.size = Some(Size(bytes));
+            }
+            disk.size.filter(|size| size.0 > 0)?;
+        }
+    }
+    work.said_disks.insert(id);
+    let mut left = Vec::new();
+    for config in &item.configs {
+        let plain = !config.required && config.extra.is_empty();
+        match (&*config.key, &*config.value) {
+            ("backing.sharing", "sharingMultiWriter") if plain => disk.shared = Some(true),
+            ("backing.diskMode", "independent_nonpersistent") if plain => {
+                disk.read_only = Some(true);
+            }
+            _ => left.push(config),
+        }
+    }
+    disk.config = settings(work, left);
+    Some(disk)
+}
+
+/// The name in the package of the disk image `image`, unless it is the usual one. A disk of
+/// another format becomes a VMDK, and gets a name like one.
+fn name_in_package(work: &mut Work<'_>, image: &str, href: &str) -> Option<String> {
+    if let Some((_, known)) = work.images.iter().find(|(known, _)| known == image) {
+        return known.clone();
+    }
+    let usual = format!("{}-disk{}.vmdk", work.package, work.images.len() + 1);
+    let lower = href.to_ascii_lowercase();
+    let name = (href != usual && lower.ends_with(".vmdk")).then(|| href.to_owned());
+    if !lower.ends_with(".vmdk") {
+        work.lose(format!("the name of the file `{href}`: packed, it is a VMDK"));
+    }
+    work.images.push((image.to_owned(), name.clone()));
+    name
+}
+
+fn title(item: &Item, usual: &str) -> Option<String> {
+    let name = item.name();
+    (name != usual).then(|| name.to_owned())
+}
+
+/// The CD drive `device` is, number `index` of the machine; nothing if it is on no controller,
+/// or there is something else in it than a file.
+fn cdrom(work: &mut Work<'_>, device: &Device, storage: &Storage, index: usize) -> Option<Drive> {
+    let at = storage.place(&device.item)?;
+    let mut drive = medium(work, device, [cim::CD_ISO, cim::CD_REMOTE])?;
+    drive.at = Some(at);
+    drive.title = title(&device.item, &titles::cdrom(index));
+    Some(drive)
+}
+
+/// The floppy drive `device` is, number `index` of the machine; nothing if it is on a
+/// controller, or not in the order of its number.
+fn floppy(work: &mut Work<'_>, device: &Device, storage: &Storage, index: usize) -> Option<Drive> {
+    let item = &device.item;
+    if storage.place(item).is_some() || item.address_on_parent != Some(index.to_string()) {
+        return None;
+    }
+    let mut drive = medium(work, device, [cim::FLOPPY_IMAGE, cim::FLOPPY_REMOTE])?;
+    drive.title = title(item, &titles::floppy(index));
+    Some(drive)
+}
+
+/// A drive with its medium, and its model unless it is the one of `usual` for an image or
+/// without one.
+fn medium(work: &mut Work<'_>, device: &Device, usual: [&str; 2]) -> Option<Drive> {
+    let item = &device.item;
+    let file = match (resource(item), item.host_resource.first()) {
+        (Some(HostResource::File(id)), _) => Some(*work.files.get(&*id)?),
+        (Some(HostResource::Disk(_)), _) => return None,
+        (None, Some(text)) if !text.is_empty() => return None,
+        (None, _) => None,
+    };
+    let image = file.map(|file| (work.path)(&file.href));
+    let own = image.as_deref().map(|path| path.rsplit(['/', '\\']).next().unwrap_or_default());
+    let href = file.map(|file| &*file.href).filter(|href| own != Some(href));
+    if let Some(file) = file {
+        work.said_files.insert(file.id.clone());
+    }
+    let usual = usual[usize::from(file.is_none())];
+    let model = item.resource_sub_type.as_deref().filter(|model| *model != usual);
+    Some(Drive {
+        href: href.map(str::to_owned),
+        subtype: model.map(str::to_owned),
+        connected: item.automatic_allocation.filter(|connected| *connected != file.is_some()),
+        required: item.required.then_some(true),
+        configurations: device.options.clone().into(),
+        config: settings(work, &item.configs),
+        image,
+        ..Drive::default()
+    })
+}

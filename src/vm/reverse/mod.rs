@@ -1,0 +1,161 @@
+//! From an envelope back to a definition: what [`build`](super::build) does, backwards.
+//!
+//! Everything the [resolved view](crate::envelope::resolve::View) of an envelope shows comes
+//! back. A value is written only where leaving it out would give something else. What a
+//! definition cannot say is told.
+
+mod about;
+mod devices;
+mod drives;
+mod layout;
+mod machine;
+mod nics;
+mod options;
+mod os;
+mod package;
+mod sizes;
+mod storage;
+mod texts;
+mod xml;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use crate::base::{Error, ErrorKind, Result};
+use crate::envelope::resolve::{Choices, View, resolve};
+use crate::envelope::{Disk, Envelope, File, Fate, Section, Strings, Version, to_version};
+
+use super::definition::Definition;
+use super::Profile;
+use texts::Texts;
+
+/// A definition made from an envelope.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recovered {
+    /// The definition.
+    pub definition: Definition,
+    /// What it does not say, each in a sentence.
+    pub remarks: Vec<String>,
+}
+
+/// What is around the envelope.
+pub struct Around<'a> {
+    /// Translations from files beside the descriptor.
+    pub bundles: &'a [Strings],
+    /// The path to write for the file of the package with a name.
+    pub path: &'a dyn Fn(&str) -> String,
+}
+
+/// Makes a definition that [`build`](super::build) makes an envelope like `envelope` of.
+pub fn reverse(envelope: &Envelope, around: &Around<'_>) -> Result<Recovered> {
+    let (envelope, losses) = to_version(envelope.clone(), Version::V1);
+    let mut work = Work::new(&envelope, around)?;
+    for loss in losses.iter().filter(|loss| loss.fate != Fate::KeptOptional) {
+        work.remarks.insert(format!("{}: {}", loss.what, loss.why));
+    }
+    let definition = package::package(&mut work)?;
+    work.texts.check()?;
+    Ok(Recovered {
+        definition,
+        remarks: work.remarks.into_iter().collect(),
+    })
+}
+
+/// An envelope that is being looked at.
+struct Work<'e> {
+    envelope: &'e Envelope,
+    /// What is chosen where a definition says nothing.
+    profile: Profile,
+    texts: Texts<'e>,
+    path: &'e dyn Fn(&str) -> String,
+    /// The names of the deployment options.
+    options: Vec<String>,
+    /// The number of the option that is taken when nobody chooses.
+    default: usize,
+    /// The envelope in each of the options, or as it is.
+    views: Vec<View>,
+    files: HashMap<&'e str, &'e File>,
+    disks: HashMap<&'e str, &'e Disk>,
+    /// How many devices have each disk in them.
+    users: HashMap<String, usize>,
+    /// The disks that are said.
+    said_disks: HashSet<String>,
+    /// The files that are said, by their ids.
+    said_files: HashSet<String>,
+    /// The files that devices name by their ids.
+    named_files: HashSet<String>,
+    /// The images of disks so far, by their paths and names in the package.
+    images: Vec<(String, Option<String>)>,
+    /// The name of the package.
+    package: String,
+    /// How many machines were looked at.
+    machines: usize,
+    /// What is not carried over.
+    remarks: BTreeSet<String>,
+}
+
+impl<'e> Work<'e> {
+    fn new(envelope: &'e Envelope, around: &'e Around<'_>) -> Result<Self> {
+        let mut options: Vec<String> = Vec::new();
+        let mut default = None;
+        for section in &envelope.sections {
+            let Section::DeploymentOptionSection(section) = section else {
+                continue;
+            };
+            for option in &section.configurations {
+                if options.contains(&option.id) {
+                    continue;
+                }
+                if option.default && default.is_none() {
+                    default = Some(options.len());
+                }
+                options.push(option.id.clone());
+            }
+        }
+        let choices = |option: Option<&String>| Choices {
+            configuration: option.cloned(),
+            ..Choices::default()
+        };
+        let views = match options.as_slice() {
+            [] => vec![resolve(envelope, &choices(None))?],
+            options => {
+                let each = options.iter().map(|option| resolve(envelope, &choices(Some(option))));
+                each.collect::<Result<_>>()?
+            }
+        };
+        let mut files = HashMap::new();
+        for file in &envelope.references.files {
+            files.entry(&*file.id).or_insert(file);
+        }
+        let mut disks = HashMap::new();
+        for disk in envelope.disks() {
+            disks.entry(&*disk.disk_id).or_insert(disk);
+        }
+        if envelope.contents.is_empty() {
+            return Err(Error::new(ErrorKind::Invalid, "the descriptor describes no machine"));
+        }
+        Ok(Self {
+            envelope,
+            profile: Profile::named("portable")?,
+            texts: Texts::new(envelope, around.bundles)?,
+            path: around.path,
+            options,
+            default: default.unwrap_or_default(),
+            views,
+            files,
+            disks,
+            users: HashMap::new(),
+            said_disks: HashSet::new(),
+            said_files: HashSet::new(),
+            named_files: HashSet::new(),
+            images: Vec::new(),
+            package: String::new(),
+            machines: 0,
+            remarks: BTreeSet::new(),
+        })
+    }
+
+    /// Notes that `what` is not carried over.
+    fn lose(&mut self, what: impl Into<String>) {
+        self.remarks.insert(what.into());
+    }
+}

@@ -1,0 +1,160 @@
+//! Controllers.
+
+use std::collections::HashMap;
+
+use super::Work;
+use super::drives;
+use super::machine::{BootNames, settings};
+use super::options::Device;
+use crate::envelope::resolve::{self, controller_kind};
+use crate::envelope::{Item, cim};
+use crate::vm::ControllerKind;
+use crate::vm::build::items::model_of;
+use crate::vm::build::{Bus, titles};
+use crate::vm::definition::{Address, Brief, Controller, Definition};
+
+/// What became of the storage of a machine.
+pub(super) struct Storage {
+    /// What a boot order calls the drives.
+    pub(super) boot: BootNames,
+    /// The controllers by their instance ids.
+    controllers: HashMap<String, String>,
+}
+
+impl Storage {
+    /// The place of `item` on its controller, if it is on one.
+    pub(super) fn place(&self, item: &Item) -> Option<Address> {
+        let parent = item.parent.as_deref()?.trim();
+        let controller = self.controllers.get(parent)?.clone();
+        let unit = item.address_on_parent.as_deref().and_then(|unit| unit.trim().parse().ok());
+        Some(Address { controller, unit })
+    }
+}
+
+/// Puts the controllers and drives among `devices` into `definition`.
+pub(super) fn storage(
+    work: &mut Work<'_>,
+    devices: &[Device],
+    definition: &mut Definition,
+) -> Storage {
+    let mut storage = Storage {
+        boot: BootNames::new(),
+        controllers: HashMap::new(),
+    };
+    let found: Vec<(&Device, resolve::ControllerKind)> = devices
+        .iter()
+        .filter_map(|device| Some((device, controller_kind(&device.item)?)))
+        .collect();
+    let mut numbers = Numbers::default();
+    for (device, kind) in &found {
+        let kind = model_kind(&device.item, *kind);
+        numbers.reserve(kind, address(&device.item));
+    }
+    for (device, kind) in found {
+        let kind = model_kind(&device.item, kind);
+        let (controller, name) = controller(work, device, kind, &mut numbers);
+        let id = device.item.instance_id.trim().to_owned();
+        storage.controllers.entry(id).or_insert(name);
+        definition.controllers.push(Brief(controller));
+    }
+    drives::drives(work, devices, &mut storage, definition);
+    storage
+}
+
+fn address(item: &Item) -> Option<u32> {
+    item.address.as_deref()?.trim().parse().ok()
+}
+
+/// The numbers of controllers by the bus; those ovfkit does not know count together.
+#[derive(Default)]
+struct Numbers {
+    /// Those the descriptor gives, each to the first that has it.
+    reserved: Vec<(Option<Bus>, u32)>,
+    /// Those that are given.
+    given: Vec<(Option<Bus>, u32)>,
+}
+
+impl Numbers {
+    fn is_fit(bus: Option<Bus>, number: u32) -> bool {
+        bus.is_none_or(|bus| number < bus.controllers())
+    }
+
+    fn reserve(&mut self, kind: Option<ControllerKind>, number: Option<u32>) {
+        let bus = kind.map(ControllerKind::bus);
+        if let Some(number) = number.filter(|number| Self::is_fit(bus, *number)) {
+            self.reserved.push((bus, number));
+        }
+    }
+
+    /// The number of the next controller of `kind`, which has `wanted` in the descriptor.
+    fn give(&mut self, kind: Option<ControllerKind>, wanted: Option<u32>) -> u32 {
+        let bus = kind.map(ControllerKind::bus);
+        let free = |number: &u32, list: &[(Option<Bus>, u32)]| !list.contains(&(bus, *number));
+        let own = wanted.filter(|number| Self::is_fit(bus, *number));
+        let own = own.filter(|number| free(number, &self.given));
+        let number = own.unwrap_or_else(|| {
+            let mut numbers = 0..;
+            let next = numbers.find(|number| {
+                free(number, &self.given) && free(number, &self.reserved)
+            });
+            next.unwrap_or_default()
+        });
+        self.given.push((bus, number));
+        number
+    }
+}
+
+/// The controller `device` is, and what places on it are called by.
+fn controller(
+    work: &mut Work<'_>,
+    device: &Device,
+    kind: Option<ControllerKind>,
+    numbers: &mut Numbers,
+) -> (Controller, String) {
+    let item = &device.item;
+    let number = numbers.give(kind, address(item));
+    let (resource_type, usual) = model_of(kind);
+    let model = item.resource_sub_type.as_deref().unwrap_or_default();
+    let id = kind.is_none().then(|| format!("controller{}", numbers.given.len()));
+    let name = match (&id, kind) {
+        (None, Some(kind)) => format!("{}{number}", kind.bus().name()),
+        (Some(id), _) => id.clone(),
+        (None, None) => String::new(),
+    };
+    let title = item.name();
+    let controller = Controller {
+        kind,
+        bus: Some(number),
+        id,
+        subtype: (model != usual.unwrap_or_default()).then(|| model.to_owned()),
+        resource_type: item
+            .resource_type
+            .filter(|number| kind.is_none() || *number != resource_type)
+            .map(|number| number.0),
+        title: (title != titles::controller(kind, number)).then(|| title.to_owned()),
+        required: (!item.required).then_some(false),
+        configurations: device.options.clone().into(),
+        config: settings(work, &item.configs),
+    };
+    (controller, name)
+}
+
+/// The kind of controller a definition calls `item`, of which the view says `kind`.
+fn model_kind(item: &Item, kind: resolve::ControllerKind) -> Option<ControllerKind> {
+    let listed = item.resource_sub_type.as_deref().unwrap_or_default();
+    let model = cim::preferences(listed).next().unwrap_or_default().to_ascii_lowercase();
+    match kind {
+        resolve::ControllerKind::Ide => Some(ControllerKind::Ide),
+        resolve::ControllerKind::Sata => Some(ControllerKind::Sata),
+        resolve::ControllerKind::Nvme => Some(ControllerKind::Nvme),
+        resolve::ControllerKind::Scsi => match &*model {
+            // Whatever it is, it was made for what everybody knows.
+            "" | "lsilogic" => Some(ControllerKind::LsiLogic),
+            "lsilogicsas" => Some(ControllerKind::LsiLogicSas),
+            "virtualscsi" | "pvscsi" => Some(ControllerKind::Pvscsi),
+            "buslogic" => Some(ControllerKind::BusLogic),
+            _ => None,
+        },
+        resolve::ControllerKind::Nvdimm | resolve::ControllerKind::Other => None,
+    }
+}
