@@ -5,6 +5,7 @@ mod environment;
 mod exit;
 mod explain;
 mod info;
+mod init;
 mod interrupt;
 mod machine;
 mod os;
@@ -13,6 +14,7 @@ mod progress;
 mod render;
 mod request;
 mod rewrite;
+mod schema;
 mod sign;
 mod summary;
 mod template;
@@ -44,6 +46,8 @@ struct Cli {
 enum Command {
     /// Make an OVA (or an OVF directory) from disk images
     Pack(Box<pack::Arguments>),
+    /// Begin a definition for `pack`: from options, a disk image, or a package there is
+    Init(Box<init::Arguments>),
     /// Unpack a package and compare it with its manifest
     Unpack(unpack::Arguments),
     /// Show what a descriptor describes: machines, disks, networks, properties
@@ -62,6 +66,8 @@ enum Command {
     Verify(verify::Arguments),
     /// Show the templates descriptors are written with
     Template(template::Arguments),
+    /// Print the JSON Schema of definitions, for editors
+    Schema(schema::Arguments),
     /// List the guest operating systems `--os` knows
     Os(os::Arguments),
 }
@@ -72,6 +78,7 @@ pub fn main() -> ExitCode {
     let done: Result<()> = match cli.command {
         Command::Validate(arguments) => return validate::run(&arguments),
         Command::Pack(arguments) => pack::run(*arguments),
+        Command::Init(arguments) => init::run(&arguments),
         Command::Unpack(arguments) => unpack::run(&arguments),
         Command::Info(arguments) => info::run(&arguments),
         Command::Rewrite(arguments) => rewrite::run(&arguments),
@@ -80,6 +87,7 @@ pub fn main() -> ExitCode {
         Command::Sign(arguments) => sign::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Template(arguments) => template::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
         Command::Os(arguments) => os::run(&arguments),
     };
     match done {

@@ -28,6 +28,7 @@ mod scalar;
 mod template;
 mod toml;
 mod wording;
+mod write;
 
 mod yaml;
 
@@ -41,6 +42,7 @@ pub use limits::{
 };
 pub use node::{Entry, Key, Kind, Node, Scalar, Span, Style, Value};
 pub use path::{Path, Step};
+pub use write::{LOOSE, Tree, fields_of};
 
 #[cfg(test)]
 mod document_tests;

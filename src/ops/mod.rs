@@ -6,6 +6,7 @@ pub mod environment;
 mod examine;
 pub mod fix;
 pub mod info;
+pub mod init;
 mod integrity;
 pub mod define;
 mod members;

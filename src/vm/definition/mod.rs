@@ -18,6 +18,7 @@ pub(super) mod shape;
 mod size;
 pub(super) mod storage;
 mod text;
+mod written;
 
 pub use deployment::{Configuration, Start, StartAction, StopAction};
 pub use device::{

@@ -87,6 +87,8 @@ struct Work<'e> {
     images: Vec<(String, Option<String>)>,
     /// The name of the package.
     package: String,
+    /// Whether translations in files were read.
+    bundles_read: bool,
     /// How many machines were looked at.
     machines: usize,
     /// What is not carried over.
@@ -149,6 +151,7 @@ impl<'e> Work<'e> {
             named_files: HashSet::new(),
             images: Vec::new(),
             package: String::new(),
+            bundles_read: !around.bundles.is_empty(),
             machines: 0,
             remarks: BTreeSet::new(),
         })

@@ -7,12 +7,12 @@ use super::{Work, about, machine, xml};
 use crate::base::Result;
 use crate::envelope::cim::ResourceType;
 use crate::envelope::{
-    Content, HostResource, Network, Section, StartupItem, StartupSection, Strings,
+    Content, HostResource, Network, Section, StartupItem, StartupSection,
     VirtualSystemCollection,
 };
 use crate::vm::build::names::name_fault;
 use crate::vm::definition::{
-    Brief, Bundle, Configuration, Definition, ExtraFile, LocalText, RawSection, Start,
+    Brief, Configuration, Definition, ExtraFile, LocalText, RawSection, Start,
     StartAction, StopAction, Within,
 };
 
@@ -40,7 +40,7 @@ pub(super) fn package(work: &mut Work<'_>) -> Result<Definition> {
             other => raw(work, &mut definition, other, Within::Envelope),
         }
     }
-    strings(work, &mut definition);
+    strings(work);
     disks(work);
     files(work, &mut definition);
     Ok(definition)
@@ -246,21 +246,18 @@ pub(super) fn raw(
     }
 }
 
-/// Translations in files that could not be read.
-fn strings(work: &mut Work<'_>, definition: &mut Definition) {
-    let in_files = |strings: &&Strings| {
-        strings.file_ref.as_deref().is_some_and(|id| !id.is_empty())
-    };
-    for strings in work.envelope.strings.iter().filter(in_files) {
-        let id = strings.file_ref.as_deref().unwrap_or_default();
-        let Some(file) = work.files.get(id) else {
+/// Translations in files: those that were read are said in the texts themselves.
+fn strings(work: &mut Work<'_>) {
+    let envelope = work.envelope;
+    for strings in &envelope.strings {
+        let Some(id) = strings.file_ref.as_deref().filter(|id| !id.is_empty()) else {
             continue;
         };
-        definition.strings.push(Bundle {
-            lang: strings.lang.clone().unwrap_or_default(),
-            file: (work.path)(&file.href),
-        });
-        work.said_files.insert(id.to_owned());
+        if work.bundles_read {
+            work.said_files.insert(id.to_owned());
+        } else {
+            work.lose(format!("the translations in file `{id}`, which was not read"));
+        }
     }
 }
 
