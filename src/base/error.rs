@@ -375,6 +375,17 @@ mod tests {
     }
 
     #[test]
+    fn several_errors_stand_behind_the_first() {
+        let one = |message: &str| Error::usage(message);
+        let inner = Error::all([one("b"), one("c")]);
+        let all = Error::all([one("a"), inner, one("d")]);
+        let others: Vec<_> = all.others().iter().map(Error::message).collect();
+        assert_eq!((all.message(), &others[..]), ("a", &["b", "c", "d"][..]));
+        assert!(all.others().iter().all(|other| other.others().is_empty()));
+        assert_eq!(Error::all([]).kind(), ErrorKind::Internal);
+    }
+
+    #[test]
     fn an_excerpt_shows_what_is_at_fault() {
         let (fault, line) = marked("\t<Disk a='1'/>\r", 2, 5);
         assert_eq!((&*fault, &*line), ("<Disk", " <Disk a='1'/>"));

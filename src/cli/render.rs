@@ -34,14 +34,20 @@ impl Paint {
 
 /// Prints what, where, why and what to do, of each if there are several errors.
 pub(super) fn error(error: &Error) {
-    let paint = Paint::for_stderr();
-    print(&described(error, &paint));
+    print(&told(error, &Paint::for_stderr()));
+}
+
+/// Each of several errors, and how many they are.
+fn told(error: &Error, paint: &Paint) -> String {
+    let mut text = described(error, paint);
     for other in error.others() {
-        print(&described(other, &paint));
+        text += &described(other, paint);
     }
     if !error.others().is_empty() {
-        print(&format!("{} errors\n", 1 + error.others().len()));
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{} errors", 1 + error.others().len());
     }
+    text
 }
 
 /// What, where, why and what to do.
@@ -209,6 +215,20 @@ mod tests {
         let shown = excerpt(&error).expect("there is a line");
         assert_eq!(shown, "    8 |   <p:Disk \u{FFFD}[2J>\n      |   ^^^^^^^\n");
         assert_eq!(excerpt(&Error::usage("").with_excerpt("x", 1, 1)), None);
+    }
+
+    #[test]
+    fn several_errors_are_told_and_counted() {
+        let paint = Paint { on: false };
+        let one = |number: u32| Error::usage(format!("no {number}")).at_line(number, 1);
+        assert_eq!(
+            told(&one(1), &paint),
+            "error: no 1\n  where: line 1, column 1\n"
+        );
+        assert_eq!(
+            told(&Error::all([one(1), one(2)]), &paint),
+            "error: no 1\n  where: line 1, column 1\nerror: no 2\n  where: line 2, column 1\n2 errors\n"
+        );
     }
 
     #[test]

@@ -1,16 +1,16 @@
 //! A tree as serde reads it.
 
 use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, Error as _, MapAccess, SeqAccess, Unexpected,
-    VariantAccess, Visitor,
+    DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Unexpected, Visitor,
 };
 use serde::forward_to_deserialize_any;
 
 use super::collect::LeftOut;
 use super::fault::Fault;
-use super::node::{Entry, Key, Kind, Node, Scalar, Value};
+use super::node::{Entry, Kind, Node, Value};
 use super::path::Step;
 use super::scalar::resolve;
+use super::variant::{Name, Variant};
 
 /// Reads a node, save what is left out of it.
 #[derive(Clone, Copy)]
@@ -24,6 +24,11 @@ impl<'a> Reader<'a> {
         Self { node, left_out }
     }
 
+    /// Its node.
+    pub(super) fn node(self) -> &'a Node {
+        self.node
+    }
+
     /// Reads what `step` leads to, which is `node`; nothing if that is left out.
     fn below(self, step: &Step, node: &'a Node) -> Option<Self> {
         let Some(left_out) = self.left_out else {
@@ -32,7 +37,8 @@ impl<'a> Reader<'a> {
         (!left_out.is_gone(step)).then(|| Self::new(node, left_out.of(step)))
     }
 
-    fn unexpected(self) -> Unexpected<'a> {
+    /// What it is to serde.
+    pub(super) fn unexpected(self) -> Unexpected<'a> {
         match &self.node.value {
             Value::List(_) => Unexpected::Seq,
             Value::Map(_) => Unexpected::Map,
@@ -58,11 +64,16 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// A text, which every single value but nothing can be.
+    /// A text, which every single value but nothing can be. Who asks for one and takes lists
+    /// or maps as well gets those.
     fn text<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.node.scalar() {
-            Some(scalar) if scalar.kind != Kind::Null => visitor.visit_borrowed_str(&scalar.text),
-            _ => Err(self.invalid(&visitor)),
+        match &self.node.value {
+            Value::Scalar(scalar) if scalar.kind != Kind::Null => {
+                visitor.visit_borrowed_str(&scalar.text)
+            }
+            Value::Scalar(_) => Err(self.invalid(&visitor)),
+            Value::List(_) => self.list(visitor),
+            Value::Map(_) => self.map(&[], visitor),
         }
     }
 
@@ -74,11 +85,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn list<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Fault> {
+    /// The items of a list.
+    pub(super) fn list<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Fault> {
         match &self.node.value {
             Value::List(items) => visitor.visit_seq(Items {
                 reader: self,
-                items,
+                all: items,
                 next: 0,
             }),
             _ => Err(self.invalid(&visitor)),
@@ -86,7 +98,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A map, in which nothing for a key of `fields` is as if it were not there.
-    fn map<V: Visitor<'a>>(
+    pub(super) fn map<V: Visitor<'a>>(
         self,
         fields: &'static [&'static str],
         visitor: V,
@@ -94,7 +106,7 @@ impl<'a> Reader<'a> {
         match &self.node.value {
             Value::Map(entries) => visitor.visit_map(Entries {
                 reader: self,
-                entries: entries.iter(),
+                left: entries.iter(),
                 fields,
                 value: None,
             }),
@@ -104,7 +116,7 @@ impl<'a> Reader<'a> {
 }
 
 /// The least wide of serde's numbers that `number` fits.
-fn integer<'a, V: Visitor<'a>>(number: i128, visitor: V) -> Result<V::Value, Fault> {
+pub(super) fn integer<'a, V: Visitor<'a>>(number: i128, visitor: V) -> Result<V::Value, Fault> {
     if let Ok(number) = u64::try_from(number) {
         visitor.visit_u64(number)
     } else if let Ok(number) = i64::try_from(number) {
@@ -154,16 +166,18 @@ impl<'de> Deserializer<'de> for Reader<'de> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.node.is_null() {
-            true => visitor.visit_none(),
-            false => visitor.visit_some(self),
+        if self.node.is_null() {
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
         }
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.node.is_null() {
-            true => visitor.visit_unit(),
-            false => Err(self.invalid(&visitor)),
+        if self.node.is_null() {
+            visitor.visit_unit()
+        } else {
+            Err(self.invalid(&visitor))
         }
     }
 
@@ -247,7 +261,7 @@ impl<'de> Deserializer<'de> for Reader<'de> {
 /// The items of a list that are not left out.
 struct Items<'a> {
     reader: Reader<'a>,
-    items: &'a [Node],
+    all: &'a [Node],
     next: usize,
 }
 
@@ -258,7 +272,7 @@ impl<'de> SeqAccess<'de> for Items<'de> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Fault> {
-        while let Some(item) = self.items.get(self.next) {
+        while let Some(item) = self.all.get(self.next) {
             let step = Step::Index(self.next);
             self.next += 1;
             if let Some(reader) = self.reader.below(&step, item) {
@@ -270,14 +284,14 @@ impl<'de> SeqAccess<'de> for Items<'de> {
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.items.len() - self.next)
+        Some(self.all.len() - self.next)
     }
 }
 
 /// The entries of a map that are not left out.
 struct Entries<'a> {
     reader: Reader<'a>,
-    entries: std::slice::Iter<'a, Entry>,
+    left: std::slice::Iter<'a, Entry>,
     fields: &'static [&'static str],
     value: Option<(Step, Reader<'a>)>,
 }
@@ -289,7 +303,7 @@ impl<'de> MapAccess<'de> for Entries<'de> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Fault> {
-        for Entry { key, value } in self.entries.by_ref() {
+        for Entry { key, value } in self.left.by_ref() {
             if value.is_null() && self.fields.contains(&key.text.as_str()) {
                 continue;
             }
@@ -309,130 +323,5 @@ impl<'de> MapAccess<'de> for Entries<'de> {
         };
         let read = seed.deserialize(reader);
         read.map_err(|fault| fault.within(step, reader.node.span))
-    }
-}
-
-/// A key, or the name of a variant.
-#[derive(Clone, Copy)]
-struct Name<'a>(&'a str);
-
-macro_rules! deserialize_name {
-    ($($method:ident)+) => {
-        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-            match Scalar::plain(self.0).kind {
-                Kind::Integer(number) => integer(number, visitor),
-                _ => visitor.visit_borrowed_str(self.0),
-            }
-        })+
-    };
-}
-
-impl<'de> Deserializer<'de> for Name<'de> {
-    type Error = Fault;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_borrowed_str(self.0)
-    }
-
-    deserialize_name!(deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
-        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64);
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_some(self)
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Fault> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        _variants: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Fault> {
-        let Self(name) = self;
-        visitor.visit_enum(Variant { name, inside: None })
-    }
-
-    forward_to_deserialize_any! {
-        bool i128 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map struct identifier ignored_any
-    }
-}
-
-/// A variant of an enum: its name, and what it holds.
-struct Variant<'a> {
-    name: &'a str,
-    inside: Option<(Reader<'a>, &'a Key)>,
-}
-
-impl<'a> Variant<'a> {
-    /// Reads what it holds by `read`.
-    fn content<T>(
-        self,
-        expected: &str,
-        read: impl FnOnce(Reader<'a>) -> Result<T, Fault>,
-    ) -> Result<T, Fault> {
-        let Some((reader, key)) = self.inside else {
-            let found = Unexpected::Str(self.name);
-            return Err(Fault::invalid_type(found, &expected));
-        };
-        let step = Step::Key(key.text.clone());
-        read(reader).map_err(|fault| fault.within(step, reader.node.span))
-    }
-}
-
-impl<'de> EnumAccess<'de> for Variant<'de> {
-    type Error = Fault;
-    type Variant = Self;
-
-    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Self), Fault> {
-        let read = seed.deserialize(Name(self.name));
-        let name = read.map_err(|fault| match self.inside {
-            Some((_, key)) => fault.at(key.span),
-            None => fault,
-        })?;
-        Ok((name, self))
-    }
-}
-
-impl<'de> VariantAccess<'de> for Variant<'de> {
-    type Error = Fault;
-
-    fn unit_variant(self) -> Result<(), Fault> {
-        match self.inside {
-            None => Ok(()),
-            Some(_) => {
-                let expected = "nothing";
-                self.content(expected, |reader| match reader.node.is_null() {
-                    true => Ok(()),
-                    false => Err(Fault::invalid_type(reader.unexpected(), &expected)),
-                })
-            }
-        }
-    }
-
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Fault> {
-        let expected = format!("a map with the key `{}`", self.name);
-        self.content(&expected, |reader| seed.deserialize(reader))
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, _length: usize, visitor: V) -> Result<V::Value, Fault> {
-        let expected = format!("a map with the key `{}`", self.name);
-        self.content(&expected, |reader| reader.list(visitor))
-    }
-
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Fault> {
-        let expected = format!("a map with the key `{}`", self.name);
-        self.content(&expected, |reader| reader.map(fields, visitor))
     }
 }

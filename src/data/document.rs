@@ -24,8 +24,11 @@ const PARAMETERS: &str = "parameters";
 pub struct Loader<'a> {
     sources: Vec<Source>,
     set: BTreeMap<String, String>,
-    environment: Box<dyn Fn(&str) -> Option<OsString> + 'a>,
+    environment: Box<Environment<'a>>,
 }
+
+/// Where the values of the environment's variables come from.
+type Environment<'a> = dyn Fn(&str) -> Option<OsString> + 'a;
 
 enum Source {
     File(PathBuf),
@@ -88,18 +91,17 @@ impl<'a> Loader<'a> {
     /// found.
     pub fn load(self) -> Result<Document> {
         let mut reading = Reading::default();
-        let mut merged = None;
         for source in self.sources {
-            let tree = match source {
+            match source {
                 Source::File(path) => reading.file(&path, None),
                 Source::Text(path, text, format) => reading.text(&path, text, format),
-            };
-            merged = reading.merged(merged, tree);
+            }
         }
         let Reading {
             files,
             mut budget,
             errors,
+            merged,
             ..
         } = reading;
         let (Some(mut root), true) = (merged, errors.is_empty()) else {

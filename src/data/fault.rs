@@ -18,7 +18,10 @@ const SEPARATOR: char = '\u{1F}';
 
 /// A fault and where it is.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(super) struct Fault(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
     what: What,
     /// The way to the node, the last step first.
     steps: Vec<Step>,
@@ -49,57 +52,57 @@ pub(super) enum What {
 
 impl Fault {
     fn new(what: What) -> Self {
-        Self {
+        Self(Box::new(Inner {
             what,
             steps: Vec::new(),
             key: None,
             span: None,
-        }
+        }))
     }
 
     /// It was found in what `step` leads to, which is at `span`.
     pub(super) fn within(mut self, step: Step, span: Span) -> Self {
         self = self.at(span);
-        self.steps.push(step);
+        self.0.steps.push(step);
         self
     }
 
     /// It is about the `key` at `span`.
     pub(super) fn of_key(mut self, key: &str, span: Span) -> Self {
-        self.key.get_or_insert_with(|| key.to_owned());
+        self.0.key.get_or_insert_with(|| key.to_owned());
         self.at(span)
     }
 
     /// It was found at `span`, if not deeper.
     pub(super) fn at(mut self, span: Span) -> Self {
-        self.span.get_or_insert(span);
+        self.0.span.get_or_insert(span);
         self
     }
 
     /// What is wrong.
     pub(super) fn what(&self) -> &What {
-        &self.what
+        &self.0.what
     }
 
     /// The way to the node it is about.
     pub(super) fn node(&self) -> Path {
-        self.steps.iter().rev().cloned().collect()
+        self.0.steps.iter().rev().cloned().collect()
     }
 
     /// The way to what has to be left out to read on.
     pub(super) fn leave_out(&self) -> Path {
-        let key = match (&self.key, &self.what) {
+        let key = match (&self.0.key, &self.0.what) {
             (Some(key), _) | (None, What::UnknownKey(key, _)) => Some(Step::Key(key.clone())),
             _ => None,
         };
-        self.steps.iter().rev().cloned().chain(key).collect()
+        self.0.steps.iter().rev().cloned().chain(key).collect()
     }
 
     /// It for people.
     pub(super) fn tell(self, files: &Files) -> Error {
         let path = self.node().to_string();
         let place = if path.is_empty() { path } else { path + ": " };
-        let (message, kind) = match &self.what {
+        let (message, kind) = match &self.0.what {
             What::UnknownKey(key, _) => (format!("there is no key `{key}`"), ErrorKind::Invalid),
             What::MissingKey(key) => (format!("the key `{key}` is missing"), ErrorKind::Invalid),
             What::UnknownName(name, _) => (format!("there is no `{name}`"), ErrorKind::Invalid),
@@ -110,7 +113,7 @@ impl Fault {
             What::Told { kind, message, .. } => (message.clone(), *kind),
         };
         let mut error = Error::new(kind, place + &message);
-        match self.what {
+        match self.0.what {
             What::UnknownKey(name, known) | What::UnknownName(name, known) => {
                 error = error.help(suggestion(&name, known));
             }
@@ -129,7 +132,7 @@ impl Fault {
             }
             What::MissingKey(_) => {}
         }
-        match self.span {
+        match self.0.span {
             Some(span) => files.blame(span, error),
             None => error,
         }
@@ -150,7 +153,7 @@ fn suggestion(typed: &str, known: &[&str]) -> String {
 
 impl Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.what)
+        write!(f, "{:?}", self.0.what)
     }
 }
 

@@ -1,5 +1,6 @@
 //! A tree with its parameters replaced by what they stand for.
 
+use super::limits::MAX_ERRORS;
 use super::node::{Kind, Node, Scalar, Style, Value};
 use super::parameters::Parameters;
 use super::scalar::resolve;
@@ -19,6 +20,8 @@ pub(super) fn fill(node: &mut Node, parameters: &mut Parameters<'_>) {
                 fill(&mut entry.value, parameters);
             }
         }
+        // Enough was told already.
+        Value::Scalar(_) if parameters.errors.len() >= MAX_ERRORS => {}
         Value::Scalar(scalar) => match pieces(&scalar.text) {
             Ok(None) => {}
             Ok(Some(parts)) => {

@@ -42,10 +42,8 @@ impl Format {
         let rest = text.trim_start();
         if let Some(inside) = rest.strip_prefix('{') {
             // YAML takes a map in braces, too; only its keys may be without quotes.
-            return match inside.trim_start().starts_with(['"', '}']) {
-                true => Self::Json,
-                false => Self::Yaml,
-            };
+            let quoted = inside.trim_start().starts_with(['"', '}']);
+            return if quoted { Self::Json } else { Self::Yaml };
         }
         let header = first.starts_with('[') && first.ends_with(']') && !first.contains(',');
         let key = first.split_once('=').is_some_and(|(key, _)| {

@@ -9,9 +9,9 @@ use crate::base::{Error, ErrorKind, Result};
 
 use super::files::Files;
 use super::format::{Format, decode};
-use super::limits::{Budget, MAX_FILE_BYTES, MAX_FILES, MAX_INCLUDE_DEPTH, exceeded};
+use super::limits::{Budget, MAX_ERRORS, MAX_FILE_BYTES, MAX_FILES, MAX_INCLUDE_DEPTH, exceeded};
 use super::merge::merge;
-use super::node::{Entry, Node, Span, Value};
+use super::node::{Node, Span, Value};
 use super::template::OPEN;
 
 /// The key of what a file includes.
@@ -26,6 +26,8 @@ pub(super) struct Reading {
     pub(super) budget: Budget,
     /// What was wrong with them.
     pub(super) errors: Vec<Error>,
+    /// The files read so far in one tree.
+    pub(super) merged: Option<Node>,
     /// The files being read, each included by the one before it.
     open: Vec<Open>,
 }
@@ -39,8 +41,8 @@ struct Open {
 }
 
 impl Reading {
-    /// The tree of the file `path`, over those it includes; none if there was an error.
-    pub(super) fn file(&mut self, path: &Path, include: Option<Span>) -> Option<Node> {
+    /// Reads the file `path` over what was read before it.
+    pub(super) fn file(&mut self, path: &Path, include: Option<Span>) {
         let open = Open {
             path: path.to_owned(),
             identity: FileIdentity::of(path),
@@ -49,47 +51,34 @@ impl Reading {
         let bytes = match self.admit(&open).and_then(|()| load(path)) {
             Ok(bytes) => bytes,
             Err(error) => {
-                return self.failed(match include {
+                self.errors.push(match include {
                     Some(span) => self.files.blame(span, included(path, error)),
                     None => error.at(path),
                 });
+                return;
             }
         };
-        match decode(bytes) {
-            Ok(text) => self.tree(open, text, None),
-            Err(error) => self.failed(error.at(path)),
-        }
+        self.bytes(open, bytes, None);
     }
 
-    /// The tree of a `text` that is named `path`, over those it includes.
-    pub(super) fn text(
-        &mut self,
-        path: &Path,
-        text: String,
-        format: Option<Format>,
-    ) -> Option<Node> {
+    /// Reads a `text` that is named `path` over what was read before it.
+    pub(super) fn text(&mut self, path: &Path, text: String, format: Option<Format>) {
         let open = Open {
             path: path.to_owned(),
             identity: None,
             include: None,
         };
-        match decode(text.into_bytes()) {
-            Ok(text) => self.tree(open, text, format),
-            Err(error) => self.failed(error.at(path)),
-        }
+        self.bytes(open, text.into_bytes(), format);
     }
 
-    /// The tree `later` over the tree `earlier`; either may have had an error.
-    pub(super) fn merged(&mut self, earlier: Option<Node>, later: Option<Node>) -> Option<Node> {
-        match merge(&self.files, earlier, later?) {
-            Ok(merged) => Some(merged),
-            Err(error) => self.failed(error),
+    fn bytes(&mut self, open: Open, bytes: Vec<u8>, format: Option<Format>) {
+        let path = open.path.clone();
+        let read = decode(bytes)
+            .map_err(|error| error.at(&path))
+            .and_then(|text| self.tree(open, text, format));
+        if let Err(error) = read {
+            self.errors.push(error);
         }
-    }
-
-    fn failed(&mut self, error: Error) -> Option<Node> {
-        self.errors.push(error);
-        None
     }
 
     /// Refuses a file that is being read already, or one too many.
@@ -123,60 +112,44 @@ impl Reading {
             .help("remove one of these includes")
     }
 
-    fn tree(&mut self, open: Open, text: String, format: Option<Format>) -> Option<Node> {
+    fn tree(&mut self, open: Open, text: String, format: Option<Format>) -> Result<()> {
         let path = open.path.clone();
         let format = format.unwrap_or_else(|| Format::of(&path, &text));
         let file = self.files.add(&path, text);
-        let read = format.read(self.files.source(file), &mut self.budget);
-        let mut root = match read {
-            Ok(root) => root,
-            Err(error) => return self.failed(error),
-        };
+        let mut root = format.read(self.files.source(file), &mut self.budget)?;
         if root.is_null() {
             root.value = Value::Map(Vec::new());
         }
         let Value::Map(entries) = &mut root.value else {
-            let message = format!(
-                "the file is {}; it has to be a map of keys and values",
-                root.what()
-            );
-            return self.failed(self.files.invalid(root.span, message));
+            let what = root.what();
+            let message = format!("the file is {what}; it has to be a map of keys and values");
+            return Err(self.files.invalid(root.span, message));
         };
         let at = entries.iter().position(|entry| entry.key.text == INCLUDE);
-        let includes = at.map(|at| entries.remove(at));
-        self.open.push(open);
-        let before = includes.map(|entry| self.includes(&path, entry));
-        self.open.pop();
-        match before {
-            // Something is missing, and would be told again by what was read of the rest.
-            Some(None) => None,
-            Some(Some(before)) => self.merged(Some(before), Some(root)),
-            None => self.merged(None, Some(root)),
+        if let Some(includes) = at.map(|at| entries.remove(at).value) {
+            self.open.push(open);
+            self.includes(&path, includes);
+            self.open.pop();
         }
+        self.merged = Some(merge(&self.files, self.merged.take(), root)?);
+        Ok(())
     }
 
-    /// What the file `path` includes, in one tree; none if there was an error.
-    fn includes(&mut self, path: &Path, Entry { value, key }: Entry) -> Option<Node> {
-        let nodes = match value.value {
+    /// Reads what the file `path` includes.
+    fn includes(&mut self, path: &Path, includes: Node) {
+        let nodes = match includes.value {
             Value::List(items) => items,
-            _ => vec![value],
+            _ => vec![includes],
         };
-        let mut merged = Some(Node {
-            value: Value::Map(Vec::new()),
-            span: key.span,
-        });
         for node in nodes {
-            let tree = match self.target(path, &node) {
+            if self.errors.len() >= MAX_ERRORS {
+                return;
+            }
+            match self.target(path, &node) {
                 Ok(target) => self.file(&target, Some(node.span)),
-                Err(error) => self.failed(error),
-            };
-            // One that failed leaves nothing to go on with, but the rest is looked at.
-            merged = match (merged, tree) {
-                (Some(merged), Some(tree)) => self.merged(Some(merged), Some(tree)),
-                _ => None,
-            };
+                Err(error) => self.errors.push(error),
+            }
         }
-        merged
     }
 
     /// The file that `node` names in the file `path`.

@@ -67,12 +67,11 @@ fn entries(files: &Files, earlier: Vec<Entry>, later: Vec<Entry>) -> Result<Vec<
 
 /// Puts `entry` where one of its name was, else behind all.
 fn put(places: &mut HashMap<String, usize>, merged: &mut Vec<Option<Entry>>, entry: Entry) {
-    match places.get(&entry.key.text) {
-        Some(&at) => merged[at] = Some(entry),
-        None => {
-            places.insert(entry.key.text.clone(), merged.len());
-            merged.push(Some(entry));
-        }
+    if let Some(&at) = places.get(&entry.key.text) {
+        merged[at] = Some(entry);
+    } else {
+        places.insert(entry.key.text.clone(), merged.len());
+        merged.push(Some(entry));
     }
 }
 

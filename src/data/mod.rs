@@ -27,6 +27,7 @@ mod path;
 mod scalar;
 mod template;
 mod toml;
+mod variant;
 mod wording;
 mod write;
 
@@ -45,4 +46,4 @@ pub use path::{Path, Step};
 pub use write::{LOOSE, Tree, fields_of};
 
 #[cfg(test)]
-mod document_tests;
+mod tests;

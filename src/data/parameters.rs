@@ -237,14 +237,12 @@ impl<'a> Parameters<'a> {
         let Some(value) = (self.given.environment)(name) else {
             return Ok(None);
         };
-        match value.into_string() {
-            Ok(value) => Ok(Some(value.into())),
-            Err(_) => {
-                let message = format!("the environment variable `{name}` is not UTF-8");
-                self.wrong(span, Error::new(ErrorKind::Invalid, message));
-                Err(Told)
-            }
+        if let Ok(value) = value.into_string() {
+            return Ok(Some(value.into()));
         }
+        let message = format!("the environment variable `{name}` is not UTF-8");
+        self.wrong(span, Error::new(ErrorKind::Invalid, message));
+        Err(Told)
     }
 
     /// There is nothing to put for a parameter.

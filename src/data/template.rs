@@ -111,32 +111,29 @@ impl Scanner<'_> {
         let length = rest.find(['}', ':', '$', '{']).unwrap_or(rest.len());
         let name = &rest[..length];
         self.at += length;
-        let default = match self.take(":-") {
-            true => Some(self.pieces(depth)?),
-            false => None,
+        let default = if self.take(":-") {
+            Some(self.pieces(depth)?)
+        } else {
+            None
         };
+        let shown = shortened(name);
         if !self.take("}") {
-            return Err(malformed(
-                match default.is_some() || self.at == self.text.len() {
-                    true => format!("`${{{}` has no `}}`", shortened(name)),
-                    false => format!(
-                        "`${{{}` is followed by what is neither `:-` nor `}}`",
-                        shortened(name)
-                    ),
-                },
-            ));
+            let ended = default.is_some() || self.at == self.text.len();
+            return Err(malformed(if ended {
+                format!("`${{{shown}` has no `}}`")
+            } else {
+                format!("`${{{shown}` is followed by what is neither `:-` nor `}}`")
+            }));
         }
         if !is_name(name) {
-            return Err(malformed(format!(
-                "`{}` is no name of a parameter",
-                shortened(name)
-            )));
+            return Err(malformed(format!("`{shown}` is no name of a parameter")));
         }
         let name = name.to_owned();
         Ok(Parameter {
-            source: match of_environment {
-                true => Source::Environment(name),
-                false => Source::Parameter(name),
+            source: if of_environment {
+                Source::Environment(name)
+            } else {
+                Source::Parameter(name)
             },
             default,
             range: start..self.at,

@@ -31,6 +31,7 @@ fn wrong(source: Source<'_>, error: &::toml::de::Error) -> Error {
     let range = error.span().unwrap_or_default();
     if error.message() == "duplicate key" {
         let key = source.text().get(range.clone()).unwrap_or_default();
+        let key = key.trim_matches(['"', '\'']);
         return source
             .invalid(range.clone(), format!("the key `{key}` is given twice"))
             .help("remove one of them");

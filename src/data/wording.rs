@@ -38,10 +38,10 @@ pub(super) fn expected(term: &str) -> String {
         "a string" | "string" | "a borrowed string" => "a text".to_owned(),
         "a sequence" => "a list".to_owned(),
         "unit" | "unit value" => "nothing".to_owned(),
+        _ if term.starts_with("a tuple of size ") => term.replacen("tuple of size", "list of", 1),
         _ => match term.split_once(' ') {
             Some(("struct" | "map", _)) => "a map".to_owned(),
             Some(("enum" | "variant", _)) => "a name, or a map with one".to_owned(),
-            Some(("tuple", _)) => "a list".to_owned(),
             _ => term.to_owned(),
         },
     }

@@ -259,8 +259,10 @@ impl<'a> Reader<'a, '_> {
         let kind = resolve(&text);
         let kind = match (self.core(tag, at)?.as_ref(), kind) {
             ("str" | "!", _) => return Ok(Scalar::text(text, Style::Quoted)),
-            ("null", Kind::Null) | ("bool", Kind::Bool(_)) | ("int", Kind::Integer(_)) => kind,
-            ("float", Kind::Float(_) | Kind::Integer(_)) => kind,
+            ("null", Kind::Null)
+            | ("bool", Kind::Bool(_))
+            | ("int", Kind::Integer(_))
+            | ("float", Kind::Float(_) | Kind::Integer(_)) => kind,
             (name, _) => {
                 return Err(self
                     .source

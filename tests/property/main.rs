@@ -1,14 +1,16 @@
 //! Properties that hold for every disk: what is read is what was stored, in
 //! whatever order and pieces; what is written reads back; the plan leaves
 //! nothing out; and the number of threads changes nothing. For every descriptor: what is
-//! read of it is what is written of it, and read again. And for every archive, manifest
-//! and signature: damage is survived. What a guest is told comes out as it went in.
+//! read of it is what is written of it, and read again. For every archive, manifest and
+//! signature: damage is survived. For every tree of data: its formats say the same. And what
+//! a guest is told comes out as it went in.
 
 // A test program: its items are for itself, and a failed unwrap is a failed test.
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used)]
 
 mod archive;
 mod change;
+mod data;
 mod descriptor;
 mod laws;
 mod model;

@@ -1,5 +1,6 @@
 //! Definitions: from files and options to what is packed.
 
+mod inputs;
 mod plan;
 mod texts;
 
@@ -113,6 +114,28 @@ impl Defined {
     pub fn at(&self, at: &At, error: Error) -> Error {
         let at = at.clone();
         self.blame(Problem { at, error })
+    }
+
+    /// The `error` about the file that is named at `at`: where a definition names it, in its
+    /// place there.
+    fn about_file(&self, at: &At, error: Error) -> Error {
+        let (Some(document), None) = (&self.document, self.option_of(at)) else {
+            return error;
+        };
+        let mut told = match &error.place().path {
+            Some(path) => {
+                let message = format!("{}: {}", path.display(), error.message());
+                Error::new(error.kind(), message)
+            }
+            None => return document.blame(at.path(), error),
+        };
+        if let Some(why) = error.reason() {
+            told = told.why(why);
+        }
+        if let Some(help) = error.advice() {
+            told = told.help(help);
+        }
+        document.blame(at.path(), told)
     }
 
     /// The path `text`, which is the value at `at`: what a file names is beside the file.

@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Defined, texts};
+use super::{Defined, inputs, texts};
 use crate::base::digest::Algorithm;
-use crate::base::storage::{FileStorage, Storage as _};
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::open::OpenOptions;
 use crate::disk::vmdk::AdapterType;
@@ -53,7 +52,8 @@ pub fn plan(
     for profile in order.profiles {
         match appliance(&definition, profile) {
             Ok((mut appliance, notes)) => {
-                let mut members = members(defined, order, &appliance.files, &mut plan.sources, &mut keys)?;
+                let files = &appliance.files;
+                let mut members = members(defined, order, files, &mut plan.sources, &mut keys)?;
                 // Files are read one after the other for all packages, so they stand in all of
                 // them in one order.
                 appliance.reorder_by(|index| members[index].source);
@@ -73,6 +73,7 @@ pub fn plan(
             Err(problems) => errors.extend(problems.into_iter().map(|one| defined.blame(one))),
         }
     }
+    errors.extend(inputs::check(defined, &definition, order.open));
     once(&mut errors);
     if errors.is_empty() { Ok(plan) } else { Err(Error::all(errors)) }
 }
@@ -82,8 +83,12 @@ fn all(defined: &Defined, problems: Vec<Problem>) -> Error {
     Error::all(problems.into_iter().map(|one| defined.blame(one)))
 }
 
-/// Leaves out what is said again.
+/// Puts errors in the order of the files, and leaves out what is said again.
 fn once(errors: &mut Vec<Error>) {
+    errors.sort_by_key(|error| {
+        let place = error.place();
+        (place.path.clone(), place.line)
+    });
     let mut told = Vec::new();
     errors.retain(|error| {
         let this = (error.message().to_owned(), error.place().clone());
@@ -167,26 +172,32 @@ fn key(defined: &Defined, file: &Planned) -> (PathBuf, Content) {
     }
 }
 
+/// How an image is opened that has `format` and `snapshot` of its own, and else what `usual`
+/// says.
+pub(super) fn how(
+    format: Option<&str>,
+    snapshot: Option<&String>,
+    usual: &OpenOptions,
+) -> Result<OpenOptions> {
+    let format = format.map(str::parse).transpose()?;
+    Ok(OpenOptions {
+        format: format.or(usual.format),
+        snapshot: snapshot.cloned().or_else(|| usual.snapshot.clone()),
+        ..usual.clone()
+    })
+}
+
 fn source(path: &Path, file: &Planned, order: &Order<'_>) -> Result<Source> {
     Ok(match &file.content {
         Content::Disk(content) => {
-            let format = content.format.as_deref().map(str::parse).transpose()?;
+            let (format, snapshot) = (content.format.as_deref(), content.snapshot.as_ref());
             Source::Disk {
                 path: path.to_owned(),
-                open: OpenOptions {
-                    format: format.or(order.open.format),
-                    snapshot: content.snapshot.clone().or_else(|| order.open.snapshot.clone()),
-                    ..order.open.clone()
-                },
+                open: how(format, snapshot, order.open)?,
                 capacity: content.size,
             }
         }
         Content::File(_) => {
-            if FileStorage::open(path)?.length() == 0 {
-                return Err(Error::new(ErrorKind::Invalid, "the file is empty")
-                    .at(path)
-                    .help("check that it was made completely"));
-            }
             Source::File { path: path.to_owned() }
         }
         Content::Bytes(bytes) => Source::Bytes {

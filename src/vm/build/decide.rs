@@ -37,6 +37,8 @@ pub(in crate::vm) struct Chosen<'d> {
     pub(in crate::vm) hardware: Vec<String>,
     /// The oldest of VMware's hardware versions among them: what devices can count on.
     pub(in crate::vm) oldest: Option<HardwareVersion>,
+    /// The SCSI controller that is made where one is named and none described.
+    pub(in crate::vm) scsi: ControllerKind,
     /// The controller of disks that name no place.
     pub(in crate::vm) controller: ControllerKind,
     /// The controller of CD drives that name no place.
@@ -80,6 +82,7 @@ impl<'d> Chosen<'d> {
             controller: definition
                 .controller
                 .unwrap_or_else(|| profile.controller(&os)),
+            scsi: profile.controller_like(os.default_controller()),
             cdrom: profile.cdrom,
             nics: nics(definition),
             nic: profile.nic(&os),
@@ -96,7 +99,7 @@ impl<'d> Chosen<'d> {
             Bus::Ide => ControllerKind::Ide,
             Bus::Sata => ControllerKind::Sata,
             Bus::Nvme => ControllerKind::Nvme,
-            Bus::Scsi => self.os.default_controller(),
+            Bus::Scsi => self.scsi,
         }
     }
 }

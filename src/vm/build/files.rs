@@ -63,9 +63,19 @@ pub(super) struct Files {
     by_drive: HashMap<At, String>,
     /// How many disk images there are.
     images: usize,
+    /// The name of the package, after which files are named.
+    package: String,
 }
 
 impl Files {
+    /// The files of the package called `package`.
+    pub(super) fn new(package: &str) -> Self {
+        Self {
+            package: package.to_owned(),
+            ..Self::default()
+        }
+    }
+
     /// What the device that is disk `index` of the machine at `machine` refers to.
     pub(super) fn disk_resource(&self, machine: &At, index: usize) -> Option<String> {
         let id = self.by_disk.get(&machine.key("disks").index(index))?;
@@ -87,7 +97,10 @@ impl Files {
         content: Content,
         problems: &mut Problems,
     ) -> String {
-        if let Some(fault) = name_fault(&href) {
+        // A name made of the machine's has its faults, which are told of that.
+        if let Some(fault) = name_fault(&href)
+            && name_fault(&self.package).is_none()
+        {
             problems.add(at.clone(), names::bad("the file", &href, fault));
         }
         let id = id.map_or_else(|| format!("file{}", self.files.len() + 1), str::to_owned);
@@ -130,7 +143,6 @@ impl Files {
     /// Adds the disks of the machine.
     pub(super) fn add_disks(
         &mut self,
-        package: &str,
         chosen: &Chosen<'_>,
         kinds: &[Option<crate::vm::ControllerKind>],
         problems: &mut Problems,
@@ -167,7 +179,7 @@ impl Files {
                         });
                     }
                     let kind = kinds.get(index).copied().flatten();
-                    Some(self.add_image(package, disk, image, kind, &at, problems))
+                    Some(self.add_image(disk, image, kind, &at, problems))
                 }
                 None => {
                     if disk.size.is_none() {
@@ -192,7 +204,6 @@ impl Files {
     /// Adds the file of a disk image, or finds it where another machine has the same one.
     fn add_image(
         &mut self,
-        package: &str,
         disk: &definition::Disk,
         image: &str,
         controller: Option<crate::vm::ControllerKind>,
@@ -216,7 +227,7 @@ impl Files {
         let href = disk
             .href
             .clone()
-            .unwrap_or_else(|| format!("{package}-disk{}.vmdk", self.images));
+            .unwrap_or_else(|| format!("{}-disk{}.vmdk", self.package, self.images));
         let content = Content::Disk(DiskContent {
             image: image.to_owned(),
             format: disk.format.clone(),

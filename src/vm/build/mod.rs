@@ -58,11 +58,12 @@ pub struct Appliance {
 /// device in its place. What is wrong is told all at once.
 pub fn build(definition: &Definition, profile: &Profile) -> Result<Appliance, Vec<Problem>> {
     let at = At::default();
+    let package = definition.name.clone().unwrap_or_else(|| PACKAGE.to_owned());
     let mut work = Work {
         profile,
-        package: definition.name.clone().unwrap_or_else(|| PACKAGE.to_owned()),
         options: definition.configurations.keys().cloned().collect(),
-        files: Files::default(),
+        files: Files::new(&package),
+        package,
         texts: Texts::new(definition.lang.as_deref()),
         ids: HashSet::new(),
         machines: Vec::new(),

@@ -54,7 +54,7 @@ fn machine(work: &mut Work<'_>, definition: &Definition, at: &At) -> VirtualSyst
         placement.controllers.get(slot.controller)?.kind
     });
     let kinds: Vec<_> = kinds.collect();
-    work.files.add_disks(&work.package, &chosen, &kinds, &mut work.problems);
+    work.files.add_disks(&chosen, &kinds, &mut work.problems);
     work.files.add_drives(&chosen, &mut work.problems);
     let options: Vec<&str> = work.options.iter().map(String::as_str).collect();
     let items = items(&chosen, &placement, &work.files, &options);

@@ -3,6 +3,7 @@
 //! Profiles are data: one file each in `templates/targets`, or wherever a user keeps their own.
 
 mod library;
+mod replace;
 
 pub use library::{names, source};
 
@@ -92,7 +93,8 @@ pub struct Choices<T> {
     pub windows: Option<T>,
     /// For all other systems.
     pub other: Option<T>,
-    /// Those the platform has; any if there are none.
+    /// Those the platform has; any if there are none. A machine that asks for another gets
+    /// the one for its system, or one of these on the same bus, and is told.
     pub only: Vec<T>,
     /// Why not the others.
     pub why: Option<String>,
@@ -176,16 +178,17 @@ impl Profile {
         self.firmwares.for_os(os)
     }
 
-    /// `definition` without what the platform does without, and what was left out, each with
-    /// the reason.
+    /// `definition` with models the platform has, and without what it does without; and what
+    /// was changed, each with the reason.
     pub fn adapt(&self, definition: &Definition) -> (Definition, Vec<String>) {
         let mut adapted = definition.clone();
+        let replaced = self.replace(&mut adapted);
         let left_out = self.leaves_out.iter();
         let left_out = left_out.filter(|(feature, _)| feature.leave_out(&mut adapted));
         let notes = left_out.map(|(feature, why)| {
             format!("{}: {} is left out: {why}", self.title, feature.title())
         });
-        let notes = notes.collect();
+        let notes = notes.chain(replaced).collect();
         (adapted, notes)
     }
 

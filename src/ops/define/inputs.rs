@@ -1,0 +1,73 @@
+//! Whether the files a definition names are there and can be read.
+
+use std::path::Path;
+
+use super::{Defined, plan};
+use crate::base::storage::{FileStorage, Storage as _};
+use crate::base::{Error, ErrorKind, Result};
+use crate::disk::open::{OpenOptions, open};
+use crate::vm::{At, Definition};
+
+/// What is wrong with the files that `definition`, that of `defined`, names.
+pub(super) fn check(
+    defined: &Defined,
+    definition: &Definition,
+    options: &OpenOptions,
+) -> Vec<Error> {
+    let mut faults = Vec::new();
+    machine(defined, definition, &At::default(), options, &mut faults);
+    faults
+}
+
+/// That the file is there, and that something is in it.
+fn whole_file(path: &Path) -> Result<()> {
+    if FileStorage::open(path)?.length() == 0 {
+        return Err(Error::new(ErrorKind::Invalid, "the file is empty")
+            .at(path)
+            .help("check that it was made completely"));
+    }
+    Ok(())
+}
+
+fn machine(
+    defined: &Defined,
+    definition: &Definition,
+    at: &At,
+    options: &OpenOptions,
+    faults: &mut Vec<Error>,
+) {
+    let mut note = |at: At, text: &str, read: &dyn Fn(&Path) -> Result<()>| {
+        if let Err(error) = read(&defined.path(&at, text)) {
+            faults.push(defined.about_file(&at, error));
+        }
+    };
+    for (index, disk) in definition.disks.iter().enumerate() {
+        let Some(image) = &disk.image else { continue };
+        let at = at.key("disks").index(index).key("image");
+        note(at, image, &|path| {
+            open(path, &plan::how(disk.format.as_deref(), disk.snapshot.as_ref(), options)?)?;
+            Ok(())
+        });
+    }
+    let drives = [("cdroms", &definition.cdroms), ("floppies", &definition.floppies)];
+    for (key, drives) in drives {
+        for (index, drive) in drives.iter().enumerate() {
+            let Some(image) = drive.image.as_deref().filter(|_| drive.content.is_none()) else {
+                continue;
+            };
+            note(at.key(key).index(index).key("image"), image, &whole_file);
+        }
+    }
+    for (index, file) in definition.files.iter().enumerate() {
+        let at = at.key("files").index(index).key("path");
+        note(at, &file.path, &whole_file);
+    }
+    for (index, bundle) in definition.strings.iter().enumerate() {
+        let at = at.key("strings").index(index).key("file");
+        note(at, &bundle.file, &whole_file);
+    }
+    let list = at.key("machines");
+    for (index, member) in definition.machines.iter().enumerate() {
+        machine(defined, member, &list.index(index), options, faults);
+    }
+}
