@@ -9,6 +9,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::fs;
 
+use ovfkit::data::{Format, Loader};
 use ovfkit::envelope::resolve::{Choices, View, resolve};
 use ovfkit::envelope::{Envelope, parse};
 use ovfkit::vm::reverse::{Around, reverse};
@@ -47,6 +48,21 @@ fn a_definition_of_a_descriptor_describes_the_same() {
         }
     }
     eprintln!("{same} the same");
+    let mut kinds: BTreeMap<String, (usize, String)> = BTreeMap::new();
+    for line in &differs {
+        let (name, what) = line.split_once(": ").unwrap_or_default();
+        for one in what.split("; ") {
+            let kind: String = one.chars().filter(|c| !c.is_ascii_digit()).collect();
+            let entry = kinds.entry(kind).or_default();
+            entry.0 += 1;
+            entry.1 = name.to_owned();
+        }
+    }
+    let mut kinds: Vec<_> = kinds.into_iter().collect();
+    kinds.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
+    for (kind, (count, name)) in kinds.iter().take(120) {
+        eprintln!("{count:5} {kind}   e.g. {name}");
+    }
     assert!(
         refused.is_empty() && differs.is_empty(),
         "{} refused:\n{}\n{} differ:\n{}",
@@ -66,7 +82,10 @@ fn outcome(envelope: &Envelope) -> Outcome {
         Ok(recovered) => recovered,
         Err(error) => return Outcome::Refused(format!("reverse: {error}")),
     };
-    let definition = recovered.definition;
+    let definition = match written_and_read(&recovered.definition) {
+        Ok(definition) => definition,
+        Err(why) => return Outcome::Differs(vec![why]),
+    };
     let made = match made(&definition, envelope) {
         Ok(made) => made,
         Err(why) => return Outcome::Refused(why),
@@ -94,6 +113,21 @@ fn outcome(envelope: &Envelope) -> Outcome {
     }
     all.dedup();
     if all.is_empty() { Outcome::Same } else { Outcome::Differs(all) }
+}
+
+/// `definition` as it reads back from its files.
+fn written_and_read(definition: &Definition) -> Result<Definition, String> {
+    let yaml = definition.to_yaml(&[], &[]).map_err(|error| error.to_string())?;
+    let json = definition.to_json().map_err(|error| error.to_string())?;
+    for (text, format) in [(json, Format::Json), (yaml, Format::Yaml)] {
+        let document = Loader::new().text("vm", &*text, Some(format)).load();
+        let read = document.and_then(|document| document.read::<Definition>());
+        let read = read.map_err(|error| format!("{format:?}: {error:?}\n{text}"))?;
+        if read != *definition {
+            return Err(format!("reads back from {format:?} as {read:?}\n{text}"));
+        }
+    }
+    Ok(definition.clone())
 }
 
 /// What is packed from `definition`, with files and disks of the sizes `original` tells.

@@ -1,4 +1,4 @@
-//! The JSON Schemas in `schema/` are those of the types the program prints.
+//! The JSON Schemas in `schema/` are those of the types the program prints and reads.
 
 use std::path::Path;
 use std::{env, fs};
@@ -6,10 +6,12 @@ use std::{env, fs};
 use ovfkit::ops::info::Report;
 use ovfkit::ops::verify::VerifyReport;
 use ovfkit::validate::Verdict;
-use schemars::Schema;
+use ovfkit::vm::{definition, profile};
+use serde::Serialize;
+use serde_json::Value;
 
 /// Compares `schema` with the file `name`, or writes that if `OVFKIT_UPDATE` is set.
-fn check(name: &str, schema: &Schema) {
+fn check(name: &str, schema: &impl Serialize) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("schema")
         .join(name);
@@ -38,4 +40,72 @@ fn the_schema_of_validate_is_current() {
 #[test]
 fn the_schema_of_verify_is_current() {
     check("verify.json", &schemars::schema_for!(VerifyReport));
+}
+
+#[test]
+fn the_schema_of_definitions_is_current() {
+    check("definition.json", &definition::schema());
+}
+
+#[test]
+fn the_schema_of_targets_is_current() {
+    check("target.json", &profile::schema());
+}
+
+/// The properties of all objects in `schema`, which stands at `path`.
+fn properties<'s>(path: &str, schema: &'s Value, found: &mut Vec<(String, &'s Value)>) {
+    match schema {
+        Value::Object(map) => {
+            for (key, value) in map {
+                let below = format!("{path}/{key}");
+                if let (true, Some(own)) = (key == "properties", value.as_object()) {
+                    found.extend(own.iter().map(|(name, one)| (format!("{path}.{name}"), one)));
+                }
+                properties(&below, value, found);
+            }
+        }
+        Value::Array(list) => {
+            for (index, value) in list.iter().enumerate() {
+                properties(&format!("{path}/{index}"), value, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn every_key_is_described() {
+    for schema in [definition::schema(), profile::schema()] {
+        let mut found = Vec::new();
+        properties("", &schema, &mut found);
+        assert!(found.len() > 15, "{} keys", found.len());
+        for (path, property) in found {
+            let description = property["description"].as_str().unwrap_or_default();
+            assert!(description.ends_with('.'), "{path}: {description:?}");
+        }
+    }
+}
+
+#[test]
+fn examples_of_definitions_are_definitions() {
+    let schema = definition::schema();
+    let own = schema["properties"].as_object().expect("properties");
+    let mut examples = 0;
+    for (key, property) in own {
+        for example in property["examples"].as_array().into_iter().flatten() {
+            let mut map = serde_json::Map::new();
+            map.insert(key.clone(), example.clone());
+            let text = Value::Object(map).to_string();
+            let loader = ovfkit::data::Loader::new();
+            let document = loader.text("x", text, Some(ovfkit::data::Format::Json)).load();
+            // What is included is not there, and parameters stand for something.
+            if key == "include" {
+                continue;
+            }
+            let read = document.and_then(|document| document.read::<definition::Definition>());
+            assert!(read.is_ok(), "{key}: {example}: {read:?}");
+            examples += 1;
+        }
+    }
+    assert!(examples > 20, "{examples} examples");
 }

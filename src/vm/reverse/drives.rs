@@ -10,7 +10,7 @@ use crate::envelope::resolve::{DriveKind, drive_kind};
 use crate::envelope::units::capacity_in_bytes;
 use crate::envelope::{Capacity, HostResource, Item, cim};
 use crate::vm::build::titles;
-use crate::vm::definition::{Brief, Definition, Disk, Drive, Size};
+use crate::vm::definition::{Address, Brief, Definition, Disk, Drive, Size};
 
 /// Puts the disks and drives among `devices` into `definition`.
 pub(super) fn drives(
@@ -49,16 +49,24 @@ pub(super) fn drives(
     }
 }
 
+/// The place of `item`, of which it is told if there is none.
+fn place(work: &mut Work<'_>, storage: &Storage, item: &Item) -> Option<Address> {
+    let place = storage.place(item);
+    if place.is_none() {
+        work.lose(format!("that `{}` is on no controller: it is put on one", item.name()));
+    }
+    place
+}
+
 /// What stands behind `item`.
 fn resource(item: &Item) -> Option<HostResource> {
     item.host_resource.first().and_then(|text| HostResource::parse(text))
 }
 
-/// The disk `device` is, number `index` of the machine; nothing if there is no disk in it, or
-/// it is on no controller.
+/// The disk `device` is, number `index` of the machine; nothing if there is no disk in it. One
+/// that is on no controller is put on one when it is packed.
 fn disk(work: &mut Work<'_>, device: &Device, storage: &Storage, index: usize) -> Option<Disk> {
     let item = &device.item;
-    let at = storage.place(item)?;
     let behind = match resource(item) {
         Some(HostResource::Disk(id)) => *work.disks.get(&*id)?,
         Some(HostResource::File(_)) => return None,
@@ -78,7 +86,7 @@ fn disk(work: &mut Work<'_>, device: &Device, storage: &Storage, index: usize) -
         None => None,
     };
     let mut disk = Disk {
-        at: Some(at),
+        at: place(work, storage, item),
         title: title(item, &titles::disk(index)),
         required: (!item.required).then_some(false),
         configurations: device.options.clone().into(),
@@ -151,12 +159,11 @@ fn title(item: &Item, usual: &str) -> Option<String> {
     (name != usual).then(|| name.to_owned())
 }
 
-/// The CD drive `device` is, number `index` of the machine; nothing if it is on no controller,
-/// or there is something else in it than a file.
+/// The CD drive `device` is, number `index` of the machine; nothing if there is something else
+/// in it than a file.
 fn cdrom(work: &mut Work<'_>, device: &Device, storage: &Storage, index: usize) -> Option<Drive> {
-    let at = storage.place(&device.item)?;
     let mut drive = medium(work, device, [cim::CD_ISO, cim::CD_REMOTE])?;
-    drive.at = Some(at);
+    drive.at = place(work, storage, &device.item);
     drive.title = title(&device.item, &titles::cdrom(index));
     Some(drive)
 }

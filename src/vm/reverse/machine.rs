@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::options::{devices, in_each};
-use super::sizes::{self, Sized};
+use super::sizes::{self, InOption};
 use super::storage::{Storage, storage};
 use super::{Work, about, devices as others, layout, nics, os, package};
 use crate::base::Result;
@@ -34,12 +34,12 @@ pub(super) fn machine(
     let nothing = VirtualHardwareSection::default();
     let hardware = system.hardware().unwrap_or(&nothing);
     let each = in_each(&hardware.items, &work.options)?;
-    let sized = each.iter().zip(&views).enumerate().map(|(index, (items, view))| Sized {
+    let sized = each.iter().zip(&views).enumerate().map(|(index, (items, view))| InOption {
         view,
         items,
         option: work.options.get(index).map(String::as_str),
     });
-    let sized: Vec<Sized<'_>> = sized.collect();
+    let sized: Vec<InOption<'_>> = sized.collect();
     sizes::take(definition, hardware, &sized, work.default);
     let usual = views.get(work.default);
     platform(work, hardware, usual, definition);

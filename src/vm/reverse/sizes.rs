@@ -8,7 +8,7 @@ use crate::envelope::{Item, VirtualHardwareSection};
 use crate::vm::definition::{Brief, Configuration, Cpus, Definition, Memory, Size};
 
 /// What one deployment option has.
-pub(super) struct Sized<'e> {
+pub(super) struct InOption<'e> {
     /// The machine in it.
     pub(super) view: &'e MachineView,
     /// Its devices.
@@ -17,7 +17,7 @@ pub(super) struct Sized<'e> {
     pub(super) option: Option<&'e str>,
 }
 
-impl Sized<'_> {
+impl InOption<'_> {
     fn item(&self, kind: ResourceType) -> Option<&Item> {
         self.items.iter().find(|item| item.resource_type == Some(kind))
     }
@@ -28,7 +28,7 @@ impl Sized<'_> {
 pub(super) fn take(
     definition: &mut Definition,
     hardware: &VirtualHardwareSection,
-    each: &[Sized<'_>],
+    each: &[InOption<'_>],
     default: usize,
 ) {
     let cpus: Vec<Cpus> = each.iter().map(|one| cpus(one, hardware)).collect();
@@ -64,7 +64,7 @@ pub(super) fn take(
     }
 }
 
-fn cpus(one: &Sized<'_>, hardware: &VirtualHardwareSection) -> Cpus {
+fn cpus(one: &InOption<'_>, hardware: &VirtualHardwareSection) -> Cpus {
     let item = one.item(ResourceType::PROCESSOR);
     let number = |number: Option<u64>| number.and_then(|number| u32::try_from(number).ok());
     let bound = |name| bound(hardware, one.option, ResourceType::PROCESSOR, name);
@@ -80,7 +80,7 @@ fn cpus(one: &Sized<'_>, hardware: &VirtualHardwareSection) -> Cpus {
     }
 }
 
-fn memory_of(one: &Sized<'_>, hardware: &VirtualHardwareSection) -> Memory {
+fn memory_of(one: &InOption<'_>, hardware: &VirtualHardwareSection) -> Memory {
     let item = one.item(ResourceType::MEMORY);
     let bound = |name| bound(hardware, one.option, ResourceType::MEMORY, name);
     let bytes = |item: Option<&Item>, quantity: fn(&Item) -> Option<u64>| {
