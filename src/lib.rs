@@ -14,7 +14,7 @@
 //! | [`template`] | the descriptor as text |
 //! | [`vm`] | the machine a user asks for, and its devices |
 //! | [`validate`] | whether a descriptor keeps the rules of the standard and of importers |
-//! | [`ops`] | what ovfkit does: [`ops::pack`], [`ops::unpack`], [`ops::info`], [`ops::rewrite`], [`ops::validate`], [`ops::sign`], [`ops::verify`] |
+//! | [`ops`] | what ovfkit does: [`ops::pack`], [`ops::unpack`], [`ops::info`], [`ops::rewrite`], [`ops::validate`], [`ops::edit`], [`ops::sign`], [`ops::verify`] |
 //!
 //! Every failure is an [`Error`] that says what, where, why and what to do.
 //!

@@ -9,7 +9,9 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
 fn read(text: &str) -> Definition {
-    let document = Loader::new().text("vm.yaml", text, Some(Format::Yaml)).load();
+    let document = Loader::new()
+        .text("vm.yaml", text, Some(Format::Yaml))
+        .load();
     let read = document.and_then(|document| document.read());
     read.unwrap_or_else(|error| panic!("{error:?} in\n{text}"))
 }
@@ -18,7 +20,9 @@ fn read(text: &str) -> Definition {
 fn again(definition: &Definition) -> Definition {
     let profile = Profile::named("portable").expect("built in");
     let appliance = build(definition, &profile).unwrap_or_else(|problems| {
-        let all = problems.iter().map(|one| format!("{}: {}", one.at, one.error));
+        let all = problems
+            .iter()
+            .map(|one| format!("{}: {}", one.at, one.error));
         panic!("{}", all.collect::<Vec<_>>().join("\n"));
     });
     let facts: Vec<FileFacts> = appliance
@@ -114,7 +118,10 @@ const DEFINITIONS: &[&str] = &[
 
 #[test]
 fn examples_come_back() {
-    for text in DEFINITIONS.iter().filter(|text| !text.ends_with("cpus: 2\n")) {
+    for text in DEFINITIONS
+        .iter()
+        .filter(|text| !text.ends_with("cpus: 2\n"))
+    {
         check_mostly(text);
     }
 }
@@ -143,8 +150,11 @@ fn what_is_usual_is_left_out() {
 }
 
 fn texts() -> impl Strategy<Value = String> {
-    prop_oneof!["[a-zA-Z0-9 .:#'\"-]{1,20}", select(vec!["true", "1.10", "~", "${x}", "a: b", "ä\nö"]).prop_map(str::to_owned)]
-        .prop_filter("blanks at the edges", |text| text.trim() == text)
+    prop_oneof![
+        "[a-zA-Z0-9 .:#'\"-]{1,20}",
+        select(vec!["true", "1.10", "~", "${x}", "a: b", "ä\nö"]).prop_map(str::to_owned)
+    ]
+    .prop_filter("blanks at the edges", |text| text.trim() == text)
 }
 
 /// Lines of a definition as JSON, which is YAML.

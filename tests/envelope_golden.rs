@@ -1,37 +1,39 @@
 //! Descriptors of representative machines, kept word for word in `golden/`.
 
+use ovfkit::data::Loader;
 use ovfkit::envelope::parse;
 use ovfkit::template::render;
-use ovfkit::vm::{
-    ControllerKind, DiskImage, Firmware, HardwareVersion, IsoImage, Machine, Nic, NicModel, build,
-};
+use ovfkit::vm::{Definition, FileFacts, Profile, build};
 
 const GIB: u64 = 1 << 30;
 
-fn machine(name: &str, os: &str) -> Machine {
-    let os = os.parse().expect("a known operating system");
-    Machine::new(name, os)
-}
-
-fn disk(href: &str, capacity: u64, populated: u64) -> DiskImage {
-    DiskImage {
-        href: href.to_owned(),
-        capacity,
-        file_size: populated / 3,
-        populated,
+/// A disk of `capacity` bytes, of which `populated` hold data.
+fn disk(capacity: u64, populated: u64) -> FileFacts {
+    FileFacts {
+        size: populated / 3,
+        capacity: Some(capacity),
+        populated: Some(populated),
     }
 }
 
-fn nic(model: NicModel, network: &str) -> Nic {
-    Nic {
-        model,
-        network: network.to_owned(),
+/// A file of `size` bytes.
+fn file(size: u64) -> FileFacts {
+    FileFacts {
+        size,
+        capacity: None,
+        populated: None,
     }
 }
 
-/// Compares the descriptor of `machine` with `golden/<name>.snap`.
-fn compare(name: &str, machine: &Machine) {
-    let envelope = build(machine).expect("a machine without contradictions");
+/// Compares the descriptor of the machine that `yaml` defines, whose files have `facts`, with
+/// `golden/<name>.snap`.
+fn compare(name: &str, yaml: &str, facts: &[FileFacts]) {
+    let document = Loader::new().text("vm.yaml", yaml, None).load();
+    let definition: Definition = document.expect("YAML").read().expect("a definition");
+    let profile = Profile::named("portable").expect("built in");
+    let appliance = build(&definition, &profile).expect("a machine without contradictions");
+    assert_eq!(appliance.files.len(), facts.len());
+    let envelope = appliance.measured(facts);
     let text = render(&envelope).expect("a faithful descriptor");
     assert!(text.ends_with("</Envelope>\n"));
     assert_eq!(parse(&text).expect("a readable descriptor"), envelope);
@@ -44,89 +46,80 @@ fn compare(name: &str, machine: &Machine) {
 
 #[test]
 fn a_linux_server_with_all_defaults() {
-    let mut machine = machine("web01", "debian12");
-    machine
-        .disks
-        .push(disk("web01-disk1.vmdk", 20 * GIB, 2 * GIB));
-    machine
-        .nics
-        .push(nic(machine.os.default_nic(), "VM Network"));
-    compare("debian-defaults", &machine);
+    let yaml = "{ name: web01, os: debian12, disks: [debian.qcow2] }";
+    compare("debian-defaults", yaml, &[disk(20 * GIB, 2 * GIB)]);
 }
 
 #[test]
 fn windows_11_with_secure_boot_and_a_cd() {
-    let mut machine = machine("Desk 11", "windows11");
-    machine.secure_boot = true;
-    machine.cpus = 4;
-    machine.cores_per_socket = Some(2);
-    machine.hardware = "vmx-19".parse().expect("a known version");
-    machine
-        .disks
-        .push(disk("Desk 11-disk1.vmdk", 64 * GIB, 18 * GIB));
-    machine.isos.push(IsoImage {
-        href: "drivers.iso".to_owned(),
-        size: 700 << 20,
-    });
-    machine.nics.push(nic(machine.os.default_nic(), "Office"));
-    compare("windows11-secure-boot", &machine);
+    let yaml = "
+name: Desk 11
+os: windows11
+secure-boot: true
+cpus: { count: 4, cores-per-socket: 2 }
+hardware: vmx-19
+disks: [windows.vmdk]
+cdroms: [iso/drivers.iso]
+nics: [Office]
+";
+    let facts = [disk(64 * GIB, 18 * GIB), file(700 << 20)];
+    compare("windows11-secure-boot", yaml, &facts);
 }
 
 #[test]
 fn an_appliance_with_product_properties_and_licence() {
-    let mut machine = machine("appliance-2.1", "ubuntu24.04");
-    machine.product = Some("Müller & Söhne \"Box\"".to_owned());
-    machine.vendor = Some("Müller <GmbH>".to_owned());
-    machine.version = Some("2.1".to_owned());
-    machine.annotation = Some("First line\n\tsecond & last line".to_owned());
-    machine.eula = Some("1. Do good.\r\n\r\n2. Do no \"harm\".\r\n".to_owned());
-    machine.properties = vec![
-        ("hostname".to_owned(), "box".to_owned()),
-        ("motd".to_owned(), "hello\t\"you\"\nand 'you'".to_owned()),
-        ("ssh_key".to_owned(), String::new()),
-    ];
-    machine.disks.push(disk("box-disk1.vmdk", 8 * GIB, GIB));
-    machine.disks.push(disk("box-disk2.vmdk", 100 * GIB, 0));
-    machine.isos.push(IsoImage {
-        href: "seed.iso".to_owned(),
-        size: 374_784,
-    });
-    machine.nics.push(nic(NicModel::VmxNet3, "outside"));
-    machine.nics.push(nic(NicModel::E1000, "inside"));
-    machine.nics.push(nic(NicModel::VmxNet3, "outside"));
-    compare("appliance", &machine);
+    let yaml = r#"
+name: appliance-2.1
+os: ubuntu24.04
+product: { name: 'Müller & Söhne "Box"', vendor: Müller <GmbH>, version: 2.1 }
+annotation: "First line\n\tsecond & last line"
+eula: { text: "1. Do good.\r\n\r\n2. Do no \"harm\".\r\n" }
+properties:
+  hostname: box
+  motd: "hello\t\"you\"\nand 'you'"
+  ssh_key: ''
+disks: [{ image: system.raw, href: box-disk1.vmdk }, { image: data.raw, href: box-disk2.vmdk }]
+cdroms: [seed.iso]
+nics:
+  - { model: vmxnet3, network: outside }
+  - { model: e1000, network: inside }
+  - { model: vmxnet3, network: outside }
+"#;
+    let facts = [disk(8 * GIB, GIB), disk(100 * GIB, 0), file(374_784)];
+    compare("appliance", yaml, &facts);
 }
 
 #[test]
 fn a_bsd_with_more_disks_than_one_adapter_holds() {
-    let mut machine = machine("store", "freebsd14");
-    machine.disks = (1..=17)
-        .map(|n| disk(&format!("store-disk{n}.vmdk"), GIB, GIB / 2))
-        .collect();
-    compare("freebsd-many-disks", &machine);
+    let disks: Vec<String> = (1..=17).map(|n| format!("disk{n}.raw")).collect();
+    let disks = disks.join(", ");
+    let yaml = format!("{{ name: store, os: freebsd14, nics: [], disks: [{disks}] }}");
+    compare("freebsd-many-disks", &yaml, &[disk(GIB, GIB / 2); 17]);
 }
 
 #[test]
 fn nvme_disks_with_efi() {
-    let mut machine = machine("fast", "linux");
-    machine.controller = ControllerKind::Nvme;
-    machine.firmware = Firmware::Efi;
-    machine.hardware = "vmx-21".parse().expect("a known version");
-    machine
-        .disks
-        .push(disk("fast-disk1.vmdk", 10 * GIB + 512, 512));
-    machine.nics.push(nic(NicModel::E1000e, "VM Network"));
-    compare("nvme-efi", &machine);
+    let yaml = "
+name: fast
+os: linux
+controller: nvme
+firmware: efi
+hardware: vmx-21
+disks: [fast.raw]
+nics: [{ model: e1000e }]
+";
+    compare("nvme-efi", yaml, &[disk(10 * GIB + 512, 512)]);
 }
 
 #[test]
 fn an_installer_that_has_no_disk_yet() {
-    let mut machine = machine("installer", "other");
-    machine.controller = ControllerKind::Ide;
-    machine.hardware = HardwareVersion::new(7).expect("a known version");
-    machine.isos.push(IsoImage {
-        href: "setup.iso".to_owned(),
-        size: 1 << 20,
-    });
-    compare("cd-only", &machine);
+    let yaml = "
+name: installer
+os: other
+controller: ide
+hardware: vmx-07
+cdroms: [setup.iso]
+nics: []
+";
+    compare("cd-only", yaml, &[file(1 << 20)]);
 }

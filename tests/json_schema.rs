@@ -59,7 +59,10 @@ fn properties<'s>(path: &str, schema: &'s Value, found: &mut Vec<(String, &'s Va
             for (key, value) in map {
                 let below = format!("{path}/{key}");
                 if let (true, Some(own)) = (key == "properties", value.as_object()) {
-                    found.extend(own.iter().map(|(name, one)| (format!("{path}.{name}"), one)));
+                    found.extend(
+                        own.iter()
+                            .map(|(name, one)| (format!("{path}.{name}"), one)),
+                    );
                 }
                 properties(&below, value, found);
             }
@@ -97,7 +100,9 @@ fn examples_of_definitions_are_definitions() {
             map.insert(key.clone(), example.clone());
             let text = Value::Object(map).to_string();
             let loader = ovfkit::data::Loader::new();
-            let document = loader.text("x", text, Some(ovfkit::data::Format::Json)).load();
+            let document = loader
+                .text("x", text, Some(ovfkit::data::Format::Json))
+                .load();
             // What is included is not there, and parameters stand for something.
             if key == "include" {
                 continue;

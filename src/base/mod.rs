@@ -1,6 +1,7 @@
 //! What every other room stands on; nothing here knows a format.
 
 pub mod aside;
+pub mod copy;
 pub mod deflate;
 pub mod digest;
 pub mod error;

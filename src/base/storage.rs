@@ -97,6 +97,11 @@ impl FileStorage {
         &self.path
     }
 
+    /// The file itself, for system calls.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
     /// Whether this is a block device.
     pub fn is_block_device(&self) -> bool {
         self.block_device

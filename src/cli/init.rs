@@ -57,7 +57,10 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
-    let output = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
+    let output = arguments
+        .output
+        .as_deref()
+        .filter(|path| *path != Path::new("-"));
     let format = arguments.format()?;
     let directory = output.map_or(Path::new(""), directory_of);
     let begun = match &arguments.from {
@@ -101,12 +104,16 @@ impl Arguments {
             return Ok(format);
         }
         let ending = self.output.as_deref().and_then(Path::extension);
-        let ending = ending.and_then(|ending| ending.to_str()).unwrap_or_default();
+        let ending = ending
+            .and_then(|ending| ending.to_str())
+            .unwrap_or_default();
         match ending.to_ascii_lowercase().as_str() {
             "json" => Ok(DefinitionFormat::Json),
-            "toml" => Err(Error::usage("definitions are read as TOML, but not written")
-                .in_option("-o")
-                .help("name a file that ends in .yaml or .json")),
+            "toml" => Err(
+                Error::usage("definitions are read as TOML, but not written")
+                    .in_option("-o")
+                    .help("name a file that ends in .yaml or .json"),
+            ),
             _ => Ok(DefinitionFormat::Yaml),
         }
     }

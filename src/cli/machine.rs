@@ -58,9 +58,11 @@ fn read_value(path: &Path) -> Result<String> {
         .and_then(|file| file.take(MAX_VALUE_BYTES + 1).read_to_end(&mut bytes))
         .map_err(cannot)?;
     if bytes.len() as u64 > MAX_VALUE_BYTES {
-        return Err(Error::usage(format!("the value has more than {MAX_VALUE_BYTES} bytes"))
-            .at(path)
-            .in_option("--set-file"));
+        return Err(
+            Error::usage(format!("the value has more than {MAX_VALUE_BYTES} bytes"))
+                .at(path)
+                .in_option("--set-file"),
+        );
     }
     let text = String::from_utf8(bytes).map_err(|_| {
         Error::usage("the value is not UTF-8")
@@ -78,7 +80,9 @@ fn pair(option: &str, text: &str, form: &str) -> Result<(String, String)> {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err(Error::usage(format!("`{text}` is not of the form {form}"))
             .in_option(option)
-            .help(format!("write `{option} {form}`; what stands behind `=` may be empty"))),
+            .help(format!(
+                "write `{option} {form}`; what stands behind `=` may be empty"
+            ))),
     }
 }
 
@@ -99,7 +103,12 @@ pub(super) struct MachineOptions {
     #[arg(long, value_name = "N", help_heading = "Machine")]
     cores_per_socket: Option<u32>,
     /// Memory, such as 4G or 512M [default: 2G, 4G for Windows]
-    #[arg(long, visible_alias = "memory", value_name = "SIZE", help_heading = "Machine")]
+    #[arg(
+        long,
+        visible_alias = "memory",
+        value_name = "SIZE",
+        help_heading = "Machine"
+    )]
     mem: Option<String>,
     /// bios or efi [default: bios, efi for Windows 11]
     #[arg(long, help_heading = "Machine")]
@@ -155,7 +164,12 @@ pub(super) struct MachineOptions {
     cloud_init: Option<String>,
     /// How cloud-init gets it: properties (vSphere), or iso, a CD any platform has [default:
     /// properties]
-    #[arg(long, value_name = "FORM", requires = "cloud_init", help_heading = "First boot")]
+    #[arg(
+        long,
+        value_name = "FORM",
+        requires = "cloud_init",
+        help_heading = "First boot"
+    )]
     seed: Option<String>,
     /// First-boot configuration for Ignition
     #[arg(long, value_name = "FILE", help_heading = "First boot")]
@@ -191,8 +205,15 @@ impl MachineOptions {
             defined.given(root.key("cpus").key("count"), "--cpus");
         }
         if let Some(cores) = self.cores_per_socket {
-            defined.definition.cpus.get_or_insert_default().cores_per_socket = Some(cores);
-            defined.given(root.key("cpus").key("cores-per-socket"), "--cores-per-socket");
+            defined
+                .definition
+                .cpus
+                .get_or_insert_default()
+                .cores_per_socket = Some(cores);
+            defined.given(
+                root.key("cpus").key("cores-per-socket"),
+                "--cores-per-socket",
+            );
         }
         if let Some(memory) = &self.mem {
             let size: Size = parse("--mem", memory)?;
@@ -339,7 +360,11 @@ fn nic(text: &str) -> Result<Nic> {
     }
     Ok(Nic {
         model: Some(parse("--nic", model)?),
-        network: network.map(str::to_owned).into_iter().collect::<Vec<_>>().into(),
+        network: network
+            .map(str::to_owned)
+            .into_iter()
+            .collect::<Vec<_>>()
+            .into(),
         ..Nic::default()
     })
 }

@@ -171,9 +171,13 @@ impl Arguments {
             digest: self.digest(&defined)?,
         };
         let outputs = Outputs::new(&defined, profiles.len() > 1)?;
-        let plan = plan(&defined, &order, &|name, profile| Ok(outputs.of(name, profile)))?;
+        let plan = plan(&defined, &order, &|name, profile| {
+            Ok(outputs.of(name, profile))
+        })?;
         let level = match &defined.definition.level {
-            Some(text) => level(text).map_err(|error| defined.at(&At::default().key("level"), error))?,
+            Some(text) => {
+                level(text).map_err(|error| defined.at(&At::default().key("level"), error))?
+            }
             None => Level::Adaptive,
         };
         Ok(Pack {
@@ -242,7 +246,10 @@ impl Arguments {
         }
         let output = definition.output.as_deref().filter(|output| *output != "-");
         let output = output.map(Path::new);
-        let image = definition.disks.iter().find_map(|disk| disk.image.as_deref());
+        let image = definition
+            .disks
+            .iter()
+            .find_map(|disk| disk.image.as_deref());
         let stem = match (output, definition.format) {
             (Some(path), None | Some(Form::Ova)) => path.file_stem(),
             (Some(path), Some(Form::Ovf)) => path.file_name(),
@@ -254,11 +261,13 @@ impl Arguments {
                 Ok(())
             }
             // `.` and `..` have no stem; that they are directories is the point.
-            _ => Err(match self.disks.iter().map(Path::new).find(|disk| disk.is_dir()) {
-                Some(directory) => is_directory(directory, "a disk image"),
-                None => Error::usage("no machine name can be made from the file names")
-                    .help("name the machine with `--name`"),
-            }),
+            _ => Err(
+                match self.disks.iter().map(Path::new).find(|disk| disk.is_dir()) {
+                    Some(directory) => is_directory(directory, "a disk image"),
+                    None => Error::usage("no machine name can be made from the file names")
+                        .help("name the machine with `--name`"),
+                },
+            ),
         }
     }
 }

@@ -133,7 +133,10 @@ mod tests {
         let grown = Grown::new(Box::new(Ones(100)), 300).expect("larger");
         let lengths = [0, 64, 100].map(|offset| {
             let extent = grown.extent_at(offset).expect("fine");
-            (extent.length, matches!(extent.kind, ExtentKind::Deflated { .. }))
+            (
+                extent.length,
+                matches!(extent.kind, ExtentKind::Deflated { .. }),
+            )
         });
         assert_eq!(lengths, [(64, true), (36, false), (200, false)]);
     }

@@ -43,8 +43,13 @@ pub fn begin(from: &Path, directory: &Path) -> Result<Begun> {
 
 /// Whether `from` is a descriptor or a package, and not a disk.
 fn is_package(from: &Path) -> Result<bool> {
-    let ending = from.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-    let named = PACKAGES.iter().any(|package| package.eq_ignore_ascii_case(ending));
+    let ending = from
+        .extension()
+        .and_then(|ending| ending.to_str())
+        .unwrap_or_default();
+    let named = PACKAGES
+        .iter()
+        .any(|package| package.eq_ignore_ascii_case(ending));
     if named || from == Path::new("-") || from.is_dir() {
         return Ok(true);
     }
@@ -66,13 +71,20 @@ fn is_package(from: &Path) -> Result<bool> {
 
 /// A machine with the disk `from`.
 fn image(from: &Path, directory: &Path) -> Result<Begun> {
-    let stem = from.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let stem = from
+        .file_stem()
+        .and_then(|stem| stem.to_str())
+        .unwrap_or_default();
     let guessed = os::guess(stem);
     let mut notes = Vec::new();
     match disk::open::open(from, &OpenOptions::default()) {
         Ok(disk) => notes.push((
             "disks",
-            format!("The image is a {} disk of {}.", disk.format, human(disk.source.capacity())),
+            format!(
+                "The image is a {} disk of {}.",
+                disk.format,
+                human(disk.source.capacity())
+            ),
         )),
         // What it rests on is a matter of packing it.
         Err(error) if error.kind() == ErrorKind::Denied => {}
@@ -164,7 +176,11 @@ fn relative(directory: &Path, path: &Path) -> Option<PathBuf> {
         let path = std::path::absolute(path).ok()?;
         let dotted = path.components().any(|part| part == Component::ParentDir);
         // What `..` leads to depends on links.
-        if dotted { path.canonicalize().ok() } else { Some(path) }
+        if dotted {
+            path.canonicalize().ok()
+        } else {
+            Some(path)
+        }
     };
     let (from, to) = (whole(directory)?, whole(path)?);
     let mut to = to.components().peekable();

@@ -1,14 +1,16 @@
 //! What ovfkit does, one verb a file. An operation brings disks, descriptors
 //! and packages together and knows the bytes of none of them.
 
+mod assemble;
+pub mod define;
 pub mod descriptor;
+pub mod edit;
 pub mod environment;
 mod examine;
 pub mod fix;
 pub mod info;
 pub mod init;
 mod integrity;
-pub mod define;
 mod members;
 
 pub mod pack;

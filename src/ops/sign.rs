@@ -2,9 +2,9 @@
 //! behind it.
 
 mod place;
+mod signer;
 
 use std::path::Path;
-use std::time::SystemTime;
 
 use serde::Serialize;
 
@@ -13,16 +13,14 @@ use crate::base::output::Overwrite;
 use crate::base::progress::Observer;
 use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
-use crate::ova::certificate::Signature;
-use crate::ova::certificate::key::{PrivateKey, PublicKey};
-use crate::ova::certificate::roots::text_of;
-use crate::ova::certificate::x509::{Certificate, Validity};
 use crate::ova::role::MAX_MANIFEST_BYTES;
 
 use super::integrity::{self, MemberState, Seals};
 use super::members::Package;
 use super::verify;
 use place::{New, Target};
+pub use signer::Signer;
+pub(in crate::ops) use signer::warnings;
 
 /// What to do.
 pub struct Sign<'s> {
@@ -77,21 +75,9 @@ pub fn sign(mut request: Sign<'_>, observer: &mut dyn Observer) -> Result<SignRe
             .help("pass `--force` to put another signature in its place");
         return Err(package.place(signed, &seals.certificate));
     }
-    let (key, certificates) = signer(&mut request)?;
-    let (bytes, there, strongest) = manifest(&package, &seals, observer)?;
-    let algorithm = request.digest.unwrap_or(match strongest {
-        Algorithm::Sha1 => Algorithm::Sha256,
-        other => other,
-    });
-    let mut signature = Signature::sign(&seals.manifest, &bytes, algorithm, &key, &certificates)
-        .map_err(|fault| {
-            Error::from(fault)
-                .at(request.certificate)
-                .in_option("--cert")
-        })?;
-    if !request.with_chain {
-        signature.others.clear();
-    }
+    let signer = signer(&mut request)?;
+    let (bytes, there, listed) = manifest(&package, &seals, observer)?;
+    let signature = signer.sign(&seals.manifest, &bytes, listed)?;
     let text = signature.to_text();
     let new = New {
         manifest: (&seals.manifest, &bytes),
@@ -99,29 +85,27 @@ pub fn sign(mut request: Sign<'_>, observer: &mut dyn Observer) -> Result<SignRe
         certificate: (&seals.certificate, text.as_bytes()),
     };
     let output = target.write(&package, &new, observer)?;
-    let signer = &signature.signer;
+    let certificate = &signature.signer;
     Ok(SignReport {
         output: output.display().to_string(),
         manifest: seals.manifest,
         manifest_made: !there,
-        algorithm: algorithm.to_string(),
-        key: key.public().name(),
-        subject: signer.subject(),
-        fingerprint: signer.fingerprint(),
-        warnings: warnings(signer),
+        algorithm: signature.algorithm.to_string(),
+        key: signer.key_name(),
+        subject: certificate.subject(),
+        fingerprint: certificate.fingerprint(),
+        warnings: warnings(certificate),
     })
 }
 
-fn signer(request: &mut Sign<'_>) -> Result<(PrivateKey, Vec<Certificate>)> {
-    let in_key = |error: Error| error.at(request.key).in_option("--key");
-    let text = text_of(request.key, PrivateKey::LIMIT).map_err(in_key)?;
-    let key = PrivateKey::from_pem(&text, request.passphrase).map_err(in_key)?;
-    let in_cert = |error: Error| error.at(request.certificate).in_option("--cert");
-    let text = text_of(request.certificate, Signature::LIMIT).map_err(in_cert)?;
-    let certificates = Certificate::from_pem(&text, Signature::MAX_CERTIFICATES)
-        .and_then(|found| found.into_iter().collect::<Result<Vec<_>, _>>())
-        .map_err(|fault| in_cert(fault.into()))?;
-    Ok((key, certificates))
+fn signer(request: &mut Sign<'_>) -> Result<Signer> {
+    Signer::read(
+        request.key,
+        request.certificate,
+        request.with_chain,
+        request.digest,
+        request.passphrase,
+    )
 }
 
 /// The manifest's bytes, whether it was there, and the digest its first line has. One that is
@@ -153,26 +137,4 @@ fn manifest(
     }
     let first = manifest.entries.first().map(|entry| entry.algorithm);
     Ok((bytes, true, first.unwrap_or(Algorithm::Sha256)))
-}
-
-/// What others will hold against the signer's certificate.
-fn warnings(signer: &Certificate) -> Vec<String> {
-    let weak = (signer.key().ok()).is_some_and(PublicKey::is_weak);
-    let time = match signer.validity(SystemTime::now()) {
-        Validity::Valid => None,
-        Validity::Expired => Some(format!("the certificate expired on {}", signer.not_after())),
-        Validity::NotYet => Some(format!(
-            "the certificate is not valid before {}",
-            signer.not_before()
-        )),
-    };
-    [
-        time,
-        weak.then(|| "the key is weak".to_owned()),
-        (!signer.is_for_code())
-            .then(|| "the certificate is meant for other uses than signing code".to_owned()),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
 }

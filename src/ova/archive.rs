@@ -33,8 +33,9 @@ pub struct ArchiveWriter<W> {
     descriptor: Option<Slot>,
 }
 
-/// Room kept for the descriptor.
-struct Slot {
+/// Room kept for a file whose content is known later.
+#[derive(Debug)]
+pub struct Slot {
     name: String,
     /// Where its header stands.
     header: u64,
@@ -92,31 +93,80 @@ impl<W: Write + Seek> ArchiveWriter<W> {
         Ok(())
     }
 
-    fn header(&self, name: &str, size: u64) -> Result<[u8; 512]> {
-        let mut header = tar::Header::new_ustar();
-        header
-            .set_path(name)
-            .map_err(|error| Error::write(error).in_member(name))?;
-        header.set_entry_type(tar::EntryType::Regular);
-        header.set_size(size);
-        header.set_mode(0o644);
-        header.set_uid(0);
-        header.set_gid(0);
-        header.set_mtime(self.time);
-        header.set_cksum();
-        Ok(*header.as_bytes())
+    /// Keeps room for the file `name` of at most `room` bytes.
+    pub fn reserve(&mut self, name: &str, room: u64) -> Result<Slot> {
+        let slot = Slot {
+            name: name.to_owned(),
+            header: self.position,
+            blocks: room.div_ceil(BLOCK),
+        };
+        self.write_zeros((1 + slot.blocks) * BLOCK)?;
+        Ok(slot)
     }
+
+    /// Fills in the file room was kept for; it has to end in the last block of that.
+    pub fn fill(&mut self, slot: Slot, bytes: &[u8]) -> Result<Member> {
+        let size = bytes.len() as u64;
+        if size.div_ceil(BLOCK) != slot.blocks {
+            return Err(Error::new(
+                ErrorKind::Internal,
+                format!(
+                    "{size} bytes do not end in the last of {} blocks kept for them",
+                    slot.blocks
+                ),
+            )
+            .in_member(&slot.name));
+        }
+        let mut content = header(&slot.name, size, self.time)?.to_vec();
+        content.extend_from_slice(bytes);
+        self.patch(slot.header, &content)?;
+        Ok(Member {
+            size,
+            digest: self.algorithm.map(|algorithm| algorithm.digest(bytes)),
+            name: slot.name,
+        })
+    }
+
+    /// Adds the member `name` of `size` bytes, which `body` writes to the output itself at
+    /// the place it is told, wherever that leaves the output.
+    pub fn place(
+        &mut self,
+        name: &str,
+        size: u64,
+        body: &mut dyn FnMut(&mut W, u64) -> Result<()>,
+    ) -> Result<()> {
+        check_name(name)?;
+        let header = header(name, size, self.time)?;
+        self.write(&header)?;
+        body(&mut self.output, self.position)?;
+        self.position += size;
+        let moved = self.output.seek(SeekFrom::Start(self.position));
+        moved.map_err(Error::write)?;
+        self.pad()
+    }
+}
+
+/// The header of a file, of which it tells the `name`, the `size` and the `time` in seconds
+/// since 1970.
+pub fn header(name: &str, size: u64, time: u64) -> Result<[u8; 512]> {
+    let mut header = tar::Header::new_ustar();
+    header
+        .set_path(name)
+        .map_err(|error| Error::write(error).in_member(name))?;
+    header.set_entry_type(tar::EntryType::Regular);
+    header.set_size(size);
+    header.set_mode(0o644);
+    header.set_uid(0);
+    header.set_gid(0);
+    header.set_mtime(time);
+    header.set_cksum();
+    Ok(*header.as_bytes())
 }
 
 impl<W: Write + Seek> PackageWriter for ArchiveWriter<W> {
     fn begin(&mut self, descriptor: &str, room: u64) -> Result<()> {
-        let blocks = room.div_ceil(BLOCK);
-        self.descriptor = Some(Slot {
-            name: descriptor.to_owned(),
-            header: self.position,
-            blocks,
-        });
-        self.write_zeros((1 + blocks) * BLOCK)
+        self.descriptor = Some(self.reserve(descriptor, room)?);
+        Ok(())
     }
 
     fn open(&mut self, name: &str) -> Result<Box<dyn MemberWriter + '_>> {
@@ -143,23 +193,7 @@ impl<W: Write + Seek> PackageWriter for ArchiveWriter<W> {
         // gets as much of it as makes it end in its slot's last block.
         let least = (slot.blocks.max(1) - 1) * BLOCK + 1;
         bytes.resize(bytes.len().max(to_usize(least)), b'\n');
-        if bytes.len() as u64 > slot.blocks * BLOCK {
-            return Err(Error::new(
-                ErrorKind::Internal,
-                format!(
-                    "the descriptor has {} bytes, more than were kept for it",
-                    bytes.len()
-                ),
-            ));
-        }
-        let mut content = self.header(&slot.name, bytes.len() as u64)?.to_vec();
-        content.extend_from_slice(&bytes);
-        self.patch(slot.header, &content)?;
-        Ok(Member {
-            size: bytes.len() as u64,
-            digest: self.algorithm.map(|algorithm| algorithm.digest(&bytes)),
-            name: slot.name,
-        })
+        self.fill(slot, &bytes)
     }
 }
 
@@ -190,7 +224,7 @@ impl<W: Write + Seek> MemberWriter for ArchiveMember<'_, W> {
         } = *self;
         let (Body(archive), size, digest) = content.finish();
         archive.pad()?;
-        let bytes = archive.header(&name, size)?;
+        let bytes = self::header(&name, size, archive.time)?;
         archive.patch(header, &bytes)?;
         Ok(Member { name, size, digest })
     }
@@ -272,9 +306,8 @@ mod tests {
 
     #[test]
     fn large_members_are_told_in_base_256() {
-        let archive = ArchiveWriter::new(Cursor::new(Vec::new()), 0, None);
         for size in [OCTAL_LIMIT - 1, OCTAL_LIMIT, 1 << 41] {
-            let bytes = archive.header("vm.vmdk", size).unwrap();
+            let bytes = header("vm.vmdk", size, 0).unwrap();
             let header = tar::Header::from_byte_slice(&bytes);
             assert_eq!(header.entry_size().unwrap(), size);
             assert_eq!(bytes[124] & 0x80 != 0, size >= OCTAL_LIMIT);

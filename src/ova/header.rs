@@ -7,6 +7,7 @@
 use serde::Serialize;
 
 use super::fault::ArchiveFault;
+use super::reader::StoredMember;
 
 /// Bytes of a tar block.
 pub const BLOCK: usize = 512;
@@ -142,6 +143,21 @@ impl Header {
             dialect,
         })
     }
+}
+
+/// The header in `block` with another `size`. Nothing where it is not this block alone that
+/// tells the name and the size of `member`.
+pub fn resized(block: &[u8; BLOCK], member: &StoredMember, size: u64) -> Option<[u8; BLOCK]> {
+    let header = Header::read(block, member.header_offset).ok()?;
+    let alone = member.data_offset.checked_sub(member.header_offset) == Some(BLOCK as u64)
+        && header.size == member.size
+        && String::from_utf8_lossy(&header.name) == member.name;
+    let mut changed = tar::Header::from_byte_slice(block).clone();
+    if size != member.size {
+        changed.set_size(size);
+        changed.set_cksum();
+    }
+    alone.then_some(*changed.as_bytes())
 }
 
 /// Whether `block` has the checksum of a header.

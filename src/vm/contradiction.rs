@@ -383,7 +383,9 @@ impl Fact for Contradiction {
                  (DSP0243 1.1 §9.5)"
             }
             Self::DuplicateProperty { .. } => "the guest could be given only one of the values",
-            Self::SameProduct => "the guest could not tell their properties apart (DSP0243 1.1 §9.5)",
+            Self::SameProduct => {
+                "the guest could not tell their properties apart (DSP0243 1.1 §9.5)"
+            }
             Self::DuplicateFile { .. } => {
                 "on systems that ignore case one would overwrite the other"
             }
@@ -425,7 +427,10 @@ impl Fact for Contradiction {
             Self::BadHardware { .. } => "write one word, such as `vmx-14`".to_owned(),
             Self::NoRoom { bus, .. } => match *bus {
                 "sata" => "use fewer".to_owned(),
-                _ => format!("choose the controller `sata`, which has room for {}", Bus::Sata.room()),
+                _ => format!(
+                    "choose the controller `sata`, which has room for {}",
+                    Bus::Sata.room()
+                ),
             },
             Self::ControllerWithoutKind => "write its `type`, such as `pvscsi`".to_owned(),
             Self::SameBus { .. } => "give each a `bus` of its own, or none".to_owned(),
@@ -487,7 +492,8 @@ impl Fact for Contradiction {
                 "write the path of an `image`, or the `size` of a blank disk".to_owned()
             }
             Self::SameImage { .. } => {
-                "name every disk once; for two disks with the same content, copy the file".to_owned()
+                "name every disk once; for two disks with the same content, copy the file"
+                    .to_owned()
             }
             _ => return None,
         })

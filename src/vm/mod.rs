@@ -16,9 +16,7 @@ pub mod reverse;
 pub mod seed;
 mod text;
 
-pub use build::{
-    Appliance, At, Content, DiskContent, FileFacts, Outline, Planned, Problem, build,
-};
+pub use build::{Appliance, At, Content, DiskContent, FileFacts, Outline, Planned, Problem, build};
 pub use contradiction::{Contradiction, NameFault};
 pub use definition::Definition;
 pub use feature::Feature;

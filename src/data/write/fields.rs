@@ -1,7 +1,7 @@
 //! The keys of a struct in the order they are declared.
 
-use serde::de::{Deserialize, Deserializer, Error as _, Visitor};
 use serde::de::value::Error;
+use serde::de::{Deserialize, Deserializer, Error as _, Visitor};
 use serde::forward_to_deserialize_any;
 
 /// The keys `T` is read by, in the order they are declared; none if it is no struct.

@@ -42,7 +42,9 @@ impl Tree {
             Self::Loose(text) => Self::Loose(escape(text)),
             Self::List(items) => Self::List(items.into_iter().map(Self::escaped).collect()),
             Self::Map(entries) => {
-                let entries = entries.into_iter().map(|(key, value)| (key, value.escaped()));
+                let entries = entries
+                    .into_iter()
+                    .map(|(key, value)| (key, value.escaped()));
                 Self::Map(entries.collect())
             }
             other => other,

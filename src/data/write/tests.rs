@@ -33,7 +33,10 @@ fn same(tree: &Tree, node: &Node) -> bool {
 
 fn read(text: &str, format: Format) -> Node {
     let document = Loader::new().text("x", text, Some(format)).load();
-    document.unwrap_or_else(|error| panic!("{error:?} in\n{text}")).root().clone()
+    document
+        .unwrap_or_else(|error| panic!("{error:?} in\n{text}"))
+        .root()
+        .clone()
 }
 
 fn check(tree: &Tree) {
@@ -46,12 +49,76 @@ fn check(tree: &Tree) {
 
 /// Texts that YAML has a meaning for, or has trouble with.
 const HARD: &[&str] = &[
-    "", " ", "~", "null", "true", "yes", "No", "0", "-1", "1.10", "0x1f", "0b1", "1_000", ".5",
-    "1e3", "12:30:00", "- a", "-", "?", "a: b", "a:", ":a", "a #b", "#a", "[a]", "{a}", "a, b",
-    "*a", "&a", "!a", "|", ">", "'", "\"", "it's", "say \"x\"", "%a", "@a", "`a", "a\\b", "a\nb",
-    "a\n", "a\n\n", "\na", "  a\nb", "a\n  b\n", "a\n \nb", "a\r\nb", "a\tb", "\t", "---", "...",
-    "${a}", "$${a}", "a${", "ä", "\u{85}", "\u{2028}", "\u{FEFF}", "\u{1F600}", "\u{7F}", "\u{1}",
-    "<<", "=", "4 GiB", "scsi0:1", "00:50:56:00:00:01", "<a b=\"c\"/>\n<d/>", "trailing ", "a'b\"c",
+    "",
+    " ",
+    "~",
+    "null",
+    "true",
+    "yes",
+    "No",
+    "0",
+    "-1",
+    "1.10",
+    "0x1f",
+    "0b1",
+    "1_000",
+    ".5",
+    "1e3",
+    "12:30:00",
+    "- a",
+    "-",
+    "?",
+    "a: b",
+    "a:",
+    ":a",
+    "a #b",
+    "#a",
+    "[a]",
+    "{a}",
+    "a, b",
+    "*a",
+    "&a",
+    "!a",
+    "|",
+    ">",
+    "'",
+    "\"",
+    "it's",
+    "say \"x\"",
+    "%a",
+    "@a",
+    "`a",
+    "a\\b",
+    "a\nb",
+    "a\n",
+    "a\n\n",
+    "\na",
+    "  a\nb",
+    "a\n  b\n",
+    "a\n \nb",
+    "a\r\nb",
+    "a\tb",
+    "\t",
+    "---",
+    "...",
+    "${a}",
+    "$${a}",
+    "a${",
+    "ä",
+    "\u{85}",
+    "\u{2028}",
+    "\u{FEFF}",
+    "\u{1F600}",
+    "\u{7F}",
+    "\u{1}",
+    "<<",
+    "=",
+    "4 GiB",
+    "scsi0:1",
+    "00:50:56:00:00:01",
+    "<a b=\"c\"/>\n<d/>",
+    "trailing ",
+    "a'b\"c",
 ];
 
 fn texts() -> impl Strategy<Value = String> {
@@ -98,12 +165,16 @@ fn hard_texts_read_back() {
         check(&in_a_map(Tree::Text((*text).to_owned())));
         check(&in_a_map(Tree::Loose((*text).to_owned())));
         check(&in_a_map(Tree::List(vec![Tree::Text((*text).to_owned())])));
-        check(&in_a_map(Tree::Map(vec![((*text).to_owned(), Tree::Bool(true))])));
+        check(&in_a_map(Tree::Map(vec![(
+            (*text).to_owned(),
+            Tree::Bool(true),
+        )])));
     }
     let long = "k".repeat(2000);
-    check(&in_a_map(Tree::Map(vec![
-        (long.clone(), Tree::List(vec![Tree::Map(vec![(long.clone(), Tree::Text(long))])])),
-    ])));
+    check(&in_a_map(Tree::Map(vec![(
+        long.clone(),
+        Tree::List(vec![Tree::Map(vec![(long.clone(), Tree::Text(long))])]),
+    )])));
 }
 
 #[test]
@@ -113,7 +184,10 @@ fn short_things_stay_short() {
     let tree = Tree::Map(vec![
         ("cpus".to_owned(), Tree::Loose("4".to_owned())),
         ("version".to_owned(), text("1.10")),
-        ("disks".to_owned(), Tree::List(vec![text("noble.img"), disk])),
+        (
+            "disks".to_owned(),
+            Tree::List(vec![text("noble.img"), disk]),
+        ),
         ("note".to_owned(), text("One\nTwo\n")),
     ]);
     let yaml = "cpus: 4\nversion: '1.10'\ndisks: [noble.img, { size: 20 GiB }]\n\

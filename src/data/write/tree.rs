@@ -36,7 +36,10 @@ impl Tree {
     /// What `value` is written as.
     pub fn of<T: Serialize + ?Sized>(value: &T) -> Result<Self> {
         value.serialize(Writer).map_err(|Fault(message)| {
-            Error::new(ErrorKind::Internal, format!("it cannot be written: {message}"))
+            Error::new(
+                ErrorKind::Internal,
+                format!("it cannot be written: {message}"),
+            )
         })
     }
 
@@ -50,7 +53,9 @@ impl Tree {
             Value::String(text) => Self::Text(text.clone()),
             Value::Array(items) => Self::List(items.iter().map(Self::of_json).collect()),
             Value::Object(map) => {
-                let entries = map.iter().map(|(key, value)| (key.clone(), Self::of_json(value)));
+                let entries = map
+                    .iter()
+                    .map(|(key, value)| (key.clone(), Self::of_json(value)));
                 Self::Map(entries.collect())
             }
         }
@@ -183,7 +188,12 @@ impl Serializer for Writer {
     }
 
     fn serialize_bytes(self, value: &[u8]) -> Result<Tree, Fault> {
-        Ok(Tree::List(value.iter().map(|byte| Tree::Number((*byte).into())).collect()))
+        Ok(Tree::List(
+            value
+                .iter()
+                .map(|byte| Tree::Number((*byte).into()))
+                .collect(),
+        ))
     }
 
     fn serialize_none(self) -> Result<Tree, Fault> {
@@ -230,7 +240,10 @@ impl Serializer for Writer {
         variant: &'static str,
         value: &T,
     ) -> Result<Tree, Fault> {
-        Ok(Tree::Map(vec![(variant.to_owned(), value.serialize(self)?)]))
+        Ok(Tree::Map(vec![(
+            variant.to_owned(),
+            value.serialize(self)?,
+        )]))
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Items, Fault> {
@@ -252,7 +265,9 @@ impl Serializer for Writer {
         _: &'static str,
         _: usize,
     ) -> Result<Items, Fault> {
-        Err(Fault::custom("a variant with several values has no form in files of data"))
+        Err(Fault::custom(
+            "a variant with several values has no form in files of data",
+        ))
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Entries, Fault> {

@@ -40,9 +40,10 @@ fn behind(value: &Tree, indent: usize, column: usize) -> String {
 pub(super) fn value(value: &Tree, indent: usize) -> String {
     let pad = " ".repeat(indent);
     let written = match value {
-        Tree::List(items) if !items.is_empty() => {
-            items.iter().map(|item| list_item(item, indent, &pad)).collect()
-        }
+        Tree::List(items) if !items.is_empty() => items
+            .iter()
+            .map(|item| list_item(item, indent, &pad))
+            .collect(),
         Tree::Map(entries) if !entries.is_empty() => {
             let entries = entries.iter().map(|(key, value)| entry(key, value, indent));
             entries.collect()
@@ -59,7 +60,10 @@ pub(super) fn value(value: &Tree, indent: usize) -> String {
 
 fn list_item(item: &Tree, indent: usize, pad: &str) -> String {
     match item {
-        Tree::Map(entries) if !entries.is_empty() && flow(item).is_none_or(|flow| indent + 2 + flow.chars().count() >= WIDTH) => {
+        Tree::Map(entries)
+            if !entries.is_empty()
+                && flow(item).is_none_or(|flow| indent + 2 + flow.chars().count() >= WIDTH) =>
+        {
             // The first entry stands behind the dash.
             let inner: String = entries
                 .iter()
@@ -125,7 +129,10 @@ fn block_scalar(value: &Tree, indent: usize) -> String {
 fn is_block(text: &str) -> bool {
     let printable = |c: char| c == '\n' || (c == '\t' || is_printable(c));
     let mut lines = text.split('\n');
-    let first = lines.clone().find(|line| !line.is_empty()).unwrap_or_default();
+    let first = lines
+        .clone()
+        .find(|line| !line.is_empty())
+        .unwrap_or_default();
     text.contains('\n')
         && text.chars().all(printable)
         && !first.is_empty()
@@ -139,7 +146,10 @@ fn is_block(text: &str) -> bool {
 /// Whether `c` stands for itself in YAML, on one line, and is seen.
 fn is_printable(c: char) -> bool {
     !c.is_control()
-        && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}' | '\u{A0}')
+        && !matches!(
+            c,
+            '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}' | '\u{A0}'
+        )
         && !matches!(u32::from(c), 0xFDD0..=0xFDEF)
         && u32::from(c) & 0xFFFE != 0xFFFE
 }
@@ -166,10 +176,13 @@ fn is_plain(text: &str, flow: bool) -> bool {
     let indicators = "-?:,[]{}#&*!|>'\"%@`";
     let old = OLD_WORDS.iter().any(|word| word.eq_ignore_ascii_case(text));
     // To readers of 1.1, digits with colons between are a number to the base of 60.
-    let sixties = text.contains(':') && text.chars().all(|c| c.is_ascii_digit() || ":.".contains(c));
+    let sixties =
+        text.contains(':') && text.chars().all(|c| c.is_ascii_digit() || ":.".contains(c));
     // And so are digits with underscores, and binary ones.
     let digits = text.trim_start_matches(['-', '+']).replace('_', "");
-    let binary = digits.strip_prefix("0b").is_some_and(|rest| rest.chars().all(|c| "01".contains(c)));
+    let binary = digits
+        .strip_prefix("0b")
+        .is_some_and(|rest| rest.chars().all(|c| "01".contains(c)));
     let number = binary || (text.contains('_') && !matches!(resolve(&digits), Kind::Text));
     matches!(resolve(text), Kind::Text)
         && !old

@@ -45,11 +45,17 @@ fn machine(
         let Some(image) = &disk.image else { continue };
         let at = at.key("disks").index(index).key("image");
         note(at, image, &|path| {
-            open(path, &plan::how(disk.format.as_deref(), disk.snapshot.as_ref(), options)?)?;
+            open(
+                path,
+                &plan::how(disk.format.as_deref(), disk.snapshot.as_ref(), options)?,
+            )?;
             Ok(())
         });
     }
-    let drives = [("cdroms", &definition.cdroms), ("floppies", &definition.floppies)];
+    let drives = [
+        ("cdroms", &definition.cdroms),
+        ("floppies", &definition.floppies),
+    ];
     for (key, drives) in drives {
         for (index, drive) in drives.iter().enumerate() {
             let Some(image) = drive.image.as_deref().filter(|_| drive.content.is_none()) else {

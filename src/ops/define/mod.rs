@@ -48,10 +48,7 @@ impl Defined {
     /// wrong with their form is told at once.
     ///
     /// `environment` is asked for the variables parameters name.
-    pub fn load(
-        files: &Files,
-        environment: impl Fn(&str) -> Option<OsString>,
-    ) -> Result<Self> {
+    pub fn load(files: &Files, environment: impl Fn(&str) -> Option<OsString>) -> Result<Self> {
         if files.paths.is_empty() {
             if let Some((name, _)) = files.parameters.first() {
                 return Err(Error::usage(format!(

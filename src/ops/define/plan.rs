@@ -7,9 +7,7 @@ use crate::base::digest::Algorithm;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::open::OpenOptions;
 use crate::disk::vmdk::AdapterType;
-use crate::ops::pack::{
-    Facts, MachineReport, NicReport, Output, Package, PlannedMember, Source,
-};
+use crate::ops::pack::{Facts, MachineReport, NicReport, Output, Package, PlannedMember, Source};
 use crate::template;
 use crate::vm::{
     Appliance, Content, ControllerKind, Definition, FileFacts, Outline, Planned, Problem, Profile,
@@ -75,7 +73,11 @@ pub fn plan(
     }
     errors.extend(inputs::check(defined, &definition, order.open));
     once(&mut errors);
-    if errors.is_empty() { Ok(plan) } else { Err(Error::all(errors)) }
+    if errors.is_empty() {
+        Ok(plan)
+    } else {
+        Err(Error::all(errors))
+    }
 }
 
 /// The `problems` in their places.
@@ -139,7 +141,9 @@ fn members(
     let mut members = Vec::new();
     for file in files {
         let (path, key) = key(defined, file);
-        let known = keys.iter().position(|known| *known == (path.clone(), key.clone()));
+        let known = keys
+            .iter()
+            .position(|known| *known == (path.clone(), key.clone()));
         let source = match known {
             Some(known) => known,
             None => {
@@ -197,9 +201,9 @@ fn source(path: &Path, file: &Planned, order: &Order<'_>) -> Result<Source> {
                 capacity: content.size,
             }
         }
-        Content::File(_) => {
-            Source::File { path: path.to_owned() }
-        }
+        Content::File(_) => Source::File {
+            path: path.to_owned(),
+        },
         Content::Bytes(bytes) => Source::Bytes {
             name: file.href.clone(),
             bytes: bytes.clone(),

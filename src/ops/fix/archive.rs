@@ -3,23 +3,23 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
+use crate::base::Result;
 use crate::base::progress::Observer;
 use crate::base::units::some_of;
-use crate::base::{Error, ErrorKind, Result};
 use crate::envelope::Envelope;
+use crate::ops::assemble::archive::{Body, Entry, check_length};
+use crate::ops::assemble::gather::{Gathered, SHOWN};
+use crate::ops::assemble::names::{Names, Old};
+use crate::ops::assemble::part::Part;
+use crate::ops::assemble::seats::{Seats, check_unwrapped, manifest_path};
 use crate::ops::descriptor;
-use crate::ova::archive::NAME_BYTES;
 use crate::ova::chunk::chunk_name;
 use crate::ova::name::SafeName;
 use crate::ova::open::{OpenArchive, STANDARD_INPUT, shown};
-use crate::ova::role::Role;
-use crate::ova::wrapper::Wrapper;
 use crate::validate::fix::{PackageChange, Refusal};
 
-use super::gather::{Gathered, SHOWN};
-use super::manifest::{self, Listed, Names, New, Old};
-use super::part::Part;
-use super::write::{Body, Entry, write_archive, write_copy};
+use super::manifest::{self, Listed, New};
+use super::write::{write_archive, write_copy};
 use super::{Fix, Outcome, Texts, require_output};
 
 /// Mends the package in `archive`.
@@ -32,12 +32,15 @@ pub(super) fn fix(
         require_output(request)?;
     }
     let wrapper = archive.wrapper;
-    check_target(request, wrapper)?;
+    if request.output.is_none() && !request.dry_run {
+        check_unwrapped(request.input, wrapper)?;
+    }
     let Gathered {
         mut parts,
         mut changes,
         time,
         spool: _spool,
+        ..
     } = Gathered::read(archive, observer)?;
     let seats = Seats::of(&parts)?;
     for part in &mut parts {
@@ -90,76 +93,6 @@ pub(super) fn fix(
     texts.mended.package = changes;
     texts.mended.written = written;
     Ok(texts.outcome(name))
-}
-
-/// Refuses to put a plain archive in the place of a wrapped one whose name says so.
-fn check_target(request: &Fix<'_>, wrapper: Option<Wrapper>) -> Result<()> {
-    let Some(wrapper) = wrapper else {
-        return Ok(());
-    };
-    let ending = request.input.extension().unwrap_or_default();
-    if request.output.is_some() || request.dry_run || ending.eq_ignore_ascii_case("ova") {
-        return Ok(());
-    }
-    Err(Error::usage(format!(
-        "the package is wrapped in {wrapper}, and becomes a plain OVA"
-    ))
-    .at(shown(request.input))
-    .why("under its name nobody would expect one")
-    .help("name the OVA with `-o`"))
-}
-
-/// Which parts have a part of their own.
-struct Seats {
-    descriptor: usize,
-    manifest: Option<usize>,
-    certificate: Option<usize>,
-}
-
-impl Seats {
-    fn of(parts: &[Part]) -> Result<Self> {
-        let only = |role: Role| {
-            let mut all = (parts.iter().enumerate()).filter(|(_, part)| part.role() == role);
-            match (all.next(), all.next()) {
-                (first, None) => Ok(first.map(|(place, _)| place)),
-                (_, Some((_, second))) => Err(Error::new(
-                    ErrorKind::Invalid,
-                    format!("the archive has more than one {}", role.name()),
-                )
-                .in_member(second.path.as_str())
-                .why("programs disagree about which of them counts")
-                .help("unpack it, and pack what belongs together")),
-            }
-        };
-        Ok(Self {
-            descriptor: only(Role::Descriptor)?.ok_or_else(descriptor::no_descriptor)?,
-            manifest: only(Role::Manifest)?,
-            certificate: only(Role::Certificate)?,
-        })
-    }
-
-    fn old_manifest(&self, parts: &[Part]) -> Result<Option<Old>> {
-        let part = self.manifest.map(|place| &parts[place]);
-        part.map(|part| Ok(Old::new(part.path.clone(), part.content()?)))
-            .transpose()
-    }
-
-    fn is_content(&self, place: usize) -> bool {
-        place != self.descriptor && Some(place) != self.manifest && Some(place) != self.certificate
-    }
-}
-
-/// The manifest's path: the descriptor's with another ending. One that is signed keeps its
-/// name, which the signature tells.
-fn manifest_path(old: Option<&Old>, descriptor: &SafeName, signed: bool) -> SafeName {
-    if let Some(old) = old.filter(|_| signed) {
-        return old.path.clone();
-    }
-    let (_, name) = descriptor.split();
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    descriptor
-        .beside(&format!("{stem}.mf"))
-        .unwrap_or_else(|| descriptor.clone())
 }
 
 /// The files besides those with a part of their own.
@@ -275,7 +208,7 @@ impl Layout<'_> {
         let mut seals = vec![Seat::Manifest];
         seals.extend(certificate.map(Seat::Part));
         let contents = self.contents.iter().map(|place| Seat::Part(*place));
-        let order: Vec<Seat> = if self.seals_in_front() {
+        let order: Vec<Seat> = if self.seats.seals_in_front() && !self.contents.is_empty() {
             let front = [Seat::Descriptor].into_iter().chain(seals);
             front.chain(contents).collect()
         } else {
@@ -311,27 +244,10 @@ impl Layout<'_> {
                 }
             };
             let name = name(path);
-            if name.len() > NAME_BYTES {
-                return Err(long_name(&name));
-            }
+            check_length(&name)?;
             Ok(Entry { name, body })
         };
         order.iter().map(entry).collect()
-    }
-
-    /// Whether manifest and signature stand right behind the descriptor. Otherwise they come
-    /// last, which a reader of a stream is as content with.
-    fn seals_in_front(&self) -> bool {
-        let behind = |place: Option<usize>, before: Option<usize>| match (place, before) {
-            (Some(place), Some(before)) => place == before + 1,
-            _ => false,
-        };
-        let descriptor = Some(self.seats.descriptor);
-        behind(self.seats.manifest, descriptor)
-            && self.seats.descriptor == 0
-            && (self.seats.certificate.is_none()
-                || behind(self.seats.certificate, self.seats.manifest))
-            && !self.contents.is_empty()
     }
 
     /// Whether the files that were there stand as they did.
@@ -359,17 +275,4 @@ enum Seat {
     Descriptor,
     Manifest,
     Part(usize),
-}
-
-fn long_name(name: &str) -> Error {
-    Error::new(
-        ErrorKind::LimitExceeded,
-        format!(
-            "a member's name has {} bytes; an OVA holds at most {NAME_BYTES}",
-            name.len()
-        ),
-    )
-    .in_member(name)
-    .why("importers do not read the fields of a header that could hold more")
-    .help("unpack the package, give the file a shorter name, also in the descriptor, and pack it")
 }

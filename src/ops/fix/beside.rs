@@ -1,23 +1,24 @@
 //! A descriptor with its files beside it: what was mended takes the place of what was there.
 
 use std::collections::HashMap;
-use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::base::output::{OutputFile, Overwrite, directory_of};
+use crate::base::output::directory_of;
 use crate::base::progress::Observer;
 use crate::base::storage::{FileStorage, Storage as _};
 use crate::base::{Error, Result};
+use crate::ops::assemble::names::{Names, Old};
+use crate::ops::assemble::part::Part;
+use crate::ops::assemble::replace::{filled, replacing};
+use crate::ops::assemble::seats::with_ending;
 use crate::ops::descriptor;
 use crate::ova::beside::Beside;
 use crate::ova::name::SafeName;
 use crate::ova::role::Role;
 use crate::validate::fix::{FileFacts, PackageChange};
 
-use super::manifest::{self, Listed, Names, New, Old};
-use super::part::Part;
-use super::write::keep_permissions;
+use super::manifest::{self, Listed, New};
 use super::{Fix, Outcome, Texts, write_descriptor};
 
 /// Mends the descriptor at `path`, which reads `bytes`, and the files beside it.
@@ -66,11 +67,7 @@ pub(super) fn fix(
                 .into_iter()
                 .chain(parts.iter().map(Listed::Part))
                 .collect();
-            let path = own
-                .as_str()
-                .rsplit_once('.')
-                .map_or(own.as_str(), |(stem, _)| stem);
-            let path = SafeName::new(format!("{path}.mf").as_bytes())?;
+            let path = with_ending(own, "mf");
             let signed = package.certificate.is_some();
             let names = descriptor::of_bytes(texts.bytes())
                 .map(|(_, reading)| Names::new(&reading.envelope));
@@ -175,7 +172,7 @@ impl Writer<'_> {
         for part in parts.iter().filter(|part| part.is_changed()) {
             let place = self.beside.place(&part.path);
             let mut output = replacing(&place)?;
-            part.write(output.file_mut(), observer)
+            part.copy(output.file_mut(), 0, observer)
                 .map_err(|error| error.at(&place))?;
             ready.push(output);
         }
@@ -196,19 +193,4 @@ impl Writer<'_> {
         }
         Ok(())
     }
-}
-
-fn replacing(place: &Path) -> Result<OutputFile> {
-    let mut output = OutputFile::create(place, Overwrite::Allowed)?;
-    if place.exists() {
-        keep_permissions(place, output.file_mut())?;
-    }
-    Ok(output)
-}
-
-fn filled(place: &Path, bytes: &[u8]) -> Result<OutputFile> {
-    let mut output = replacing(place)?;
-    let written = output.file_mut().write_all(bytes);
-    written.map_err(|error| Error::write(error).at(place))?;
-    Ok(output)
 }

@@ -7,11 +7,11 @@ use crate::base::output::{is_stream, open_stream};
 use crate::base::progress::Observer;
 use crate::base::storage::{FileStorage, Storage as _};
 use crate::base::{Error, Result};
+use crate::ops::assemble::part::Part;
 use crate::ova::name::SafeName;
 use crate::validate::Report;
 use crate::validate::fix::{Mended, PackageChange};
 
-use super::part::Part;
 use super::write::{create, overwrite};
 use super::{Fix, Outcome};
 
@@ -55,7 +55,7 @@ fn write(
         part.write(&mut stream, observer).map_err(at)?;
     } else {
         let mut output = create(request, place)?;
-        part.write(output.file_mut(), observer).map_err(at)?;
+        part.copy(output.file_mut(), 0, observer).map_err(at)?;
         output.commit()?;
     }
     Ok(place.display().to_string())

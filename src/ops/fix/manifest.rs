@@ -5,33 +5,11 @@ use std::collections::HashMap;
 use crate::base::Result;
 use crate::base::digest::Algorithm;
 use crate::base::progress::Observer;
-use crate::envelope::{Envelope, Version};
-use crate::ova::listing::Listing;
+use crate::ops::assemble::names::{Names, Old};
+use crate::ops::assemble::part::Part;
 use crate::ova::manifest::{Entry, Manifest};
-use crate::ova::name::{SafeName, unescaped};
+use crate::ova::name::SafeName;
 use crate::validate::fix::PackageChange;
-
-use super::part::Part;
-
-/// The manifest as it was.
-pub(super) struct Old {
-    /// Its path.
-    pub(super) path: SafeName,
-    pub(super) bytes: Vec<u8>,
-    /// What it says, if it can be read.
-    pub(super) listing: Option<Listing>,
-}
-
-impl Old {
-    pub(super) fn new(path: SafeName, bytes: Vec<u8>) -> Self {
-        let listing = Listing::of(&Ok(path.clone()), &bytes).ok();
-        Self {
-            path,
-            bytes,
-            listing,
-        }
-    }
-}
 
 /// A file to be listed.
 pub(super) enum Listed<'l> {
@@ -72,33 +50,6 @@ pub(super) struct New {
 
 fn weak(algorithms: &[Algorithm]) -> bool {
     algorithms.contains(&Algorithm::Sha1)
-}
-
-/// What a descriptor calls files, which is what the manifest has to call them.
-#[derive(Default)]
-pub(super) struct Names {
-    /// The references that are spelled with escapes, by what they mean.
-    escaped: HashMap<String, String>,
-    /// Whether the descriptor is of OVF 2.x.
-    second: bool,
-}
-
-impl Names {
-    pub(super) fn new(envelope: &Envelope) -> Self {
-        let files = envelope.references.files.iter();
-        let escaped = files.filter_map(|file| Some((unescaped(&file.href)?, file.href.clone())));
-        Self {
-            escaped: escaped.collect(),
-            second: envelope.version == Version::V2,
-        }
-    }
-
-    fn of(&self, path: &str) -> String {
-        self.escaped
-            .get(path)
-            .map_or(path, String::as_str)
-            .to_owned()
-    }
 }
 
 /// The manifest of `files`, in their order. One that holds stays as it is, byte for byte, if
@@ -146,7 +97,7 @@ pub(super) fn remake(
         }
         manifest.entries.push(Entry {
             algorithm,
-            name: names.of(&beneath(path, file.path())),
+            name: names.of(path, file.path()),
             digest: digests.get(&algorithm).cloned().unwrap_or_default(),
         });
     }
@@ -196,12 +147,4 @@ fn same_lines(one: &[u8], other: &[u8]) -> bool {
         lines
     };
     sorted(one) == sorted(other)
-}
-
-/// What the file at `path` is called where the `manifest` is.
-fn beneath(manifest: &SafeName, path: &SafeName) -> String {
-    let (directory, _) = manifest.split();
-    let inside = path.as_str().strip_prefix(directory);
-    let inside = inside.and_then(|rest| rest.strip_prefix('/'));
-    inside.unwrap_or(path.as_str()).to_owned()
 }

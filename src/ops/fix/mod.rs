@@ -3,9 +3,8 @@
 //!
 //! ```text
 //! mod       the verb: what is at a path, and its descriptor
-//! part      a file of the package, where it lies: facts, digests, bytes
 //! manifest  the manifest, for the files as they will be
-//! gather    the files of an OVA     archive   ... laid out     write   ... and written
+//! archive   the files of an OVA laid out     write   ... and written
 //! beside    a descriptor with files beside it
 //! disk      a disk alone
 //! ```
@@ -13,9 +12,7 @@
 mod archive;
 mod beside;
 mod disk;
-mod gather;
 mod manifest;
-mod part;
 mod write;
 
 use std::path::Path;

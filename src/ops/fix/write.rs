@@ -1,32 +1,16 @@
 //! Writing an archive: whole under another name, then in its place.
 
-use std::fs::File;
-use std::io::{Read as _, Seek, Write};
 use std::path::Path;
 
+use crate::base::Result;
+use crate::base::copy::copy;
 use crate::base::output::{OutputFile, Overwrite, Spool, is_stream, open_stream};
-use crate::base::progress::{Observer, cancelled};
-use crate::base::{Error, Result};
-use crate::ova::PackageWriter as _;
-use crate::ova::archive::ArchiveWriter;
+use crate::base::progress::Observer;
+use crate::base::storage::{FileStorage, Storage as _};
+use crate::ops::assemble::archive::{Entry, write};
+use crate::ops::assemble::replace::keep_access;
 
 use super::Fix;
-use super::part::Part;
-
-/// Bytes copied between two looks at the observer.
-const CHUNK: u64 = 16 << 20;
-
-/// A member to be written.
-pub(super) struct Entry<'e> {
-    pub(super) name: String,
-    pub(super) body: Body<'e>,
-}
-
-/// What a member holds.
-pub(super) enum Body<'b> {
-    Bytes(&'b [u8]),
-    Part(&'b Part),
-}
 
 /// What to do about a file that is there: the input is there to be replaced.
 pub(super) fn overwrite(request: &Fix<'_>) -> Overwrite {
@@ -38,7 +22,7 @@ pub(super) fn overwrite(request: &Fix<'_>) -> Overwrite {
 pub(super) fn create(request: &Fix<'_>, place: &Path) -> Result<OutputFile> {
     let mut output = OutputFile::create(place, overwrite(request))?;
     if request.output.is_none() {
-        keep_permissions(place, output.file_mut())?;
+        keep_access(place, output.file_mut())?;
     }
     Ok(output)
 }
@@ -77,27 +61,12 @@ pub(super) fn write_copy(
         return write_archive(request, entries, time, observer).map(Some);
     }
     let mut output = OutputFile::create(path, request.overwrite)?;
-    let mut source = File::open(request.input)
-        .map_err(|error| Error::io("cannot open", request.input, error))?;
-    observer.begin("copy", source.metadata().map_or(0, |about| about.len()));
-    loop {
-        let copied = std::io::copy(&mut (&mut source).take(CHUNK), output.file_mut());
-        let copied = copied.map_err(|error| Error::write(error).at(path))?;
-        if copied == 0 {
-            break;
-        }
-        if observer.advanced(copied).is_break() {
-            return Err(cancelled());
-        }
-    }
+    let source = FileStorage::open(request.input)?;
+    let length = source.length();
+    observer.begin("copy", length);
+    copy(&source, 0, output.file_mut(), 0, length, observer).map_err(|error| error.at(path))?;
     output.commit()?;
     Ok(Some(path.display().to_string()))
-}
-
-/// What takes the place of a file may be read by whom that might be.
-pub(super) fn keep_permissions(path: &Path, file: &File) -> Result<()> {
-    let kept = std::fs::metadata(path).and_then(|about| file.set_permissions(about.permissions()));
-    kept.map_err(|error| Error::write(error).at(path))
 }
 
 /// Gathers the archive first: its headers are written last.
@@ -112,20 +81,4 @@ fn to_stream(
     let mut spool = Spool::create()?;
     let length = write(entries, time, spool.file_mut(), observer).map_err(Spool::place)?;
     spool.pour(length, &mut stream, path, observer)
-}
-
-fn write(
-    entries: &[Entry<'_>],
-    time: u64,
-    output: impl Write + Seek,
-    observer: &mut dyn Observer,
-) -> Result<u64> {
-    let mut archive = ArchiveWriter::new(output, time, None);
-    for entry in entries {
-        archive.add(&entry.name, &mut |output| match entry.body {
-            Body::Bytes(bytes) => output.write_all(bytes).map_err(Error::write),
-            Body::Part(part) => part.write(output, observer),
-        })?;
-    }
-    archive.finish()
 }

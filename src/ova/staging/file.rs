@@ -57,6 +57,14 @@ impl StagedFile {
         }
     }
 
+    /// Has `body` put all `length` bytes of the file there in its own way.
+    pub fn fill(&mut self, length: u64, body: &mut dyn FnMut(&File) -> Result<()>) -> Result<()> {
+        self.grow(length);
+        body(&self.file).map_err(|error| error.at(&self.place))?;
+        self.complete(length);
+        Ok(())
+    }
+
     /// Ends the file; tells of bytes that could not be sent to the disk.
     pub fn finish(self) -> Result<()> {
         let Some(writeback) = self.writeback else {

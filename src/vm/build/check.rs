@@ -5,14 +5,12 @@ use std::collections::HashSet;
 use super::decide::Chosen;
 use super::place::Placement;
 use super::problem::{At, Problems};
+use crate::base::suggest::nearest;
 use crate::vm::contradiction::show;
 use crate::vm::definition::device::Device as _;
 use crate::vm::definition::{Configuration, Definition, Nic, is_default};
 use crate::vm::profile::Allowed;
-use crate::base::suggest::nearest;
-use crate::vm::{
-    Contradiction, ControllerKind, Firmware, HardwareVersion, NicModel, Profile,
-};
+use crate::vm::{Contradiction, ControllerKind, Firmware, HardwareVersion, NicModel, Profile};
 use crate::xml::is_xml_char;
 
 /// Hypervisors hand out memory in blocks of 4 MiB.
@@ -21,7 +19,11 @@ const MEMORY_BLOCK: u64 = 4 << 20;
 /// What cannot be said of the package as a whole.
 pub(super) fn package(definition: &Definition, profile: &Profile, problems: &mut Problems) {
     let at = At::default();
-    let names: Vec<&str> = definition.configurations.keys().map(String::as_str).collect();
+    let names: Vec<&str> = definition
+        .configurations
+        .keys()
+        .map(String::as_str)
+        .collect();
     let list = at.key("configurations");
     let mut default: Option<&str> = None;
     for (name, option) in &definition.configurations {
@@ -31,9 +33,12 @@ pub(super) fn package(definition: &Definition, profile: &Profile, problems: &mut
         }
         match default {
             Some(first) if option.default => {
-                problems.add(list.key(name).key("default"), Contradiction::TwoDefaults {
-                    first: first.to_owned(),
-                });
+                problems.add(
+                    list.key(name).key("default"),
+                    Contradiction::TwoDefaults {
+                        first: first.to_owned(),
+                    },
+                );
             }
             None if option.default => default = Some(name),
             _ => {}
@@ -45,10 +50,7 @@ pub(super) fn package(definition: &Definition, profile: &Profile, problems: &mut
 }
 
 /// The machines of `definition`, at `at`: itself, or those in it.
-fn members<'d>(
-    definition: &'d Definition,
-    at: &At,
-) -> impl Iterator<Item = (At, &'d Definition)> {
+fn members<'d>(definition: &'d Definition, at: &At) -> impl Iterator<Item = (At, &'d Definition)> {
     let list = at.key("machines");
     let numbered = definition.machines.iter().enumerate();
     numbered.map(move |(index, member)| (list.index(index), member))
@@ -83,8 +85,14 @@ fn configurations(definition: &Definition, at: &At, known: &[&str], problems: &m
         "devices": definition.devices,
     }
     for (key, common) in [
-        ("video", definition.video.as_ref().map(|video| video.common())),
-        ("sound", definition.sound.as_ref().map(|sound| sound.common())),
+        (
+            "video",
+            definition.video.as_ref().map(|video| video.common()),
+        ),
+        (
+            "sound",
+            definition.sound.as_ref().map(|sound| sound.common()),
+        ),
     ] {
         let names = common.map_or(&[][..], |common| common.configurations);
         let at = at.key(key).key("configurations");
@@ -93,7 +101,10 @@ fn configurations(definition: &Definition, at: &At, known: &[&str], problems: &m
     let list = at.key("properties");
     for (key, property) in &definition.properties {
         let at = list.key(key);
-        let values = property.values.keys().map(|name| (at.key("values"), &**name));
+        let values = property
+            .values
+            .keys()
+            .map(|name| (at.key("values"), &**name));
         named.extend(values);
         let only = property.configurations.iter();
         named.extend(only.map(|name| (at.key("configurations"), &**name)));
@@ -103,10 +114,13 @@ fn configurations(definition: &Definition, at: &At, known: &[&str], problems: &m
     let devices = devices.iter().map(|(at, name)| (at.clone(), &**name));
     for (at, name) in devices.chain(named) {
         if !known.contains(&name) {
-            problems.add(at, Contradiction::NoConfiguration {
-                name: name.to_owned(),
-                near: near(name, known),
-            });
+            problems.add(
+                at,
+                Contradiction::NoConfiguration {
+                    name: name.to_owned(),
+                    near: near(name, known),
+                },
+            );
         }
     }
     for (at, member) in members(definition, at) {
@@ -116,7 +130,9 @@ fn configurations(definition: &Definition, at: &At, known: &[&str], problems: &m
 
 /// The name nearest to `name` among `known`.
 fn near(name: &str, known: &[&str]) -> Option<String> {
-    nearest(name, known.iter().copied()).first().map(|name| (*name).to_owned())
+    nearest(name, known.iter().copied())
+        .first()
+        .map(|name| (*name).to_owned())
 }
 
 /// The networks of the adapters of all machines in `definition`, each once.
@@ -163,16 +179,24 @@ fn network_of(nic: &Nic, at: &At, package: &Definition, problems: &mut Problems)
             && !known.contains_key(name)
         {
             let known: Vec<&str> = known.keys().map(String::as_str).collect();
-            problems.add(at, Contradiction::NoNetwork {
-                name: name.clone(),
-                near: near(name, &known),
-            });
+            problems.add(
+                at,
+                Contradiction::NoNetwork {
+                    name: name.clone(),
+                    near: near(name, &known),
+                },
+            );
         }
     }
     if let Some(mac) = nic.mac.as_deref().filter(|mac| *mac != "auto")
         && !is_mac(mac)
     {
-        problems.add(at.key("mac"), Contradiction::BadMac { mac: mac.to_owned() });
+        problems.add(
+            at.key("mac"),
+            Contradiction::BadMac {
+                mac: mac.to_owned(),
+            },
+        );
     }
 }
 
@@ -180,7 +204,9 @@ fn network_of(nic: &Nic, at: &At, package: &Definition, problems: &mut Problems)
 fn is_mac(text: &str) -> bool {
     let octets: Vec<&str> = text.split([':', '-']).collect();
     let octet = |octet: &&str| octet.len() == 2 && u8::from_str_radix(octet, 16).is_ok();
-    let first = octets.first().and_then(|first| u8::from_str_radix(first, 16).ok());
+    let first = octets
+        .first()
+        .and_then(|first| u8::from_str_radix(first, 16).ok());
     octets.len() == 6 && octets.iter().all(octet) && first.is_some_and(|first| first & 1 == 0)
 }
 
@@ -211,12 +237,16 @@ fn in_options<T>(
     let options = options
         .filter(|(_, option)| has(option))
         .map(|(name, _)| (list.key(name).key(key), of(Some(name))));
-    std::iter::once((chosen.at.key(key), of(None))).chain(options).collect()
+    std::iter::once((chosen.at.key(key), of(None)))
+        .chain(options)
+        .collect()
 }
 
 fn processor(chosen: &Chosen<'_>, problems: &mut Problems) {
     let has = |option: &Configuration| option.cpus.is_some();
-    let all = in_options(chosen, "cpus", has, |option| chosen.definition.cpus_in(option));
+    let all = in_options(chosen, "cpus", has, |option| {
+        chosen.definition.cpus_in(option)
+    });
     for (at, cpus) in all {
         let count = cpus.count.unwrap_or(chosen.cpus);
         if count == 0 {
@@ -228,8 +258,8 @@ fn processor(chosen: &Chosen<'_>, problems: &mut Problems) {
             let at = at.key("cores-per-socket");
             problems.add(at, Contradiction::UnevenSockets { cpus: count, cores });
         }
-        let outside = cpus.min.is_some_and(|min| min > count)
-            || cpus.max.is_some_and(|max| max < count);
+        let outside =
+            cpus.min.is_some_and(|min| min > count) || cpus.max.is_some_and(|max| max < count);
         if outside {
             problems.add(at.clone(), Contradiction::OutsideRange);
         }
@@ -243,7 +273,9 @@ fn processor(chosen: &Chosen<'_>, problems: &mut Problems) {
 
 fn memory(chosen: &Chosen<'_>, problems: &mut Problems) {
     let has = |option: &Configuration| option.memory.is_some();
-    let all = in_options(chosen, "memory", has, |option| chosen.definition.memory_in(option));
+    let all = in_options(chosen, "memory", has, |option| {
+        chosen.definition.memory_in(option)
+    });
     for (at, memory) in all {
         let size = memory.size.map_or(chosen.memory, |size| size.0);
         if size == 0 || !size.is_multiple_of(MEMORY_BLOCK) {
@@ -265,7 +297,10 @@ fn memory(chosen: &Chosen<'_>, problems: &mut Problems) {
             }
         }
         let limit = memory.limit.map_or(u64::MAX, |limit| limit.0);
-        if memory.reservation.is_some_and(|reservation| reservation.0 > limit.min(size)) {
+        if memory
+            .reservation
+            .is_some_and(|reservation| reservation.0 > limit.min(size))
+        {
             problems.add(at.key("reservation"), Contradiction::OverLimit);
         }
     }
@@ -276,7 +311,10 @@ fn firmware(chosen: &Chosen<'_>, problems: &mut Problems) {
         return;
     }
     if chosen.definition.secure_boot == Some(true) {
-        problems.add(chosen.at.key("secure-boot"), Contradiction::SecureBootWithoutEfi);
+        problems.add(
+            chosen.at.key("secure-boot"),
+            Contradiction::SecureBootWithoutEfi,
+        );
     }
     if chosen.definition.tpm == Some(true) {
         problems.add(chosen.at.key("tpm"), Contradiction::TpmWithoutEfi);
@@ -309,7 +347,11 @@ fn hardware_version(chosen: &Chosen<'_>, placement: &Placement<'_>, problems: &m
     if definition.tpm == Some(true) {
         wishes.push(("a trusted platform module".to_owned(), HardwareVersion::V14));
     }
-    for kind in placement.controllers.iter().filter_map(|placed| placed.kind) {
+    for kind in placement
+        .controllers
+        .iter()
+        .filter_map(|placed| placed.kind)
+    {
         wishes.push((
             format!("the {kind} controller"),
             first_with_controller(kind),
@@ -386,7 +428,10 @@ fn choices(
     }
     if let Some(allowed) = profile.firmwares.refuses(&chosen.firmware) {
         let at = chosen.at.key("firmware");
-        problems.add(at, refused(allowed, format!("{} firmware", chosen.firmware)));
+        problems.add(
+            at,
+            refused(allowed, format!("{} firmware", chosen.firmware)),
+        );
     }
     profile.check_machine(chosen, placement, problems);
 }
@@ -440,11 +485,19 @@ pub(super) fn collection(definition: &Definition, at: &At, problems: &mut Proble
         for (key, _) in package.into_iter().filter(|(_, there)| *there) {
             problems.add(at.key(key), Contradiction::PackageOfMember { key });
         }
-        for (index, _) in member.sections.iter().enumerate().filter(|(_, section)| {
-            section.within == crate::vm::definition::Within::Envelope
-        }) {
+        for (index, _) in member
+            .sections
+            .iter()
+            .enumerate()
+            .filter(|(_, section)| section.within == crate::vm::definition::Within::Envelope)
+        {
             let at = at.key("sections").index(index).key("within");
-            problems.add(at, Contradiction::PackageOfMember { key: "within: envelope" });
+            problems.add(
+                at,
+                Contradiction::PackageOfMember {
+                    key: "within: envelope",
+                },
+            );
         }
         if member.name.is_none() && member.id.is_none() {
             problems.add(at, Contradiction::MemberWithoutName);
@@ -472,7 +525,10 @@ pub(super) fn texts(definition: &Definition, problems: &mut Problems) {
                 for (key, one) in map {
                     let at = at.key(key);
                     if let Some(c) = key.chars().find(|c| !is_xml_char(*c)) {
-                        problems.add(at.clone(), Contradiction::ForbiddenText { character: show(c) });
+                        problems.add(
+                            at.clone(),
+                            Contradiction::ForbiddenText { character: show(c) },
+                        );
                     }
                     open.push((at, one));
                 }

@@ -5,9 +5,7 @@ use std::borrow::Cow;
 use super::place::Bus;
 use super::problem::{At, Problems};
 use crate::vm::definition::{Brief, Definition, Nic};
-use crate::vm::{
-    ControllerKind, Family, Firmware, GuestOs, HardwareVersion, NicModel, Profile,
-};
+use crate::vm::{ControllerKind, Family, Firmware, GuestOs, HardwareVersion, NicModel, Profile};
 
 /// The number of CPUs.
 const CPUS: u32 = 2;
@@ -142,8 +140,8 @@ fn operating_system(definition: &Definition, at: &At, problems: &mut Problems) -
         if wanted.name.is_none() {
             os.family = family_of(guest);
             os.version = None;
-            os.description = crate::envelope::os_id::guest_title(guest)
-                .unwrap_or_else(|| guest.clone());
+            os.description =
+                crate::envelope::os_id::guest_title(guest).unwrap_or_else(|| guest.clone());
         }
         os.os_type.clone_from(guest);
     }

@@ -14,11 +14,7 @@ use crate::vm::definition::{
 pub(in crate::vm) const TPM: &str = "vmware.vtpm";
 
 /// Adds the devices to `list`. `attach` gives a device of any kind, by its number, its place.
-pub(super) fn add(
-    list: &mut Items,
-    chosen: &Chosen<'_>,
-    attach: &dyn Fn(Item, usize) -> Item,
-) {
+pub(super) fn add(list: &mut Items, chosen: &Chosen<'_>, attach: &dyn Fn(Item, usize) -> Item) {
     let definition = chosen.definition;
     for (index, usb) in definition.usb.iter().enumerate() {
         list.add_device(usb.common(), false, |id| usb_controller(index, usb, id));
@@ -32,13 +28,25 @@ pub(super) fn add(
     for (index, port) in definition.serial_ports.iter().enumerate() {
         list.add_device(port.common(), false, |id| {
             let title = format!("Serial port {}", index + 1);
-            self::port(port, "vmware.serialport", ResourceType::SERIAL_PORT, title, id)
+            self::port(
+                port,
+                "vmware.serialport",
+                ResourceType::SERIAL_PORT,
+                title,
+                id,
+            )
         });
     }
     for (index, port) in definition.parallel_ports.iter().enumerate() {
         list.add_device(port.common(), false, |id| {
             let title = format!("Parallel port {}", index + 1);
-            self::port(port, "vmware.parallelport", ResourceType::PARALLEL_PORT, title, id)
+            self::port(
+                port,
+                "vmware.parallelport",
+                ResourceType::PARALLEL_PORT,
+                title,
+                id,
+            )
         });
     }
     for (index, pci) in definition.pci.iter().enumerate() {
@@ -60,7 +68,11 @@ pub(in crate::vm) fn tpm(id: String) -> Item {
         required: false,
         automatic_allocation: Some(false),
         resource_sub_type: Some(TPM.to_owned()),
-        ..Item::new(id, ResourceType::OTHER, "Trusted platform module".to_owned())
+        ..Item::new(
+            id,
+            ResourceType::OTHER,
+            "Trusted platform module".to_owned(),
+        )
     }
 }
 
@@ -80,8 +92,14 @@ pub(in crate::vm) fn graphics(video: &Video, id: String) -> Item {
     let memory = video.memory.map(|memory| (memory.0 >> 10).to_string());
     let settings = [
         ("videoRamSizeInKB", memory),
-        ("numDisplays", video.displays.map(|number| number.to_string())),
-        ("enable3DSupport", video.accelerated.map(|on| on.to_string())),
+        (
+            "numDisplays",
+            video.displays.map(|number| number.to_string()),
+        ),
+        (
+            "enable3DSupport",
+            video.accelerated.map(|on| on.to_string()),
+        ),
     ];
     let settings = settings
         .into_iter()
@@ -89,7 +107,11 @@ pub(in crate::vm) fn graphics(video: &Video, id: String) -> Item {
     Item {
         automatic_allocation: Some(false),
         configs: settings.collect(),
-        ..Item::new(id, ResourceType::GRAPHICS_CONTROLLER, "Graphics card".to_owned())
+        ..Item::new(
+            id,
+            ResourceType::GRAPHICS_CONTROLLER,
+            "Graphics card".to_owned(),
+        )
     }
 }
 
@@ -106,7 +128,13 @@ pub(in crate::vm) fn sound_card(sound: &Sound, id: String) -> Item {
     }
 }
 
-pub(in crate::vm) fn port(port: &Port, family: &str, kind: ResourceType, title: String, id: String) -> Item {
+pub(in crate::vm) fn port(
+    port: &Port,
+    family: &str,
+    kind: ResourceType,
+    title: String,
+    id: String,
+) -> Item {
     let backing = port.backing.map(|backing| match backing {
         PortBacking::Device => "device",
         PortBacking::File => "file",
@@ -131,11 +159,7 @@ pub(in crate::vm) fn pci_device(index: usize, pci: &Pci, id: String) -> Item {
     Item {
         automatic_allocation: Some(false),
         resource_sub_type: Some(model.to_owned()),
-        ..Item::new(
-            id,
-            ResourceType::OTHER,
-            format!("PCI device {}", index + 1),
-        )
+        ..Item::new(id, ResourceType::OTHER, format!("PCI device {}", index + 1))
     }
 }
 

@@ -109,7 +109,10 @@ impl Files {
         }
         let mut known = self.planned.iter();
         if known.any(|known| known.href.eq_ignore_ascii_case(&href)) {
-            problems.add(at.clone(), Contradiction::DuplicateFile { href: href.clone() });
+            problems.add(
+                at.clone(),
+                Contradiction::DuplicateFile { href: href.clone() },
+            );
         }
         self.files.push(File {
             id: id.clone(),
@@ -151,7 +154,10 @@ impl Files {
         let mut images = HashSet::new();
         for (index, disk) in chosen.definition.disks.iter().enumerate() {
             let at = list.index(index);
-            let shared = disk.id.as_ref().filter(|id| self.disks.iter().any(|known| known.disk_id == **id));
+            let shared = disk
+                .id
+                .as_ref()
+                .filter(|id| self.disks.iter().any(|known| known.disk_id == **id));
             if let Some(id) = shared {
                 // A machine that names a disk of another one's has the same disk.
                 self.by_disk.insert(at, id.clone());
@@ -163,20 +169,29 @@ impl Files {
                 .unwrap_or_else(|| format!("disk{}", self.disks.len() + 1));
             let size = disk.size.map(|size| size.0);
             if size == Some(0) {
-                problems.add(at.key("size"), Contradiction::EmptyDisk { href: id.clone() });
+                problems.add(
+                    at.key("size"),
+                    Contradiction::EmptyDisk { href: id.clone() },
+                );
             }
             if let Some(capacity) = size.filter(|size| i64::try_from(*size).is_err()) {
-                problems.add(at.key("size"), Contradiction::HugeDisk {
-                    href: id.clone(),
-                    capacity,
-                });
+                problems.add(
+                    at.key("size"),
+                    Contradiction::HugeDisk {
+                        href: id.clone(),
+                        capacity,
+                    },
+                );
             }
             let file = match &disk.image {
                 Some(image) => {
                     if !images.insert((image.clone(), disk.snapshot.clone())) {
-                        problems.add(at.key("image"), Contradiction::SameImage {
-                            image: image.clone(),
-                        });
+                        problems.add(
+                            at.key("image"),
+                            Contradiction::SameImage {
+                                image: image.clone(),
+                            },
+                        );
                     }
                     let kind = kinds.get(index).copied().flatten();
                     Some(self.add_image(disk, image, kind, &at, problems))
@@ -253,7 +268,13 @@ impl Files {
                 let id = match &drive.content {
                     Some(bytes) => {
                         let href = href.unwrap_or(image).to_owned();
-                        self.add(None, href, at_image, Content::Bytes(bytes.clone()), problems)
+                        self.add(
+                            None,
+                            href,
+                            at_image,
+                            Content::Bytes(bytes.clone()),
+                            problems,
+                        )
                     }
                     None => self.add_file(None, href, image, at_image, problems),
                 };
@@ -264,9 +285,7 @@ impl Files {
 }
 
 /// The drives for media of a machine, by the key they stand under.
-pub(super) fn drives(
-    definition: &Definition,
-) -> [(&'static str, &[definition::Brief<Drive>]); 2] {
+pub(super) fn drives(definition: &Definition) -> [(&'static str, &[definition::Brief<Drive>]); 2] {
     [
         ("cdroms", &definition.cdroms),
         ("floppies", &definition.floppies),

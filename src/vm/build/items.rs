@@ -3,9 +3,9 @@
 use super::decide::Chosen;
 use super::files::Files;
 use super::place::{Placed, Placement, Slot};
+use crate::envelope::Item;
 use crate::envelope::cim::{self, ResourceType};
 use crate::envelope::vmw::Config;
-use crate::envelope::Item;
 use crate::vm::ControllerKind;
 use crate::vm::definition::device::{Common, Device};
 use crate::vm::definition::{Drive, Nic, Settings, Size};
@@ -107,14 +107,20 @@ pub(super) fn items(
                 ..Item::new(id, ResourceType::DISK, titles::disk(index))
             };
             if disk.shared == Some(true) {
-                item.configs.push(Config::optional("backing.sharing", "sharingMultiWriter"));
+                item.configs
+                    .push(Config::optional("backing.sharing", "sharingMultiWriter"));
             }
             if disk.read_only == Some(true) {
                 // Nobody has a disk that cannot be written; this one forgets what is.
                 let mode = "independent_nonpersistent";
-                item.configs.push(Config::optional("backing.diskMode", mode));
+                item.configs
+                    .push(Config::optional("backing.diskMode", mode));
             }
-            attach(item, placement.disks.get(index).copied().flatten(), &controllers)
+            attach(
+                item,
+                placement.disks.get(index).copied().flatten(),
+                &controllers,
+            )
         });
         list.disks.push(id);
     }
@@ -122,13 +128,19 @@ pub(super) fn items(
         let resource = files.drive_resource(&chosen.at, "cdroms", index);
         let id = list.add_device(drive.common(), false, |id| {
             let item = cdrom(index, drive, resource, id);
-            attach(item, placement.cdroms.get(index).copied().flatten(), &controllers)
+            attach(
+                item,
+                placement.cdroms.get(index).copied().flatten(),
+                &controllers,
+            )
         });
         list.cdroms.push(id);
     }
     for (index, drive) in definition.floppies.iter().enumerate() {
         let resource = files.drive_resource(&chosen.at, "floppies", index);
-        let id = list.add_device(drive.common(), false, |id| floppy(index, drive, resource, id));
+        let id = list.add_device(drive.common(), false, |id| {
+            floppy(index, drive, resource, id)
+        });
         list.floppies.push(id);
     }
     for (index, nic) in chosen.nics.iter().enumerate() {
@@ -136,7 +148,11 @@ pub(super) fn items(
         list.nics.push(id);
     }
     devices::add(&mut list, chosen, &|item, index| {
-        attach(item, placement.devices.get(index).copied().flatten(), &controllers)
+        attach(
+            item,
+            placement.devices.get(index).copied().flatten(),
+            &controllers,
+        )
     });
     list
 }
@@ -260,7 +276,10 @@ fn controller(list: &mut Items, placed: &Placed<'_>) -> String {
     );
     list.add_device(common, true, |id| Item {
         address: Some(placed.number.to_string()),
-        description: Some(format!("{} controller", titles::controller_word(placed.kind))),
+        description: Some(format!(
+            "{} controller",
+            titles::controller_word(placed.kind)
+        )),
         resource_sub_type: model(subtype, sub_type),
         ..Item::new(
             id,
@@ -304,11 +323,7 @@ fn cdrom(index: usize, drive: &Drive, resource: Option<String>, id: String) -> I
         automatic_allocation: Some(drive.connected.unwrap_or(resource.is_some())),
         host_resource: resource.into_iter().collect(),
         resource_sub_type: self::model(drive.subtype.clone(), Some(model)),
-        ..Item::new(
-            id,
-            ResourceType::CD_DRIVE,
-            titles::cdrom(index),
-        )
+        ..Item::new(id, ResourceType::CD_DRIVE, titles::cdrom(index))
     }
 }
 
@@ -322,11 +337,7 @@ fn floppy(index: usize, drive: &Drive, resource: Option<String>, id: String) -> 
         automatic_allocation: Some(drive.connected.unwrap_or(resource.is_some())),
         host_resource: resource.into_iter().collect(),
         resource_sub_type: self::model(drive.subtype.clone(), Some(model)),
-        ..Item::new(
-            id,
-            ResourceType::FLOPPY_DRIVE,
-            titles::floppy(index),
-        )
+        ..Item::new(id, ResourceType::FLOPPY_DRIVE, titles::floppy(index))
     }
 }
 
@@ -343,10 +354,6 @@ fn ethernet(chosen: &Chosen<'_>, index: usize, nic: &Nic, id: String) -> Item {
         connection: nic.network.0.clone(),
         description: Some(format!("{model} network adapter on \"{network}\"")),
         resource_sub_type: Some(model.to_owned()).filter(|model| !model.is_empty()),
-        ..Item::new(
-            id,
-            ResourceType::ETHERNET_ADAPTER,
-            titles::nic(index),
-        )
+        ..Item::new(id, ResourceType::ETHERNET_ADAPTER, titles::nic(index))
     }
 }

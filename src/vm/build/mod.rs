@@ -22,9 +22,9 @@ pub use problem::{At, Problem};
 
 pub(super) use check::networks;
 pub(super) use decide::Chosen;
-pub(super) use place::{Bus, Placement, Slot, place};
-pub(super) use system::transport;
+pub(super) use place::{Bus, Placement, Slot, meet, place};
 pub(super) use problem::Problems;
+pub(super) use system::transport;
 
 use std::collections::HashSet;
 
@@ -58,7 +58,10 @@ pub struct Appliance {
 /// device in its place. What is wrong is told all at once.
 pub fn build(definition: &Definition, profile: &Profile) -> Result<Appliance, Vec<Problem>> {
     let at = At::default();
-    let package = definition.name.clone().unwrap_or_else(|| PACKAGE.to_owned());
+    let package = definition
+        .name
+        .clone()
+        .unwrap_or_else(|| PACKAGE.to_owned());
     let mut work = Work {
         profile,
         options: definition.configurations.keys().cloned().collect(),
@@ -129,7 +132,9 @@ impl Work<'_> {
         let bundles = definition.strings.iter().enumerate();
         let bundles = bundles.map(|(index, bundle)| {
             let at = list.index(index).key("file");
-            let id = self.files.add_file(None, None, &bundle.file, at, &mut self.problems);
+            let id = self
+                .files
+                .add_file(None, None, &bundle.file, at, &mut self.problems);
             Strings {
                 lang: Some(bundle.lang.clone()),
                 file_ref: Some(id),
@@ -145,7 +150,8 @@ impl Work<'_> {
         for (index, file) in definition.files.iter().enumerate() {
             let at = list.index(index);
             let (id, href) = (file.id.as_deref(), file.href.as_deref());
-            self.files.add_file(id, href, &file.path, at, &mut self.problems);
+            self.files
+                .add_file(id, href, &file.path, at, &mut self.problems);
         }
     }
 
@@ -169,7 +175,8 @@ impl Work<'_> {
             let at = list.key(name);
             if name.is_empty() || name.trim() != name {
                 let name = name.clone();
-                self.problems.add(at.clone(), Contradiction::BadNetwork { name });
+                self.problems
+                    .add(at.clone(), Contradiction::BadNetwork { name });
             }
             let description = &network.description;
             let at = at.key("description");
@@ -209,7 +216,11 @@ impl Work<'_> {
                 id: id.clone(),
                 default: option.default,
                 label: written(self.texts.text(&label, &at.key("label"), problems)),
-                description: written(self.texts.text(description, &at.key("description"), problems)),
+                description: written(self.texts.text(
+                    description,
+                    &at.key("description"),
+                    problems,
+                )),
                 ..Configuration::default()
             });
         }
@@ -218,8 +229,7 @@ impl Work<'_> {
             configurations,
             ..DeploymentOptionSection::default()
         };
-        (!section.configurations.is_empty())
-            .then_some(Section::DeploymentOptionSection(section))
+        (!section.configurations.is_empty()).then_some(Section::DeploymentOptionSection(section))
     }
 
     /// The vendors' sections of `definition` that stand within `within`.
@@ -228,3 +238,5 @@ impl Work<'_> {
     }
 }
 
+#[cfg(test)]
+mod tests;

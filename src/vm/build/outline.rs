@@ -40,7 +40,9 @@ impl Outline {
         let mut controllers = Vec::new();
         for slot in placement.disks.iter().flatten() {
             let placed = &placement.controllers[slot.controller];
-            let name = placed.kind.map_or_else(|| "other".to_owned(), |kind| kind.to_string());
+            let name = placed
+                .kind
+                .map_or_else(|| "other".to_owned(), |kind| kind.to_string());
             if !controllers.contains(&name) {
                 controllers.push(name);
             }
@@ -94,10 +96,13 @@ impl Appliance {
         for (file, facts) in envelope.references.files.iter_mut().zip(facts) {
             file.size = Some(facts.size);
         }
-        let disks = envelope.sections.iter_mut().find_map(|section| match section {
-            Section::DiskSection(section) => Some(&mut section.disks),
-            _ => None,
-        });
+        let disks = envelope
+            .sections
+            .iter_mut()
+            .find_map(|section| match section {
+                Section::DiskSection(section) => Some(&mut section.disks),
+                _ => None,
+            });
         let Some(disks) = disks else {
             return envelope;
         };

@@ -64,9 +64,7 @@ impl Problems {
         at: &At,
         result: Result<T, impl Into<Error>>,
     ) -> Option<T> {
-        result
-            .map_err(|fault| self.add(at.clone(), fault))
-            .ok()
+        result.map_err(|fault| self.add(at.clone(), fault)).ok()
     }
 
     /// All that was found.

@@ -1,6 +1,7 @@
 //! Sections of vendors, given as XML.
 
 use super::problem::{At, Problems};
+use crate::base::{Error, ErrorKind};
 use crate::envelope::{Content, Envelope, Kept, Section, parse};
 use crate::vm::Contradiction;
 use crate::vm::definition::{Definition, Within};
@@ -27,7 +28,7 @@ pub(super) fn sections(
                 Within::Hardware => whole(&raw.xml).unwrap_or(section),
                 Within::Machine | Within::Envelope => section,
             })),
-            Err(error) => problems.add(at, error),
+            Err(error) => problems.add(at, not_well_formed(&error)),
         }
     }
     found
@@ -44,12 +45,25 @@ fn envelope(xml: &str) -> String {
 }
 
 /// The sections in `xml`, those the model knows as records.
-fn read(xml: &str) -> Result<Vec<Section>, crate::base::Error> {
+fn read(xml: &str) -> Result<Vec<Section>, Error> {
     let Envelope { mut contents, .. } = parse(&envelope(xml))?;
     Ok(match contents.pop() {
         Some(Content::VirtualSystem(system)) => system.sections,
         _ => Vec::new(),
     })
+}
+
+/// That the XML cannot be read, for what `error` says. Its place is that in the envelope
+/// around, which nobody knows.
+fn not_well_formed(error: &Error) -> Error {
+    let told = Error::new(
+        ErrorKind::Invalid,
+        format!("this is no well-formed XML: {}", error.message()),
+    );
+    match error.advice() {
+        Some(help) => told.help(help),
+        None => told,
+    }
 }
 
 /// The first element in `xml`, kept whole.

@@ -100,9 +100,10 @@ fn products(
         }
         let own = &product.properties;
         entries.add(own, &at_product.key("properties"), None, texts, problems);
-        let text = |text: &Option<LocalText>, key: &str, texts: &mut Texts, problems: &mut Problems| {
-            texts.optional(text.as_ref(), &at_product.key(key), problems)
-        };
+        let text =
+            |text: &Option<LocalText>, key: &str, texts: &mut Texts, problems: &mut Problems| {
+                texts.optional(text.as_ref(), &at_product.key(key), problems)
+            };
         sections.push(Section::ProductSection(Box::new(ProductSection {
             info: "Information about the installed software".into(),
             class: product.class.clone(),
@@ -145,7 +146,10 @@ impl Entries {
                 problems.add(at.clone(), Contradiction::BadPropertyKey { key, fault });
             }
             if self.keys.contains(key) {
-                problems.add(at.clone(), Contradiction::DuplicateProperty { key: key.clone() });
+                problems.add(
+                    at.clone(),
+                    Contradiction::DuplicateProperty { key: key.clone() },
+                );
             }
             self.keys.push(key.clone());
             if property.category != self.heading
@@ -187,12 +191,17 @@ fn property(
     }
     let mut extra = Extra::default();
     if let Some(qualifiers) = &property.vmware_qualifiers {
-        extra.attributes.push((vmw("qualifiers"), qualifiers.clone()));
+        extra
+            .attributes
+            .push((vmw("qualifiers"), qualifiers.clone()));
     }
     let configurations = property.configurations.join(" ");
     let made = Property {
         key: key.to_owned(),
-        value_type: property.value_type.clone().unwrap_or_else(|| "string".to_owned()),
+        value_type: property
+            .value_type
+            .clone()
+            .unwrap_or_else(|| "string".to_owned()),
         qualifiers: super::values::qualifiers(property),
         user_configurable: property.user_configurable.unwrap_or(true),
         value: property.default.as_ref().map(|value| value.0.clone()),
@@ -235,11 +244,14 @@ pub(super) fn boot_order(
             "nic" | "net" => Some(("net", &items.nics)),
             _ => None,
         };
-        let found = devices.zip(number).and_then(|((kind, ids), number)| {
-            Some((kind, ids.get(number.checked_sub(1)?)?))
-        });
+        let found = devices
+            .zip(number)
+            .and_then(|((kind, ids), number)| Some((kind, ids.get(number.checked_sub(1)?)?)));
         let Some((kind, id)) = found else {
-            problems.add(list.index(index), Contradiction::NoBootDevice { name: name.clone() });
+            problems.add(
+                list.index(index),
+                Contradiction::NoBootDevice { name: name.clone() },
+            );
             continue;
         };
         sections.push(Section::BootOrderSection(BootOrderSection {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::{Work, written};
 use super::check;
 use super::decide::Chosen;
 use super::items::{self, items, settings};
@@ -10,6 +9,7 @@ use super::outline::Outline;
 use super::place::place;
 use super::problem::At;
 use super::sections::{self, about};
+use super::{Work, written};
 use crate::envelope::vmw::{self, Config};
 use crate::envelope::{
     Content, Section, StartupItem, StartupSection, System, VirtualHardwareSection, VirtualSystem,
@@ -36,16 +36,29 @@ fn identity(
 ) -> (String, Option<crate::envelope::Text>) {
     let id = definition.id.clone().unwrap_or_else(|| name.to_owned());
     if !work.ids.insert(id.clone()) {
-        work.problems.add(at.key("name"), Contradiction::SameMachine { id: id.clone() });
+        work.problems.add(
+            at.key("name"),
+            Contradiction::SameMachine { id: id.clone() },
+        );
     }
-    let title = definition.title.clone().unwrap_or_else(|| LocalText::from(name));
-    let title = work.texts.text(&title, &at.key("title"), &mut work.problems);
+    let title = definition
+        .title
+        .clone()
+        .unwrap_or_else(|| LocalText::from(name));
+    let title = work
+        .texts
+        .text(&title, &at.key("title"), &mut work.problems);
     (id, written(title))
 }
 
 fn machine(work: &mut Work<'_>, definition: &Definition, at: &At) -> VirtualSystem {
     let chosen = Chosen::new(definition, at.clone(), work.profile, &mut work.problems);
-    sections::check_id("the machine name", &chosen.name, &at.key("name"), &mut work.problems);
+    sections::check_id(
+        "the machine name",
+        &chosen.name,
+        &at.key("name"),
+        &mut work.problems,
+    );
     let (id, title) = identity(work, definition, &chosen.name, at);
     let placement = place(&chosen, &mut work.problems);
     check::machine(&chosen, &placement, work.profile, &mut work.problems);
@@ -59,9 +72,15 @@ fn machine(work: &mut Work<'_>, definition: &Definition, at: &At) -> VirtualSyst
     let options: Vec<&str> = work.options.iter().map(String::as_str).collect();
     let items = items(&chosen, &placement, &work.files, &options);
     work.machines.push(Outline::new(&chosen, &placement));
-    let mut own = vec![sections::operating_system(&chosen, &mut work.texts, &mut work.problems)];
+    let mut own = vec![sections::operating_system(
+        &chosen,
+        &mut work.texts,
+        &mut work.problems,
+    )];
     let boot = sections::boot_order(&chosen, &items, &mut work.problems);
-    own.push(Section::VirtualHardwareSection(Box::new(hardware(work, &chosen, items))));
+    own.push(Section::VirtualHardwareSection(Box::new(hardware(
+        work, &chosen, items,
+    ))));
     own.extend(boot);
     own.extend(about(definition, at, &mut work.texts, &mut work.problems));
     own.extend(sections::ip_assignment(definition));
@@ -77,7 +96,10 @@ fn machine(work: &mut Work<'_>, definition: &Definition, at: &At) -> VirtualSyst
 
 fn collection(work: &mut Work<'_>, definition: &Definition, at: &At) -> VirtualSystemCollection {
     check::collection(definition, at, &mut work.problems);
-    let name = definition.name.clone().unwrap_or_else(|| work.package.clone());
+    let name = definition
+        .name
+        .clone()
+        .unwrap_or_else(|| work.package.clone());
     let (id, title) = identity(work, definition, &name, at);
     let list = at.key("machines");
     let mut contents = Vec::new();
@@ -93,7 +115,11 @@ fn collection(work: &mut Work<'_>, definition: &Definition, at: &At) -> VirtualS
         starts.push(startup(member, member_id, index));
     }
     let mut own = about(definition, at, &mut work.texts, &mut work.problems);
-    if definition.machines.iter().any(|member| member.start.is_some()) {
+    if definition
+        .machines
+        .iter()
+        .any(|member| member.start.is_some())
+    {
         own.push(Section::StartupSection(StartupSection {
             info: "The order of starting".into(),
             items: starts,
@@ -209,11 +235,14 @@ fn configs(chosen: &Chosen<'_>) -> Vec<Config> {
         ),
         (
             "cpuHotRemoveEnabled",
-            cpus.and_then(|cpus| cpus.hot_remove).map(|on| on.to_string()),
+            cpus.and_then(|cpus| cpus.hot_remove)
+                .map(|on| on.to_string()),
         ),
         (
             "memoryHotAddEnabled",
-            memory.and_then(|memory| memory.hot_add).map(|on| on.to_string()),
+            memory
+                .and_then(|memory| memory.hot_add)
+                .map(|on| on.to_string()),
         ),
     ];
     let written: BTreeSet<&str> = definition.config.keys().map(String::as_str).collect();

@@ -31,10 +31,13 @@ impl Texts {
         if let Some(own) = &text.lang {
             match &self.lang {
                 Some(lang) if !lang.eq_ignore_ascii_case(own) => {
-                    problems.add(at.clone(), Contradiction::OtherLanguage {
-                        lang: lang.clone(),
-                        own: own.clone(),
-                    });
+                    problems.add(
+                        at.clone(),
+                        Contradiction::OtherLanguage {
+                            lang: lang.clone(),
+                            own: own.clone(),
+                        },
+                    );
                 }
                 Some(_) => {}
                 None => self.lang = Some(own.clone()),

@@ -20,8 +20,13 @@ pub(in crate::vm) fn qualifiers(property: &Property) -> Option<String> {
     list.extend(property.min_length.map(|least| format!("MinLen({least})")));
     list.extend(property.max_length.map(|most| format!("MaxLen({most})")));
     if !property.choices.is_empty() {
-        let quote = |choice: &str| format!("\"{}\"", choice.replace('\\', "\\\\").replace('"', "\\\""));
-        let choices: Vec<String> = property.choices.iter().map(|choice| quote(choice)).collect();
+        let quote =
+            |choice: &str| format!("\"{}\"", choice.replace('\\', "\\\\").replace('"', "\\\""));
+        let choices: Vec<String> = property
+            .choices
+            .iter()
+            .map(|choice| quote(choice))
+            .collect();
         list.push(format!("ValueMap{{{}}}", choices.join(",")));
     }
     (!list.is_empty()).then(|| list.join(", "))
@@ -36,9 +41,12 @@ pub(super) fn check(
 ) {
     // What has a colon is VMware's, such as `ip:VM Network`.
     if !TYPES.contains(&&*made.value_type) && !is_vmwares(&made.value_type) {
-        problems.add(at.key("type"), Contradiction::NoType {
-            name: made.value_type.clone(),
-        });
+        problems.add(
+            at.key("type"),
+            Contradiction::NoType {
+                name: made.value_type.clone(),
+            },
+        );
         return;
     }
     if let (Some(least), Some(most)) = (property.min_length, property.max_length)
@@ -59,10 +67,13 @@ pub(super) fn check(
             continue;
         }
         if let Some(misfit) = made.misfit(value) {
-            problems.add(at, Contradiction::BadValue {
-                value: value.to_owned(),
-                misfit,
-            });
+            problems.add(
+                at,
+                Contradiction::BadValue {
+                    value: value.to_owned(),
+                    misfit,
+                },
+            );
         }
     }
 }

@@ -234,4 +234,3 @@ pub enum PciKind {
     /// Shared graphics.
     Vmiop,
 }
-

@@ -54,7 +54,10 @@ impl Definition {
     /// Leaves the deployment option that is taken when nobody chooses, as if there were no
     /// others.
     pub(in crate::vm) fn flatten(&mut self) {
-        let default = self.configurations.iter().find(|(_, option)| option.default);
+        let default = self
+            .configurations
+            .iter()
+            .find(|(_, option)| option.default);
         let option = default.or(self.configurations.first());
         if let Some(option) = option.map(|(name, _)| name.clone()) {
             self.flatten_to(&option);
@@ -103,8 +106,14 @@ impl Definition {
         if let Some(nics) = &mut self.nics {
             keep!(nics);
         }
-        self.video = self.video.take().filter(|one| is_in(&one.configurations, option));
-        self.sound = self.sound.take().filter(|one| is_in(&one.configurations, option));
+        self.video = self
+            .video
+            .take()
+            .filter(|one| is_in(&one.configurations, option));
+        self.sound = self
+            .sound
+            .take()
+            .filter(|one| is_in(&one.configurations, option));
         self.configurations.clear();
         for member in &mut self.machines {
             member.flatten_to(option);

@@ -21,6 +21,9 @@ pub struct Parameter {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"BUILD_VERSION")]
     pub env: Option<String>,
+    /// Whether it has to be given, whatever else there is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub required: Option<bool>,
 }
 
 impl Word for Parameter {
@@ -34,7 +37,7 @@ impl Word for Parameter {
     }
 
     fn as_word(&self) -> Option<String> {
-        let plain = self.description.is_none() && self.env.is_none();
+        let plain = self.description.is_none() && self.env.is_none() && self.required.is_none();
         self.default.clone().filter(|_| plain).map(|value| value.0)
     }
 }

@@ -7,7 +7,6 @@ use super::Size;
 use super::shape::Word;
 use crate::base::{Error, Result};
 
-
 /// Virtual CPUs.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]

@@ -64,9 +64,7 @@ impl<'de, T: Word + Deserialize<'de>> Deserialize<'de> for Brief<T> {
         }
 
         // Asked for a text, a data file gives numbers as they are written, too.
-        deserializer
-            .deserialize_str(Either(PhantomData))
-            .map(Self)
+        deserializer.deserialize_str(Either(PhantomData)).map(Self)
     }
 }
 
@@ -164,9 +162,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
             }
         }
 
-        deserializer
-            .deserialize_str(Members(PhantomData))
-            .map(Self)
+        deserializer.deserialize_str(Members(PhantomData)).map(Self)
     }
 }
 

@@ -33,9 +33,7 @@ impl FromStr for Address {
                 .help("write the bus and the unit, such as `scsi0:1`, `sata0:0`, `ide1:0`")
         };
         let (controller, unit) = match text.rsplit_once(':') {
-            Some((controller, unit)) => {
-                (controller, Some(unit.parse().map_err(|_| wrong())?))
-            }
+            Some((controller, unit)) => (controller, Some(unit.parse().map_err(|_| wrong())?)),
             None => (text, None),
         };
         if controller.is_empty() || controller.contains(char::is_whitespace) {

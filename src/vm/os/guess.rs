@@ -21,7 +21,15 @@ const CODE_NAMES: [(&str, &str); 14] = [
 ];
 
 /// Words of the list that are in names of images of any system.
-const VAGUE: [&str; 7] = ["linux", "otherlinux", "generic", "other", "al", "pop", "void"];
+const VAGUE: [&str; 7] = [
+    "linux",
+    "otherlinux",
+    "generic",
+    "other",
+    "al",
+    "pop",
+    "void",
+];
 
 /// Words that tell of a processor ovfkit's list is not about.
 const FOREIGN: [&str; 9] = [
@@ -35,7 +43,10 @@ const BETWEEN: usize = 3;
 /// `noble-server-cloudimg-amd64`, `debian-12-generic-amd64`, `Rocky-9-GenericCloud`.
 pub fn guess(stem: &str) -> Option<GuestOs> {
     let lower = stem.to_ascii_lowercase();
-    let words: Vec<&str> = lower.split(['-', '_', ' ', '+']).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = lower
+        .split(['-', '_', ' ', '+'])
+        .filter(|word| !word.is_empty())
+        .collect();
     if words.iter().any(|word| FOREIGN.contains(word)) {
         return None;
     }
@@ -43,7 +54,9 @@ pub fn guess(stem: &str) -> Option<GuestOs> {
         if let Some((_, name)) = CODE_NAMES.iter().find(|(code, _)| code == word) {
             return name.parse().ok();
         }
-        let split = word.find(|c: char| c.is_ascii_digit()).unwrap_or(word.len());
+        let split = word
+            .find(|c: char| c.is_ascii_digit())
+            .unwrap_or(word.len());
         let (name, digits) = word.split_at(split);
         if name.len() < 2 || VAGUE.contains(&name) {
             continue;
@@ -51,11 +64,13 @@ pub fn guess(stem: &str) -> Option<GuestOs> {
         let after = words[index + 1..].iter().take(BETWEEN);
         let after = after.filter(|word| word.starts_with(|c: char| c.is_ascii_digit()));
         let versions = std::iter::once(digits).chain(after.copied());
-        let found = versions.filter(|version| !version.is_empty()).find_map(|version| {
-            let end = version.find(|c: char| !c.is_ascii_digit() && c != '.');
-            let version = version[..end.unwrap_or(version.len())].trim_end_matches('.');
-            format!("{name}{version}").parse().ok()
-        });
+        let found = versions
+            .filter(|version| !version.is_empty())
+            .find_map(|version| {
+                let end = version.find(|c: char| !c.is_ascii_digit() && c != '.');
+                let version = version[..end.unwrap_or(version.len())].trim_end_matches('.');
+                format!("{name}{version}").parse().ok()
+            });
         // A name alone tells only if the file begins with it.
         let alone = || (index == 0).then(|| name.parse().ok()).flatten();
         if let Some(found) = found.or_else(alone) {
@@ -92,8 +107,17 @@ mod tests {
     #[test]
     fn other_names_tell_nothing() {
         for stem in [
-            "disk", "vm1", "generic-cloud", "server", "data-2024", "web-01", "linux",
-            "noble-server-cloudimg-arm64", "", "1", "system disk 12",
+            "disk",
+            "vm1",
+            "generic-cloud",
+            "server",
+            "data-2024",
+            "web-01",
+            "linux",
+            "noble-server-cloudimg-arm64",
+            "",
+            "1",
+            "system disk 12",
         ] {
             assert_eq!(guess(stem), None, "{stem}");
         }

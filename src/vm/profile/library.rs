@@ -110,7 +110,11 @@ fn file_of(text: &str) -> String {
             // `8` is `8.0`.
             let longer = format!("{file}.0");
             let known = |file: &str| BUILT_IN.iter().any(|(known, _)| *known == file);
-            if !known(&file) && known(&longer) { longer } else { file }
+            if !known(&file) && known(&longer) {
+                longer
+            } else {
+                file
+            }
         }
     }
 }
@@ -157,8 +161,11 @@ fn name_of(text: &str) -> String {
 fn is_path(text: &str) -> bool {
     let ending = Path::new(text).extension();
     let endings = ["yaml", "yml", "toml", "json"];
-    ending.is_some_and(|ending| endings.iter().any(|known| ending.eq_ignore_ascii_case(known)))
-        || text.contains(['/', '\\'])
+    ending.is_some_and(|ending| {
+        endings
+            .iter()
+            .any(|known| ending.eq_ignore_ascii_case(known))
+    }) || text.contains(['/', '\\'])
 }
 
 /// A file of a profile.
@@ -248,6 +255,10 @@ mod tests {
     fn what_is_unknown_is_told_with_what_there_is() {
         let error = Profile::named("vshpere").expect_err("unknown");
         assert_eq!(error.message(), "there is no target `vshpere`");
-        assert!(error.advice().is_some_and(|help| help.contains("vsphere:8.0")));
+        assert!(
+            error
+                .advice()
+                .is_some_and(|help| help.contains("vsphere:8.0"))
+        );
     }
 }

@@ -15,7 +15,9 @@ use serde::Deserialize;
 use crate::vm::build::{At, Chosen, Placement, Problems};
 use crate::vm::definition::{Definition, Size};
 use crate::vm::feature::Feature;
-use crate::vm::{Contradiction, ControllerKind, Family, Firmware, GuestOs, HardwareVersion, NicModel};
+use crate::vm::{
+    Contradiction, ControllerKind, Family, Firmware, GuestOs, HardwareVersion, NicModel,
+};
 
 /// What a platform wants, takes and refuses.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -196,12 +198,15 @@ impl Profile {
     pub(in crate::vm) fn check(&self, definition: &Definition, at: &At, problems: &mut Problems) {
         for (feature, why) in &self.refuses {
             if let Some(key) = feature.used(definition) {
-                problems.add(at.key(&key), Contradiction::NotOnTarget {
-                    what: feature.title().to_owned(),
-                    target: self.title.clone(),
-                    why: Some(why.clone()),
-                    instead: String::new(),
-                });
+                problems.add(
+                    at.key(&key),
+                    Contradiction::NotOnTarget {
+                        what: feature.title().to_owned(),
+                        target: self.title.clone(),
+                        why: Some(why.clone()),
+                        instead: String::new(),
+                    },
+                );
             }
         }
         let list = at.key("machines");
@@ -221,30 +226,56 @@ impl Profile {
         let count = |list: usize| u64::try_from(list).unwrap_or(u64::MAX);
         let memory = self.limits.memory.map(|size| size.0 >> 20);
         for (key, what, has, most) in [
-            ("cpus", "CPUs", chosen.cpus.into(), self.limits.cpus.map(u64::from)),
+            (
+                "cpus",
+                "CPUs",
+                chosen.cpus.into(),
+                self.limits.cpus.map(u64::from),
+            ),
             ("memory", "MiB of memory", chosen.memory >> 20, memory),
-            ("disks", "disks", count(definition.disks.len()), self.limits.disks.map(u64::from)),
-            ("cdroms", "CD drives", count(definition.cdroms.len()), self.limits.cdroms.map(u64::from)),
-            ("nics", "network adapters", count(chosen.nics.len()), self.limits.nics.map(u64::from)),
+            (
+                "disks",
+                "disks",
+                count(definition.disks.len()),
+                self.limits.disks.map(u64::from),
+            ),
+            (
+                "cdroms",
+                "CD drives",
+                count(definition.cdroms.len()),
+                self.limits.cdroms.map(u64::from),
+            ),
+            (
+                "nics",
+                "network adapters",
+                count(chosen.nics.len()),
+                self.limits.nics.map(u64::from),
+            ),
         ] {
             if let Some(most) = most.filter(|most| has > *most) {
-                problems.add(chosen.at.key(key), Contradiction::OverTarget {
-                    what,
-                    has,
-                    most,
-                    target: self.title.clone(),
-                });
+                problems.add(
+                    chosen.at.key(key),
+                    Contradiction::OverTarget {
+                        what,
+                        has,
+                        most,
+                        target: self.title.clone(),
+                    },
+                );
             }
         }
         if let Some(most) = self.limits.controllers {
             for placed in &placement.controllers {
                 if placed.number >= most && placed.kind.is_some() {
-                    problems.add(chosen.at.key("controllers"), Contradiction::OverTarget {
-                        what: "controllers of a kind",
-                        has: u64::from(placed.number) + 1,
-                        most: most.into(),
-                        target: self.title.clone(),
-                    });
+                    problems.add(
+                        chosen.at.key("controllers"),
+                        Contradiction::OverTarget {
+                            what: "controllers of a kind",
+                            has: u64::from(placed.number) + 1,
+                            most: most.into(),
+                            target: self.title.clone(),
+                        },
+                    );
                 }
             }
         }
@@ -253,17 +284,26 @@ impl Profile {
 
     /// Notes hardware that is newer than what the platform runs.
     fn check_hardware(&self, chosen: &Chosen<'_>, problems: &mut Problems) {
-        let newest = self.newest.as_deref().and_then(|newest| newest.parse().ok());
+        let newest = self
+            .newest
+            .as_deref()
+            .and_then(|newest| newest.parse().ok());
         let Some(newest): Option<HardwareVersion> = newest else {
             return;
         };
-        let runs = |name: &String| name.parse::<HardwareVersion>().is_ok_and(|one| one <= newest);
+        let runs = |name: &String| {
+            name.parse::<HardwareVersion>()
+                .is_ok_and(|one| one <= newest)
+        };
         if !chosen.hardware.iter().any(runs) {
-            problems.add(chosen.at.key("hardware"), Contradiction::HardwareTooNew {
-                has: chosen.hardware.join(" "),
-                newest,
-                target: self.title.clone(),
-            });
+            problems.add(
+                chosen.at.key("hardware"),
+                Contradiction::HardwareTooNew {
+                    has: chosen.hardware.join(" "),
+                    newest,
+                    target: self.title.clone(),
+                },
+            );
         }
     }
 }

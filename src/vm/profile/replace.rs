@@ -26,11 +26,20 @@ impl Profile {
         let kinds = definition.controllers.iter_mut();
         let kinds = kinds.filter_map(|controller| controller.kind.as_mut());
         for kind in kinds {
-            self.put(&self.controllers, kind, self.controller_like(*kind), &mut notes);
+            self.put(
+                &self.controllers,
+                kind,
+                self.controller_like(*kind),
+                &mut notes,
+            );
         }
         if let Some(kind) = &mut definition.controller {
             let like = self.controller_like(*kind);
-            let instead = if like == *kind { self.controller(&os) } else { like };
+            let instead = if like == *kind {
+                self.controller(&os)
+            } else {
+                like
+            };
             self.put(&self.controllers, kind, instead, &mut notes);
         }
         let nics = definition.nics.iter_mut().flatten();
@@ -58,7 +67,10 @@ impl Profile {
         if choices.refuses(&instead).is_some() {
             return;
         }
-        let why = refused.why.map(|why| format!(": {why}")).unwrap_or_default();
+        let why = refused
+            .why
+            .map(|why| format!(": {why}"))
+            .unwrap_or_default();
         notes.insert(format!("{}: {model} becomes {instead}{why}", self.title));
         *model = instead;
     }
@@ -87,6 +99,9 @@ mod tests {
         assert_eq!(nics[0].model, Some(NicModel::E1000));
         assert_eq!(notes.len(), 2, "{notes:?}");
         let note = notes.first().expect("two");
-        assert!(note.starts_with("Oracle VirtualBox 7: pvscsi becomes lsilogic: "), "{note}");
+        assert!(
+            note.starts_with("Oracle VirtualBox 7: pvscsi becomes lsilogic: "),
+            "{note}"
+        );
     }
 }

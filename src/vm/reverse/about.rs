@@ -102,7 +102,10 @@ fn properties(work: &mut Work<'_>, section: &ProductSection) -> Properties {
             Entry::Other(_) => work.lose("a heading of properties that is no text"),
             Entry::Property(property) => {
                 let made = self::property(work, property, heading.clone());
-                if properties.insert(property.key.clone(), Brief(made)).is_some() {
+                if properties
+                    .insert(property.key.clone(), Brief(made))
+                    .is_some()
+                {
                     work.lose(format!("a second property `{}`", property.key));
                 }
             }
@@ -122,15 +125,19 @@ fn property(
     for value in &property.values {
         match &value.configuration {
             Some(name) => {
-                values.entry(name.clone()).or_insert_with(|| Scalar(value.value.clone()));
+                values
+                    .entry(name.clone())
+                    .or_insert_with(|| Scalar(value.value.clone()));
             }
             None if default.is_none() => default = Some(value.value.clone()),
             None => {}
         }
     }
     let configurations = property.configuration.as_deref().unwrap_or_default();
-    let configurations: Vec<String> =
-        configurations.split_ascii_whitespace().map(str::to_owned).collect();
+    let configurations: Vec<String> = configurations
+        .split_ascii_whitespace()
+        .map(str::to_owned)
+        .collect();
     let mut made = Property {
         value_type: Some(property.value_type.clone()).filter(|kind| kind != "string"),
         default: default.map(Scalar),
@@ -169,7 +176,9 @@ fn in_words(text: &str, property: &mut Property) {
     };
     property.min_length = number("MinLen(");
     property.max_length = number("MaxLen(");
-    let list = text.split_once("ValueMap{\"").and_then(|(_, rest)| rest.strip_suffix("\"}"));
+    let list = text
+        .split_once("ValueMap{\"")
+        .and_then(|(_, rest)| rest.strip_suffix("\"}"));
     if let Some(list) = list {
         let choices = list.split("\",\"");
         let plain = |choice: &str| choice.replace("\\\"", "\"").replace("\\\\", "\\");

@@ -40,7 +40,9 @@ fn by_its_key(work: &mut Work<'_>, device: &Device, definition: &mut Definition)
         ResourceType::SERIAL_PORT => port(work, device, "Serial port", definition),
         ResourceType::PARALLEL_PORT => port(work, device, "Parallel port", definition),
         ResourceType::OTHER => {
-            tpm(device, definition) || sound(work, device, definition) || pci(work, device, definition)
+            tpm(device, definition)
+                || sound(work, device, definition)
+                || pci(work, device, definition)
         }
         _ => false,
     }
@@ -101,7 +103,9 @@ fn video(work: &mut Work<'_>, device: &Device, definition: &mut Definition) -> b
         match &*config.key {
             "videoRamSizeInKB" if plain && is_number(&config.value) => {
                 let memory = config.value.parse::<u64>().ok();
-                video.memory = memory.and_then(|memory| memory.checked_mul(1 << 10)).map(Size);
+                video.memory = memory
+                    .and_then(|memory| memory.checked_mul(1 << 10))
+                    .map(Size);
             }
             "numDisplays" if plain && is_number(&config.value) => {
                 video.displays = config.value.parse().ok();
@@ -119,15 +123,11 @@ fn video(work: &mut Work<'_>, device: &Device, definition: &mut Definition) -> b
 
 /// Whether `text` is a number that is written again in the same way.
 fn is_number(text: &str) -> bool {
-    text.parse::<u32>().is_ok_and(|number| number.to_string() == text)
+    text.parse::<u32>()
+        .is_ok_and(|number| number.to_string() == text)
 }
 
-fn port(
-    work: &mut Work<'_>,
-    device: &Device,
-    title: &str,
-    definition: &mut Definition,
-) -> bool {
+fn port(work: &mut Work<'_>, device: &Device, title: &str, definition: &mut Definition) -> bool {
     let serial = device.item.resource_type == Some(ResourceType::SERIAL_PORT);
     let (list, family) = if serial {
         (&mut definition.serial_ports, "vmware.serialport")
@@ -146,7 +146,10 @@ fn port(
     for backing in backings {
         let mut port = Port {
             backing,
-            connected: device.item.automatic_allocation.filter(|connected| *connected),
+            connected: device
+                .item
+                .automatic_allocation
+                .filter(|connected| *connected),
             required: device.item.required.then_some(true),
             ..Port::default()
         };
@@ -177,7 +180,11 @@ fn tpm(device: &Device, definition: &mut Definition) -> bool {
 }
 
 fn sound(work: &mut Work<'_>, device: &Device, definition: &mut Definition) -> bool {
-    for model in [SoundModel::Hdaudio, SoundModel::Ensoniq1371, SoundModel::Sb16] {
+    for model in [
+        SoundModel::Hdaudio,
+        SoundModel::Ensoniq1371,
+        SoundModel::Sb16,
+    ] {
         let mut sound = Sound {
             model: Some(model),
             required: device.item.required.then_some(true),
@@ -195,7 +202,12 @@ fn sound(work: &mut Work<'_>, device: &Device, definition: &mut Definition) -> b
 
 fn pci(work: &mut Work<'_>, device: &Device, definition: &mut Definition) -> bool {
     let index = definition.pci.len();
-    let kinds = [PciKind::Passthrough, PciKind::PassthroughAh, PciKind::Dvx, PciKind::Vmiop];
+    let kinds = [
+        PciKind::Passthrough,
+        PciKind::PassthroughAh,
+        PciKind::Dvx,
+        PciKind::Vmiop,
+    ];
     for kind in kinds {
         let mut pci = Pci {
             kind: Some(kind),
@@ -220,8 +232,10 @@ pub(super) fn any(
     index: usize,
 ) -> AnyDevice {
     let item = &device.item;
-    if let Some(HostResource::File(id)) =
-        item.host_resource.first().and_then(|text| HostResource::parse(text))
+    if let Some(HostResource::File(id)) = item
+        .host_resource
+        .first()
+        .and_then(|text| HostResource::parse(text))
     {
         work.named_files.insert(id);
     }

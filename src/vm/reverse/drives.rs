@@ -1,10 +1,10 @@
 //! Disks and drives.
 
+use super::Work;
 use super::devices::any;
 use super::machine::settings;
 use super::options::Device;
 use super::storage::Storage;
-use super::Work;
 use crate::envelope::cim::ResourceType;
 use crate::envelope::resolve::{DriveKind, drive_kind};
 use crate::envelope::units::capacity_in_bytes;
@@ -29,43 +29,58 @@ pub(super) fn drives(
             && let Some(disk) = disk(work, device, storage, definition.disks.len())
         {
             definition.disks.push(Brief(disk));
-            storage.boot.push((id, format!("disk{}", definition.disks.len())));
+            storage
+                .boot
+                .push((id, format!("disk{}", definition.disks.len())));
         } else if kind == DriveKind::Cd
             && item.resource_type == Some(ResourceType::CD_DRIVE)
             && let Some(drive) = cdrom(work, device, storage, definition.cdroms.len())
         {
             definition.cdroms.push(Brief(drive));
-            storage.boot.push((id, format!("cdrom{}", definition.cdroms.len())));
+            storage
+                .boot
+                .push((id, format!("cdrom{}", definition.cdroms.len())));
         } else if kind == DriveKind::Floppy
-            && let Some(drive) = floppy(work, device, storage, definition.floppies.len())
+            && let Some(drive) = floppy(work, device, definition.floppies.len())
         {
             definition.floppies.push(Brief(drive));
-            storage.boot.push((id, format!("floppy{}", definition.floppies.len())));
+            storage
+                .boot
+                .push((id, format!("floppy{}", definition.floppies.len())));
         } else {
-            let at = storage.place(item);
+            let at = storage.take(device);
             let made = any(work, device, at, definition.devices.len());
             definition.devices.push(made);
         }
     }
 }
 
-/// The place of `item`, of which it is told if there is none.
-fn place(work: &mut Work<'_>, storage: &Storage, item: &Item) -> Option<Address> {
-    let place = storage.place(item);
-    if place.is_none() {
-        work.lose(format!("that `{}` is on no controller: it is put on one", item.name()));
+/// The place of `device`. It is told if that is not quite the one it has.
+fn place(work: &mut Work<'_>, storage: &mut Storage, device: &Device) -> Option<Address> {
+    let place = storage.take(device);
+    let name = device.item.name();
+    match &place {
+        None => work.lose(format!(
+            "that `{name}` is on no controller: it is put on one"
+        )),
+        Some(place) if place.unit.is_none() => {
+            work.lose(format!("the place of `{name}`: it gets one that is free"));
+        }
+        Some(_) => {}
     }
     place
 }
 
 /// What stands behind `item`.
 fn resource(item: &Item) -> Option<HostResource> {
-    item.host_resource.first().and_then(|text| HostResource::parse(text))
+    item.host_resource
+        .first()
+        .and_then(|text| HostResource::parse(text))
 }
 
 /// The disk `device` is, number `index` of the machine; nothing if there is no disk in it. One
 /// that is on no controller is put on one when it is packed.
-fn disk(work: &mut Work<'_>, device: &Device, storage: &Storage, index: usize) -> Option<Disk> {
+fn disk(work: &mut Work<'_>, device: &Device, storage: &mut Storage, index: usize) -> Option<Disk> {
     let item = &device.item;
     let behind = match resource(item) {
         Some(HostResource::Disk(id)) => *work.disks.get(&*id)?,
@@ -80,13 +95,18 @@ fn disk(work: &mut Work<'_>, device: &Device, storage: &Storage, index: usize) -
     let file_ref = behind.file_ref.as_deref().filter(|id| !id.is_empty());
     let file = match file_ref {
         Some(id) => {
-            let by_href = || work.envelope.references.files.iter().find(|file| file.href == id);
+            let by_href = || {
+                work.envelope
+                    .references
+                    .files
+                    .iter()
+                    .find(|file| file.href == id)
+            };
             Some(work.files.get(id).copied().or_else(by_href)?)
         }
         None => None,
     };
     let mut disk = Disk {
-        at: place(work, storage, item),
         title: title(item, &titles::disk(index)),
         required: (!item.required).then_some(false),
         configurations: device.options.clone().into(),
@@ -107,9 +127,13 @@ fn disk(work: &mut Work<'_>, device: &Device, storage: &Storage, index: usize) -
             let number = match &behind.capacity {
                 Capacity::Units(number) => Some(*number),
                 Capacity::Property(key) => {
-                    work.lose(format!("that disk `{id}` is as large as the property `{key}` says"));
+                    work.lose(format!(
+                        "that disk `{id}` is as large as the property `{key}` says"
+                    ));
                     let mut views = work.views.iter().flat_map(|view| &view.disks);
-                    let size = views.find(|view| view.id == id).and_then(|view| view.capacity);
+                    let size = views
+                        .find(|view| view.id == id)
+                        .and_then(|view| view.capacity);
                     disk.size = size.map(Size);
                     None
                 }
@@ -135,6 +159,7 @@ fn disk(work: &mut Work<'_>, device: &Device, storage: &Storage, index: usize) -
         }
     }
     disk.config = settings(work, left);
+    disk.at = place(work, storage, device);
     Some(disk)
 }
 
@@ -145,11 +170,14 @@ fn name_in_package(work: &mut Work<'_>, image: &str, href: &str) -> Option<Strin
         return known.clone();
     }
     let usual = format!("{}-disk{}.vmdk", work.package, work.images.len() + 1);
-    let lower = href.to_ascii_lowercase();
-    let name = (href != usual && lower.ends_with(".vmdk")).then(|| href.to_owned());
-    if !lower.ends_with(".vmdk") {
-        work.lose(format!("the name of the file `{href}`: packed, it is a VMDK"));
-    }
+    let name = if href.to_ascii_lowercase().ends_with(".vmdk") {
+        Some(work.name_in_package(href)).filter(|name| *name != usual)
+    } else {
+        work.lose(format!(
+            "the name of the file `{href}`: it is packed as `{usual}`, a VMDK"
+        ));
+        None
+    };
     work.images.push((image.to_owned(), name.clone()));
     name
 }
@@ -161,18 +189,23 @@ fn title(item: &Item, usual: &str) -> Option<String> {
 
 /// The CD drive `device` is, number `index` of the machine; nothing if there is something else
 /// in it than a file.
-fn cdrom(work: &mut Work<'_>, device: &Device, storage: &Storage, index: usize) -> Option<Drive> {
+fn cdrom(
+    work: &mut Work<'_>,
+    device: &Device,
+    storage: &mut Storage,
+    index: usize,
+) -> Option<Drive> {
     let mut drive = medium(work, device, [cim::CD_ISO, cim::CD_REMOTE])?;
-    drive.at = place(work, storage, &device.item);
+    drive.at = place(work, storage, device);
     drive.title = title(&device.item, &titles::cdrom(index));
     Some(drive)
 }
 
 /// The floppy drive `device` is, number `index` of the machine; nothing if it is on a
 /// controller, or not in the order of its number.
-fn floppy(work: &mut Work<'_>, device: &Device, storage: &Storage, index: usize) -> Option<Drive> {
+fn floppy(work: &mut Work<'_>, device: &Device, index: usize) -> Option<Drive> {
     let item = &device.item;
-    if storage.place(item).is_some() || item.address_on_parent != Some(index.to_string()) {
+    if item.parent.is_some() || item.address_on_parent != Some(index.to_string()) {
         return None;
     }
     let mut drive = medium(work, device, [cim::FLOPPY_IMAGE, cim::FLOPPY_REMOTE])?;
@@ -191,17 +224,26 @@ fn medium(work: &mut Work<'_>, device: &Device, usual: [&str; 2]) -> Option<Driv
         (None, _) => None,
     };
     let image = file.map(|file| (work.path)(&file.href));
-    let own = image.as_deref().map(|path| path.rsplit(['/', '\\']).next().unwrap_or_default());
-    let href = file.map(|file| &*file.href).filter(|href| own != Some(href));
+    let own = |name: &String| {
+        let path = image.as_deref().unwrap_or_default();
+        path.rsplit(['/', '\\']).next() == Some(name)
+    };
+    let href = file.map(|file| work.name_in_package(&file.href));
+    let href = href.filter(|name| !own(name));
     if let Some(file) = file {
         work.said_files.insert(file.id.clone());
     }
     let usual = usual[usize::from(file.is_none())];
-    let model = item.resource_sub_type.as_deref().filter(|model| *model != usual);
+    let model = item
+        .resource_sub_type
+        .as_deref()
+        .filter(|model| *model != usual);
     Some(Drive {
-        href: href.map(str::to_owned),
+        href,
         subtype: model.map(str::to_owned),
-        connected: item.automatic_allocation.filter(|connected| *connected != file.is_some()),
+        connected: item
+            .automatic_allocation
+            .filter(|connected| *connected != file.is_some()),
         required: item.required.then_some(true),
         configurations: device.options.clone().into(),
         config: settings(work, &item.configs),

@@ -12,7 +12,8 @@ pub(super) fn shorten(definition: &mut Definition, profile: &Profile) {
     let wanted = Layout::of(definition, profile);
     let first = definition.disks.first().and_then(|disk| {
         let at = disk.at.as_ref()?;
-        let named = |controller: &&Brief<Controller>| name(controller).as_ref() == Some(&at.controller);
+        let named =
+            |controller: &&Brief<Controller>| name(controller).as_ref() == Some(&at.controller);
         definition.controllers.iter().find(named)?.kind
     });
     // Without any places, on whatever controller is usual or on that of the first disk.
@@ -46,7 +47,10 @@ pub(super) fn shorten(definition: &mut Definition, profile: &Profile) {
 fn said(definition: &Definition) -> usize {
     let disks = definition.disks.iter().filter(|disk| disk.at.is_some());
     let cdroms = definition.cdroms.iter().filter(|drive| drive.at.is_some());
-    let buses = definition.controllers.iter().filter(|controller| controller.bus.is_some());
+    let buses = definition
+        .controllers
+        .iter()
+        .filter(|controller| controller.bus.is_some());
     disks.count()
         + cdroms.count()
         + buses.count()
@@ -56,7 +60,11 @@ fn said(definition: &Definition) -> usize {
 
 /// What a controller is called by in places.
 fn name(controller: &Controller) -> Option<String> {
-    Some(format!("{}{}", controller.kind?.bus().name(), controller.bus?))
+    Some(format!(
+        "{}{}",
+        controller.kind?.bus().name(),
+        controller.bus?
+    ))
 }
 
 /// Whether nothing is said of `controller` but that it is there.
@@ -152,7 +160,12 @@ impl Layout {
         let controllers: Vec<_> = controllers.collect();
         // The order in which they are named means nothing.
         let mut order: Vec<usize> = (0..controllers.len()).collect();
-        order.sort_by_key(|index| (controllers[*index].0.map(ControllerKind::bus), controllers[*index].1));
+        order.sort_by_key(|index| {
+            (
+                controllers[*index].0.map(ControllerKind::bus),
+                controllers[*index].1,
+            )
+        });
         let places = |slots: &[Option<build::Slot>]| -> Vec<Slot> {
             let place = |slot: &Option<build::Slot>| {
                 let slot = (*slot)?;
@@ -165,7 +178,10 @@ impl Layout {
             disks: places(&placement.disks),
             cdroms: places(&placement.cdroms),
             devices: places(&placement.devices),
-            controllers: order.iter().map(|index| controllers[*index].clone()).collect(),
+            controllers: order
+                .iter()
+                .map(|index| controllers[*index].clone())
+                .collect(),
             problems: problems.into_vec().len(),
         }
     }

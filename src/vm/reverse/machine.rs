@@ -29,16 +29,22 @@ pub(super) fn machine(
         .iter()
         .filter_map(|view| view.machines.get(number).cloned())
         .collect();
-    definition.os = system.operating_system().and_then(|os| os::os(os, &work.texts));
+    definition.os = system
+        .operating_system()
+        .and_then(|os| os::os(os, &work.texts));
     about::about(work, &system.sections, definition);
     let nothing = VirtualHardwareSection::default();
     let hardware = system.hardware().unwrap_or(&nothing);
     let each = in_each(&hardware.items, &work.options)?;
-    let sized = each.iter().zip(&views).enumerate().map(|(index, (items, view))| InOption {
-        view,
-        items,
-        option: work.options.get(index).map(String::as_str),
-    });
+    let sized = each
+        .iter()
+        .zip(&views)
+        .enumerate()
+        .map(|(index, (items, view))| InOption {
+            view,
+            items,
+            option: work.options.get(index).map(String::as_str),
+        });
     let sized: Vec<InOption<'_>> = sized.collect();
     sizes::take(definition, hardware, &sized, work.default);
     let usual = views.get(work.default);
@@ -67,7 +73,9 @@ fn platform(
     view: Option<&MachineView>,
     definition: &mut Definition,
 ) {
-    let platforms = view.map(|view| view.hardware.as_slice()).unwrap_or_default();
+    let platforms = view
+        .map(|view| view.hardware.as_slice())
+        .unwrap_or_default();
     let words = platforms.iter().flat_map(|name| name.split_whitespace());
     let words: Vec<String> = words.map(str::to_owned).collect();
     if words != [work.profile.hardware.clone()] {
@@ -144,10 +152,13 @@ pub(super) fn settings<'c>(
             work.lose(format!("a second setting `{}`", config.key));
             continue;
         }
-        settings.insert(config.key.clone(), Brief(Setting {
-            value: config.value.as_str().into(),
-            required: config.required,
-        }));
+        settings.insert(
+            config.key.clone(),
+            Brief(Setting {
+                value: config.value.as_str().into(),
+                required: config.required,
+            }),
+        );
     }
     settings
 }

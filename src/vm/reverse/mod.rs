@@ -22,10 +22,11 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::base::{Error, ErrorKind, Result};
 use crate::envelope::resolve::{Choices, View, resolve};
-use crate::envelope::{Disk, Envelope, File, Fate, Section, Strings, Version, to_version};
+use crate::envelope::{Disk, Envelope, Fate, File, Section, Strings, Version, to_version};
 
-use super::definition::Definition;
 use super::Profile;
+use super::build::names::name_fault;
+use super::definition::Definition;
 use texts::Texts;
 
 /// A definition made from an envelope.
@@ -85,6 +86,8 @@ struct Work<'e> {
     named_files: HashSet<String>,
     /// The images of disks so far, by their paths and names in the package.
     images: Vec<(String, Option<String>)>,
+    /// The names files get in the package, by those they have.
+    names: HashMap<String, String>,
     /// The name of the package.
     package: String,
     /// Whether translations in files were read.
@@ -120,7 +123,9 @@ impl<'e> Work<'e> {
         let views = match options.as_slice() {
             [] => vec![resolve(envelope, &choices(None))?],
             options => {
-                let each = options.iter().map(|option| resolve(envelope, &choices(Some(option))));
+                let each = options
+                    .iter()
+                    .map(|option| resolve(envelope, &choices(Some(option))));
                 each.collect::<Result<_>>()?
             }
         };
@@ -133,7 +138,10 @@ impl<'e> Work<'e> {
             disks.entry(&*disk.disk_id).or_insert(disk);
         }
         if envelope.contents.is_empty() {
-            return Err(Error::new(ErrorKind::Invalid, "the descriptor describes no machine"));
+            return Err(Error::new(
+                ErrorKind::Invalid,
+                "the descriptor describes no machine",
+            ));
         }
         Ok(Self {
             envelope,
@@ -150,6 +158,7 @@ impl<'e> Work<'e> {
             said_files: HashSet::new(),
             named_files: HashSet::new(),
             images: Vec::new(),
+            names: HashMap::new(),
             package: String::new(),
             bundles_read: !around.bundles.is_empty(),
             machines: 0,
@@ -157,8 +166,56 @@ impl<'e> Work<'e> {
         })
     }
 
+    /// The name the file `href` gets in a package: its own, if files may be called so and stand
+    /// beside the descriptor.
+    fn name_in_package(&mut self, href: &str) -> String {
+        if let Some(known) = self.names.get(href) {
+            return known.clone();
+        }
+        let last = href.rsplit(['/', '\\']).next().unwrap_or_default();
+        let plain = plain_name(last).unwrap_or_else(|| "file".to_owned());
+        let (stem, ending) = match plain.rsplit_once('.') {
+            Some((stem, ending)) if !stem.is_empty() => (stem, format!(".{ending}")),
+            _ => (&*plain, String::new()),
+        };
+        let mut name = plain.clone();
+        let mut number = 1;
+        while self
+            .names
+            .values()
+            .any(|known| known.eq_ignore_ascii_case(&name))
+        {
+            number += 1;
+            name = format!("{stem}-{number}{ending}");
+        }
+        if name != href {
+            self.lose(format!(
+                "the name of the file `{href}`: it is packed as `{name}`"
+            ));
+        }
+        self.names.insert(href.to_owned(), name.clone());
+        name
+    }
+
     /// Notes that `what` is not carried over.
     fn lose(&mut self, what: impl Into<String>) {
         self.remarks.insert(what.into());
     }
+}
+
+/// `text` with dashes for what names cannot have everywhere; nothing if there is nothing left.
+fn plain_name(text: &str) -> Option<String> {
+    if name_fault(text).is_none() {
+        return Some(text.to_owned());
+    }
+    let allowed = |c: char| {
+        if c.is_ascii_alphanumeric() || "._+= -".contains(c) {
+            c
+        } else {
+            '-'
+        }
+    };
+    let name: String = text.chars().map(allowed).collect();
+    let name = name.trim_matches([' ', '.', '-']);
+    (!name.is_empty()).then(|| name.to_owned())
 }

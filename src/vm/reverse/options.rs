@@ -28,7 +28,10 @@ pub(super) fn in_each(items: &[Item], options: &[String]) -> Result<Vec<Vec<Item
     }
     Ok(match options {
         [] => vec![effective(items, None)],
-        options => options.iter().map(|option| effective(items, Some(option))).collect(),
+        options => options
+            .iter()
+            .map(|option| effective(items, Some(option)))
+            .collect(),
     })
 }
 
@@ -84,7 +87,10 @@ pub(super) fn devices(items: &[Item], each: &[Vec<Item>], options: &[String]) ->
 
 /// What tells items of one device from others.
 fn name(item: &Item) -> (String, Option<u16>) {
-    (item.instance_id.clone(), item.resource_type.map(|kind| kind.0))
+    (
+        item.instance_id.clone(),
+        item.resource_type.map(|kind| kind.0),
+    )
 }
 
 /// What is the same in all of `each`, or usual, and what is different there.
@@ -100,7 +106,9 @@ pub(super) fn usual<T: Clone + PartialEq>(
     } else {
         None
     };
-    let different = each.iter().map(|one| one.clone().filter(|one| Some(one) != usual.as_ref()));
+    let different = each
+        .iter()
+        .map(|one| one.clone().filter(|one| Some(one) != usual.as_ref()));
     let different = different.collect();
     (usual, different)
 }

@@ -24,7 +24,8 @@ pub(super) fn os(section: &OperatingSystemSection, texts: &Texts<'_>) -> Option<
     // A release may be known that is not listed, where any is.
     let mut known = os::all().chain(os::all().filter_map(|os| {
         let bare = os.version.is_none() && !version.is_empty();
-        bare.then(|| format!("{}{version}", os.name).parse().ok()).flatten()
+        bare.then(|| format!("{}{version}", os.name).parse().ok())
+            .flatten()
     }));
     if let Some(known) = known.find(same) {
         return Some(Brief(Os {

@@ -3,17 +3,15 @@
 
 use indexmap::IndexMap;
 
-use super::{Work, about, machine, xml};
-use crate::base::Result;
+use super::{Work, about, machine, plain_name, xml};
+use crate::base::{Error, ErrorKind, Result};
 use crate::envelope::cim::ResourceType;
 use crate::envelope::{
-    Content, HostResource, Network, Section, StartupItem, StartupSection,
-    VirtualSystemCollection,
+    Content, HostResource, Network, Section, StartupItem, StartupSection, VirtualSystemCollection,
 };
-use crate::vm::build::names::name_fault;
 use crate::vm::definition::{
-    Brief, Configuration, Definition, ExtraFile, LocalText, RawSection, Start,
-    StartAction, StopAction, Within,
+    Brief, Configuration, Definition, ExtraFile, LocalText, RawSection, Start, StartAction,
+    StopAction, Within,
 };
 
 /// The definition of the whole envelope.
@@ -49,7 +47,10 @@ pub(super) fn package(work: &mut Work<'_>) -> Result<Definition> {
 /// Counts the devices each disk is in.
 fn count_users(work: &mut Work<'_>) {
     for system in work.envelope.systems() {
-        let items = system.hardware().into_iter().flat_map(|hardware| &hardware.items);
+        let items = system
+            .hardware()
+            .into_iter()
+            .flat_map(|hardware| &hardware.items);
         let mut own: Vec<&str> = Vec::new();
         let disks = items.filter(|item| item.resource_type == Some(ResourceType::DISK));
         for item in disks {
@@ -58,8 +59,10 @@ fn count_users(work: &mut Work<'_>) {
                 continue;
             }
             own.push(&item.instance_id);
-            if let Some(HostResource::Disk(id)) =
-                item.host_resource.first().and_then(|text| HostResource::parse(text))
+            if let Some(HostResource::Disk(id)) = item
+                .host_resource
+                .first()
+                .and_then(|text| HostResource::parse(text))
             {
                 *work.users.entry(id).or_default() += 1;
             }
@@ -78,15 +81,7 @@ fn identity(content: &Content) -> (&str, Option<&str>) {
 /// A name for files like `id`, or else like `title`.
 fn file_name(id: &str, title: &str) -> String {
     let text = if id.is_empty() { title } else { id };
-    if name_fault(text).is_none() {
-        return text.to_owned();
-    }
-    let allowed = |c: char| {
-        if c.is_ascii_alphanumeric() || "._+= -".contains(c) { c } else { '-' }
-    };
-    let name: String = text.chars().map(allowed).collect();
-    let name = name.trim_matches([' ', '.', '-']);
-    if name.is_empty() { "machine".to_owned() } else { name.to_owned() }
+    plain_name(text).unwrap_or_else(|| "machine".to_owned())
 }
 
 /// Names what `content` becomes.
@@ -144,13 +139,26 @@ fn collection(
     }
     // Who starts in the order of the list needs no word of it, if another says that there is one.
     let trivial = |member: &Definition| member.start == Some(Start::default());
-    if definition.machines.iter().any(|member| member.start.is_some() && !trivial(member)) {
-        for member in definition.machines.iter_mut().filter(|member| trivial(member)) {
+    if definition
+        .machines
+        .iter()
+        .any(|member| member.start.is_some() && !trivial(member))
+    {
+        for member in definition
+            .machines
+            .iter_mut()
+            .filter(|member| trivial(member))
+        {
             member.start = None;
         }
     }
     if definition.machines.is_empty() {
-        work.lose("a collection without a machine in it");
+        return Err(Error::new(
+            ErrorKind::Unsupported,
+            format!("there is no machine in the collection `{}`", collection.id),
+        )
+        .why("a definition is one of machines")
+        .help("take the collection out of the descriptor, or put a machine into it"));
     }
     Ok(())
 }
@@ -193,13 +201,21 @@ fn options(work: &Work<'_>, definition: &mut Definition) {
             }
             let label = work.texts.or_empty(option.label.as_ref());
             let description = work.texts.or_empty(option.description.as_ref());
-            let own = definition.configurations.get(&option.id).cloned().unwrap_or_default();
-            configurations.insert(option.id.clone(), Configuration {
-                description: Some(description).filter(|text| *text != label),
-                label: Some(label).filter(|label| *label != LocalText::from(option.id.as_str())),
-                default: work.default > 0 && work.options.get(work.default) == Some(&option.id),
-                ..own
-            });
+            let own = definition
+                .configurations
+                .get(&option.id)
+                .cloned()
+                .unwrap_or_default();
+            configurations.insert(
+                option.id.clone(),
+                Configuration {
+                    description: Some(description).filter(|text| *text != label),
+                    label: Some(label)
+                        .filter(|label| *label != LocalText::from(option.id.as_str())),
+                    default: work.default > 0 && work.options.get(work.default) == Some(&option.id),
+                    ..own
+                },
+            );
         }
     }
     definition.configurations = configurations;
@@ -225,9 +241,10 @@ fn networks(work: &mut Work<'_>, definition: &mut Definition) {
             networks.insert(name.clone(), network);
         }
     }
-    let usual = networks.iter().zip(&asked).all(|((name, network), asked)| {
-        name == asked && network.description == described(name)
-    });
+    let usual = networks
+        .iter()
+        .zip(&asked)
+        .all(|((name, network), asked)| name == asked && network.description == described(name));
     if !usual || networks.len() != asked.len() {
         definition.networks = Some(networks);
     }
@@ -256,7 +273,9 @@ fn strings(work: &mut Work<'_>) {
         if work.bundles_read {
             work.said_files.insert(id.to_owned());
         } else {
-            work.lose(format!("the translations in file `{id}`, which was not read"));
+            work.lose(format!(
+                "the translations in file `{id}`, which was not read"
+            ));
         }
     }
 }
@@ -268,8 +287,15 @@ fn disks(work: &mut Work<'_>) {
         if !work.said_disks.contains(&disk.disk_id) {
             work.lose(format!("disk `{}`, which is in no machine", disk.disk_id));
         }
-        if disk.parent_ref.as_deref().is_some_and(|parent| !parent.is_empty()) {
-            work.lose(format!("that disk `{}` holds the differences to another", disk.disk_id));
+        if disk
+            .parent_ref
+            .as_deref()
+            .is_some_and(|parent| !parent.is_empty())
+        {
+            work.lose(format!(
+                "that disk `{}` holds the differences to another",
+                disk.disk_id
+            ));
         }
     }
 }
@@ -277,17 +303,22 @@ fn disks(work: &mut Work<'_>) {
 /// The files nothing else speaks of, and those that are called by their ids.
 fn files(work: &mut Work<'_>, definition: &mut Definition) {
     let envelope = work.envelope;
-    let xml: String = definition.sections.iter().map(|section| &*section.xml).collect();
+    let xml: String = definition
+        .sections
+        .iter()
+        .map(|section| &*section.xml)
+        .collect();
     for file in &envelope.references.files {
         if work.said_files.contains(&file.id) {
             continue;
         }
         let path = (work.path)(&file.href);
         let own = path.rsplit(['/', '\\']).next().unwrap_or_default();
+        let name = work.name_in_package(&file.href);
         let named = work.named_files.contains(&file.id)
             || (!file.id.is_empty() && xml.contains(&format!("\"{}\"", file.id)));
         definition.files.push(Brief(ExtraFile {
-            href: (own != file.href).then(|| file.href.clone()),
+            href: (own != name).then_some(name),
             id: named.then(|| file.id.clone()),
             path,
         }));

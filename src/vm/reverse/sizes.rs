@@ -19,7 +19,9 @@ pub(super) struct InOption<'e> {
 
 impl InOption<'_> {
     fn item(&self, kind: ResourceType) -> Option<&Item> {
-        self.items.iter().find(|item| item.resource_type == Some(kind))
+        self.items
+            .iter()
+            .find(|item| item.resource_type == Some(kind))
     }
 }
 
@@ -59,7 +61,9 @@ pub(super) fn take(
             ..Configuration::default()
         };
         if configured != Configuration::default() {
-            definition.configurations.insert(option.to_owned(), configured);
+            definition
+                .configurations
+                .insert(option.to_owned(), configured);
         }
     }
 }

@@ -10,24 +10,43 @@ use crate::envelope::resolve::{self, controller_kind};
 use crate::envelope::{Item, cim};
 use crate::vm::ControllerKind;
 use crate::vm::build::items::model_of;
-use crate::vm::build::{Bus, titles};
+use crate::vm::build::{Bus, meet, titles};
 use crate::vm::definition::{Address, Brief, Controller, Definition};
 
 /// What became of the storage of a machine.
 pub(super) struct Storage {
     /// What a boot order calls the drives.
     pub(super) boot: BootNames,
-    /// The controllers by their instance ids.
-    controllers: HashMap<String, String>,
+    /// The controllers by their instance ids: what places on them are called by, and their bus
+    /// if it is known.
+    controllers: HashMap<String, (String, Option<Bus>)>,
+    /// The places that are taken, with the deployment options of what is there.
+    taken: HashMap<Address, Vec<Vec<String>>>,
 }
 
 impl Storage {
-    /// The place of `item` on its controller, if it is on one.
-    pub(super) fn place(&self, item: &Item) -> Option<Address> {
-        let parent = item.parent.as_deref()?.trim();
-        let controller = self.controllers.get(parent)?.clone();
-        let unit = item.address_on_parent.as_deref().and_then(|unit| unit.trim().parse().ok());
-        Some(Address { controller, unit })
+    /// Takes the place of `device` on its controller, if it is on one: any place there, if it
+    /// names one that is not there, or that another device has.
+    pub(super) fn take(&mut self, device: &Device) -> Option<Address> {
+        let parent = device.item.parent.as_deref()?.trim();
+        let (controller, bus) = self.controllers.get(parent)?.clone();
+        let unit = device.item.address_on_parent.as_deref();
+        let unit: Option<u32> = unit.and_then(|unit| unit.trim().parse().ok());
+        let there =
+            |unit: &u32| bus.is_none_or(|bus| *unit < bus.units() && bus.own() != Some(*unit));
+        let mut place = Address {
+            controller,
+            unit: unit.filter(there),
+        };
+        if place.unit.is_some() {
+            let taken = self.taken.entry(place.clone()).or_default();
+            if taken.iter().any(|other| meet(other, &device.options)) {
+                place.unit = None;
+            } else {
+                taken.push(device.options.clone());
+            }
+        }
+        Some(place)
     }
 }
 
@@ -40,6 +59,7 @@ pub(super) fn storage(
     let mut storage = Storage {
         boot: BootNames::new(),
         controllers: HashMap::new(),
+        taken: HashMap::new(),
     };
     let found: Vec<(&Device, resolve::ControllerKind)> = devices
         .iter()
@@ -54,7 +74,8 @@ pub(super) fn storage(
         let kind = model_kind(&device.item, kind);
         let (controller, name) = controller(work, device, kind, &mut numbers);
         let id = device.item.instance_id.trim().to_owned();
-        storage.controllers.entry(id).or_insert(name);
+        let bus = kind.map(ControllerKind::bus);
+        storage.controllers.entry(id).or_insert((name, bus));
         definition.controllers.push(Brief(controller));
     }
     drives::drives(work, devices, &mut storage, definition);
@@ -94,9 +115,8 @@ impl Numbers {
         let own = own.filter(|number| free(number, &self.given));
         let number = own.unwrap_or_else(|| {
             let mut numbers = 0..;
-            let next = numbers.find(|number| {
-                free(number, &self.given) && free(number, &self.reserved)
-            });
+            let next =
+                numbers.find(|number| free(number, &self.given) && free(number, &self.reserved));
             next.unwrap_or_default()
         });
         self.given.push((bus, number));
@@ -115,7 +135,9 @@ fn controller(
     let number = numbers.give(kind, address(item));
     let (resource_type, usual) = model_of(kind);
     let model = item.resource_sub_type.as_deref().unwrap_or_default();
-    let id = kind.is_none().then(|| format!("controller{}", numbers.given.len()));
+    let id = kind
+        .is_none()
+        .then(|| format!("controller{}", numbers.given.len()));
     let name = match (&id, kind) {
         (None, Some(kind)) => format!("{}{number}", kind.bus().name()),
         (Some(id), _) => id.clone(),
@@ -142,7 +164,10 @@ fn controller(
 /// The kind of controller a definition calls `item`, of which the view says `kind`.
 fn model_kind(item: &Item, kind: resolve::ControllerKind) -> Option<ControllerKind> {
     let listed = item.resource_sub_type.as_deref().unwrap_or_default();
-    let model = cim::preferences(listed).next().unwrap_or_default().to_ascii_lowercase();
+    let model = cim::preferences(listed)
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     match kind {
         resolve::ControllerKind::Ide => Some(ControllerKind::Ide),
         resolve::ControllerKind::Sata => Some(ControllerKind::Sata),

@@ -25,7 +25,11 @@ impl<'e> Texts<'e> {
         let own = own_language(envelope);
         let mut others: Vec<(String, Translation<'e>)> = Vec::new();
         for strings in envelope.strings.iter().chain(bundles) {
-            let Some(lang) = strings.lang.as_deref().filter(|_| !strings.messages.is_empty()) else {
+            let Some(lang) = strings
+                .lang
+                .as_deref()
+                .filter(|_| !strings.messages.is_empty())
+            else {
                 continue;
             };
             let known = others.iter().any(|(known, _)| known == lang);

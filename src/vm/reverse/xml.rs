@@ -20,4 +20,3 @@ pub(super) fn of(section: &Section) -> Option<String> {
     let system = tree.elements().last()?;
     system.elements().last().map(write_element)
 }
-

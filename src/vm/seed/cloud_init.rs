@@ -5,9 +5,9 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use crate::base::suggest::nearest;
 use crate::base::units::MIB;
 use crate::base::{Error, Result};
-use crate::base::suggest::nearest;
 
 use super::document::Document;
 use super::fault::SeedFault;

@@ -7,7 +7,7 @@ use tempfile::NamedTempFile;
 
 use crate::base::output::Spool;
 use crate::base::progress::{Observer, cancelled};
-use crate::base::storage::{FileStorage, Storage};
+use crate::base::storage::FileStorage;
 use crate::base::units::some_of;
 use crate::base::{Error, Result};
 use crate::ops::unpack::{check, names::Taken};
@@ -15,31 +15,38 @@ use crate::ova::archive::DEFAULT_TIME;
 use crate::ova::header::{Dialect, Kind};
 use crate::ova::name::{NameFault, SafeName};
 use crate::ova::open::OpenArchive;
-use crate::ova::reader::{Ending, StoredMember};
+use crate::ova::reader::{End, Ending, StoredMember};
 use crate::ova::role::Role;
 use crate::validate::fix::PackageChange;
 
 use super::part::Part;
 
 /// How many names of members a message has room for.
-pub(super) const SHOWN: usize = 10;
+pub(in crate::ops) const SHOWN: usize = 10;
 
 /// The files of an archive, and what is left out of it.
-pub(super) struct Gathered {
-    pub(super) parts: Vec<Part>,
-    pub(super) changes: Vec<PackageChange>,
+pub(in crate::ops) struct Gathered {
+    pub(in crate::ops) parts: Vec<Part>,
+    pub(in crate::ops) changes: Vec<PackageChange>,
     /// The time of its first member.
-    pub(super) time: u64,
+    pub(in crate::ops) time: u64,
+    /// All members as their headers have them, also those left out.
+    pub(in crate::ops) stored: Vec<StoredMember>,
+    /// How the archive ends.
+    pub(in crate::ops) end: Option<End>,
     /// What came out of a stream; the parts lie in it.
-    pub(super) spool: Option<NamedTempFile>,
+    pub(in crate::ops) spool: Option<NamedTempFile>,
 }
 
 impl Gathered {
-    pub(super) fn read(mut archive: OpenArchive, observer: &mut dyn Observer) -> Result<Self> {
+    pub(in crate::ops) fn read(
+        mut archive: OpenArchive,
+        observer: &mut dyn Observer,
+    ) -> Result<Self> {
         let mut remarks = Remarks::default();
         let mut taken = Taken::default();
-        let mut found: Vec<(SafeName, u64, u64)> = Vec::new();
-        let mut time = None;
+        let mut found: Vec<(SafeName, u64, usize)> = Vec::new();
+        let mut stored: Vec<StoredMember> = Vec::new();
         let mut spool = match archive.storage {
             Some(_) => None,
             None => Some(spool()?),
@@ -52,10 +59,10 @@ impl Gathered {
                     .at_offset(member.header_offset)
             };
             let Some(path) = remarks.path(&member).map_err(located)? else {
+                stored.push(member);
                 continue;
             };
             taken.file(path.as_str()).map_err(located)?;
-            time = time.or(member.mtime);
             let at = match &mut spool {
                 None => member.data_offset,
                 Some(spool) => {
@@ -65,7 +72,8 @@ impl Gathered {
                     at
                 }
             };
-            found.push((path, at, member.size));
+            found.push((path, at, stored.len()));
+            stored.push(member);
         }
         let mut changes = remarks.into_changes();
         changes.extend(archive.wrapper.map(|wrapper| PackageChange {
@@ -80,17 +88,31 @@ impl Gathered {
                 what: "ended with two blocks of zeros, and nothing behind".to_owned(),
             });
         }
-        let storage: Arc<dyn Storage> = match (&archive.storage, &spool) {
-            (Some(storage), _) => Arc::<FileStorage>::clone(storage),
-            (None, Some(spool)) => Arc::new(FileStorage::open(spool.path())?),
-            (None, None) => Arc::new(Vec::new()),
+        let file = match (&archive.storage, &spool) {
+            (_, Some(spool)) => Some(Arc::new(FileStorage::open(spool.path())?)),
+            (storage, None) => storage.clone(),
         };
-        let parts = found.into_iter();
-        let parts = parts.map(|(path, at, size)| Part::new(path, Arc::clone(&storage), at, size));
+        let part = |(path, at, number): (SafeName, u64, usize)| {
+            let (file, member): (&Arc<FileStorage>, _) = (file.as_ref()?, &stored[number]);
+            let mut part = Part::new(path, Arc::clone(file), at, member.size);
+            if let Ok(part) = &mut part {
+                part.stored_at = member.data_offset;
+            }
+            Some(part)
+        };
+        let parts = found
+            .iter()
+            .cloned()
+            .filter_map(part)
+            .collect::<Result<_>>()?;
+        let mut times = found.iter().map(|(_, _, number)| stored[*number].mtime);
+        let time = times.find_map(|time| time).unwrap_or(DEFAULT_TIME);
         Ok(Self {
-            parts: parts.collect::<Result<_>>()?,
+            parts,
             changes,
-            time: time.unwrap_or(DEFAULT_TIME),
+            time,
+            end: archive.reader.end(),
+            stored,
             spool,
         })
     }

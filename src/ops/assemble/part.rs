@@ -1,13 +1,15 @@
 //! A file of a package, where it lies, and what it will be.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::base::copy::copy;
 use crate::base::digest::{Algorithm, Digests};
 use crate::base::progress::{Observer, cancelled};
 use crate::base::slice::Slice;
-use crate::base::storage::Storage;
+use crate::base::storage::{FileStorage, Storage};
 use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::kind::Kind;
@@ -25,39 +27,52 @@ const SPARSE: &str = "http://www.vmware.com/interfaces/specifications/vmdk.html#
 const QCOW2: &str = "http://www.gnome.org/~markmc/qcow-image-format.html";
 
 /// A file of a package.
-pub(super) struct Part {
+pub(in crate::ops) struct Part {
     /// Its path as the package has it.
-    pub(super) path: SafeName,
+    pub(in crate::ops) path: SafeName,
+    /// Its bytes.
     storage: Arc<dyn Storage>,
+    /// The file they lie in, and where they begin there.
+    file: Arc<FileStorage>,
+    at: u64,
+    /// Where its content stands in its archive, if it is out of one.
+    pub(in crate::ops) stored_at: u64,
     repair: Option<Repair>,
     gzip: bool,
     disk: Option<DiskFacts>,
 }
 
 impl Part {
-    /// The file at `path`, whose content is `size` bytes of `storage` from `at`.
-    pub(super) fn new(
+    /// The file at `path`, whose content is `size` bytes of `file` from `at`.
+    pub(in crate::ops) fn new(
         path: SafeName,
-        storage: Arc<dyn Storage>,
+        file: Arc<FileStorage>,
         at: u64,
         size: u64,
     ) -> Result<Self> {
+        let whole: Arc<dyn Storage> = Arc::<FileStorage>::clone(&file);
         Ok(Self {
             path,
-            storage: Arc::new(Slice::new(storage, at, size)?),
+            storage: Arc::new(Slice::new(whole, at, size)?),
+            file,
+            at,
+            stored_at: at,
             repair: None,
             gzip: false,
             disk: None,
         })
     }
 
-    pub(super) fn role(&self) -> Role {
+    pub(in crate::ops) fn role(&self) -> Role {
         Role::of(self.path.as_str())
     }
 
     /// Looks at a disk: what its header says, and what its end lacks. A disk that cannot be
     /// read is left as it is, and its user warned.
-    pub(super) fn look(&mut self, observer: &mut dyn Observer) -> Result<Option<PackageChange>> {
+    pub(in crate::ops) fn look(
+        &mut self,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<PackageChange>> {
         if self.role() != Role::Content {
             return Ok(None);
         }
@@ -115,22 +130,22 @@ impl Part {
     }
 
     /// Whether it is a disk, also one that is compressed.
-    pub(super) fn is_disk(&self) -> bool {
+    pub(in crate::ops) fn is_disk(&self) -> bool {
         self.disk.is_some() || self.gzip
     }
 
     /// Whether it will be another file.
-    pub(super) fn is_changed(&self) -> bool {
+    pub(in crate::ops) fn is_changed(&self) -> bool {
         self.repair.is_some()
     }
 
     /// Bytes it will have.
-    pub(super) fn size(&self) -> u64 {
+    pub(in crate::ops) fn size(&self) -> u64 {
         self.repair
             .map_or(self.storage.length(), |repair| repair.length())
     }
 
-    pub(super) fn facts(&self) -> FileFacts {
+    pub(in crate::ops) fn facts(&self) -> FileFacts {
         FileFacts {
             size: self.size(),
             gzip: self.gzip,
@@ -139,7 +154,7 @@ impl Part {
     }
 
     /// All of a small file.
-    pub(super) fn content(&self) -> Result<Vec<u8>> {
+    pub(in crate::ops) fn content(&self) -> Result<Vec<u8>> {
         let (role, size) = (self.role(), self.storage.length());
         if role.most_bytes().is_some_and(|most| size > most) {
             return Err(role.too_large(size).in_member(self.path.as_str()));
@@ -150,7 +165,7 @@ impl Part {
     }
 
     /// Hands all bytes it will have to `each`.
-    pub(super) fn stream(
+    pub(in crate::ops) fn stream(
         &self,
         observer: &mut dyn Observer,
         each: &mut dyn FnMut(&[u8]) -> Result<()>,
@@ -185,7 +200,7 @@ impl Part {
     }
 
     /// Its digests.
-    pub(super) fn digests(
+    pub(in crate::ops) fn digests(
         &self,
         algorithms: &[Algorithm],
         observer: &mut dyn Observer,
@@ -199,7 +214,7 @@ impl Part {
     }
 
     /// Writes all bytes it will have.
-    pub(super) fn write(
+    pub(in crate::ops) fn write(
         &self,
         output: &mut dyn std::io::Write,
         observer: &mut dyn Observer,
@@ -207,5 +222,22 @@ impl Part {
         self.stream(observer, &mut |bytes| {
             output.write_all(bytes).map_err(Error::write)
         })
+    }
+
+    /// Copies all bytes it will have to the place `to` of a file that has nothing there yet.
+    pub(in crate::ops) fn copy(
+        &self,
+        target: &File,
+        to: u64,
+        observer: &mut dyn Observer,
+    ) -> Result<()> {
+        let size = self.size();
+        let kept = self.repair.map_or(size, |repair| repair.keep);
+        observer.begin(self.path.as_str(), size);
+        copy(&self.file, self.at, target, to, kept.min(size), observer)
+            .map_err(|error| error.in_member(self.path.as_str()))?;
+        // What is put behind are zeros.
+        let length = target.metadata().map_err(Error::write)?.len();
+        target.set_len(length.max(to + size)).map_err(Error::write)
     }
 }
