@@ -63,6 +63,23 @@ const ACCEPTED: &[Accepted] = &[
         why: "a machine has an operating system",
     },
     Accepted {
+        path: ".machines[#].os.id",
+        holds: nothing,
+        why: "an operating system has a number",
+    },
+    Accepted {
+        path: ".machines[#].eulas[#].license",
+        holds: |was, is| {
+            was.as_str().map(|was| was.replace("\r\n", "\n")).as_deref() == is.as_str()
+        },
+        why: "texts have one kind of line end",
+    },
+    Accepted {
+        path: ".disks[#].populated",
+        holds: |_, is| is.is_null(),
+        why: "how much is in a disk is measured, and nothing is in a blank one",
+    },
+    Accepted {
         path: ".machines[#].cpus",
         holds: nothing,
         why: "a machine has CPUs",
@@ -144,6 +161,255 @@ const ACCEPTED: &[Accepted] = &[
     },
 ];
 
+/// Differences that are meant in single descriptors: the beginnings of their paths, and why.
+const EXCEPTIONS: &[(&str, &[&str], &str)] = &[
+    (
+        "OpenXT+manager__uivm.ovf",
+        &[".machines[0].controllers", ".machines[0].unattached"],
+        UNATTACHED,
+    ),
+    (
+        "coreos+coreos-assembler__virtualbox-template.ovf",
+        &[".networks"],
+        UNDESCRIBED,
+    ),
+    (
+        "oVirt+ovirt-engine__vmOvfData.ovf",
+        &[
+            ".disks",
+            ".files[",
+            ".machines[0].controllers",
+            ".machines[0].os.name",
+            ".machines[0].others",
+            ".machines[0].unattached",
+        ],
+        "oVirt has no controllers, and gives a monitor the number of storage",
+    ),
+    (
+        "vmware+govmomi__CentOS-With-Tools-CentOS-With-Tools.ovf",
+        &[".machines[0].controllers["],
+        SAME_NUMBER,
+    ),
+    (
+        "vmware+govmomi__large_Disk_ovf-New_folder-vApp_large_disk_12G-vApp_large_disk_12G.ovf",
+        &[".machines[0].controllers[", ".machines[1].controllers["],
+        SAME_NUMBER,
+    ),
+    (
+        "vmware+govmomi__ImportOvf2014-scaleoutDisk.ovf",
+        &[".machines[0].controllers", ".machines[0].unattached"],
+        UNATTACHED,
+    ),
+    (
+        "vmware+govmomi__standard_ovas-preferSCSILSI_disk-preferSCSILSI_disk.ovf",
+        &[".machines[0].controllers", ".machines[0].unattached"],
+        UNATTACHED,
+    ),
+    ("vmware+govmomi__0054__nvdimm.ovf", NVDIMM_PLACES, NVDIMM),
+    ("vmware+govmomi__NVM-vapp-nvdimm.ovf", NVDIMM_PLACES, NVDIMM),
+    ("vmware+govmomi__nvdimm.ovf", NVDIMM_PLACES, NVDIMM),
+    ("vmware+govmomi__nvdimm_vmx_12.ovf", NVDIMM_PLACES, NVDIMM),
+    (
+        "vmware+govmomi__nvm_storagegroup.ovf",
+        NVDIMM_PLACES,
+        NVDIMM,
+    ),
+    (
+        "vmware+govmomi__OVFToolTemplates-OVF-xmltestfiles-NetworkSection-Neg-net_sec_elsewhr.ovf",
+        &[".networks"],
+        UNDESCRIBED,
+    ),
+    (
+        "vmware+govmomi__OVFToolTemplates-OVF-xmltestfiles-NetworkSection_1_0-Neg-no_net.ovf",
+        &[".networks"],
+        UNDESCRIBED,
+    ),
+    (
+        "vmware+govmomi__OVFToolTemplates-OVF-xmltestfiles-Envelope-Neg-fileelements_samefile.ovf",
+        &[".files"],
+        TWICE,
+    ),
+    (
+        "vmware+govmomi__OVFToolTemplates-OVF-xmltestfiles-Envelope_1_0-Neg-fileelements_samefile.ovf",
+        &[".files"],
+        TWICE,
+    ),
+    (
+        "vmware+govmomi__OVFToolTemplates-OVF-xmltestfiles-ProductSection_1_0-Neg-prop_dup_keys.ovf",
+        &[".machines[0].properties"],
+        TWICE,
+    ),
+    (
+        "vmware+govmomi__OVFToolTemplates-OVF-xmltestfiles-VirtualHardware-Neg-no_resourcetype.ovf",
+        &[".machines[0].others[0]"],
+        "a device has a kind",
+    ),
+    (
+        "vmware+govmomi__OVFToolTemplates-OVF-xmltestfiles-VirtualHardware_1_0-Neg-no_resourcetype.ovf",
+        &[".machines[0].others[0]"],
+        "a device has a kind",
+    ),
+    (
+        "vmware+govmomi__OVFToolTemplates-OVF-xmltestfiles-LaxMode-Pos-vbox5_all_storage_controllers-vbox5.ovf",
+        &[".machines[0].unattached[1].address"],
+        "a floppy drive that is not in the order of its number has none",
+    ),
+];
+
+const UNATTACHED: &str = "drives on no controller are put on one";
+const UNDESCRIBED: &str = "a network that an adapter is on is among the networks";
+const SAME_NUMBER: &str = "two controllers of a kind cannot have one number";
+const TWICE: &str = "what has a name is there once";
+const NVDIMM: &str = "a module of persistent memory has no disk in it";
+const NVDIMM_PLACES: &[&str] = &[
+    ".disks",
+    ".machines[0].controllers[",
+    ".machines[1].controllers[",
+];
+
+/// Descriptors of which no definition can be made, or none that can be packed, and what is said
+/// to it.
+const REFUSED: &[(&str, &str)] = &[
+    (
+        "Awingu+open-ovf__someOVF.ovf",
+        "two products have the same class",
+    ),
+    ("glennmatthews+cot__invalid.ovf", "not a multiple of 4 MiB"),
+    (
+        "kubernetes-sigs+image-builder__ovf_template.ovf",
+        "there is no hardware version",
+    ),
+    (
+        "ruby-ovf+ovfparse__someOVF.ovf",
+        "two products have the same class",
+    ),
+    (
+        "sassoftware+pyovf__diskWithCompressedFormatXml.ovf",
+        "no machine in the collection",
+    ),
+    (
+        "sassoftware+pyovf__diskWithFormatXml2.ovf",
+        "no machine in the collection",
+    ),
+    (
+        "sassoftware+pyovf__fileXml.ovf",
+        "no machine in the collection",
+    ),
+    (
+        "vmware+go-vcloud-director__vcd-descriptor.ovf",
+        "two machines are called",
+    ),
+    (
+        "vmware+govmomi__0218__haoUnOS2VMs-1GHz-1GB-50G-haoUnOS2VMs.ovf",
+        "more is reserved than the machine",
+    ),
+    (
+        "vmware+govmomi__ImportOvf2014-properties_filtering.ovf",
+        "no machine in the collection",
+    ),
+    (
+        "vmware+govmomi__ImportOvf2014-scaleoutStartup.ovf",
+        "no machine in the collection",
+    ),
+    (
+        "vmware+govmomi__ImportOvf2014-scaleoutVApp.ovf",
+        "no machine in the collection",
+    ),
+    (
+        "vmware+govmomi__ImportOvf2014-tagBasedPlacementGroupSection-tagBasedPlacementGroup001.ovf",
+        "no machine in the collection",
+    ),
+    (
+        "vmware+govmomi__ImportOvf2014-tagBasedPlacementGroupSection-tagBasedPlacementGroup003.ovf",
+        "no machine in the collection",
+    ),
+    (
+        "vmware+govmomi__ImportOvf2014-tagBasedPlacementGroupSection-tagBasedPlacementGroup005.ovf",
+        "no machine in the collection",
+    ),
+    (
+        "vmware+govmomi__ImportOvf2014-tagBasedPlacementSection-tagBasedPlacement004.ovf",
+        "no machine in the collection",
+    ),
+    (
+        "vmware+govmomi__ImportOvf2014-unknownsections_updated.ovf",
+        "no machine in the collection",
+    ),
+    (
+        "vmware+govmomi__OVFToolTemplates-OVF-xmltestfiles-Envelope-Neg-invalid_no_vm.ovf",
+        "describes no machine",
+    ),
+    (
+        "vmware+govmomi__OVFToolTemplates-OVF-xmltestfiles-Envelope-Neg-no_content.ovf",
+        "describes no machine",
+    ),
+    (
+        "vmware+govmomi__OVFToolTemplates-OVF-xmltestfiles-Envelope_1_0-Neg-invalid_no_vm.ovf",
+        "describes no machine",
+    ),
+    (
+        "vmware+govmomi__OVFToolTemplates-OVF-xmltestfiles-Envelope_1_0-Neg-invalid_version.ovf",
+        "describes no machine",
+    ),
+    (
+        "vmware+govmomi__OVFToolTemplates-OVF-xmltestfiles-Envelope_1_0-Neg-no_content.ovf",
+        "describes no machine",
+    ),
+    (
+        "vmware+govmomi__OVFToolTemplates-OVF-xmltestfiles-LaxMode-Pos-vbox6_all_controller_subtypes_0.9-vbox6_0.9.ovf",
+        "sata controller needs vmx-10",
+    ),
+    (
+        "vmware+govmomi__OVFToolTemplates-OVF-xmltestfiles-ProductSection_1_0-Neg-prop_no_key.ovf",
+        "the property key \"\" is empty",
+    ),
+    (
+        "vmware+govmomi__dvx-newVM-dvx1.ovf",
+        "there is no hardware version",
+    ),
+    ("vmware+govmomi__empty.ovf", "describes no machine"),
+    (
+        "vmware+govmomi__evdc-haoUnOS2VMs-1GHz-1GB-30Gx3-haoUnOS2VMs.ovf",
+        "more is reserved than the machine",
+    ),
+    (
+        "vmware+govmomi__external.ovf",
+        "no machine in the collection",
+    ),
+    (
+        "vmware+govmomi__haoUnOS2VMs-1GHz-1GB-50G-haoUnOS2VMs.ovf",
+        "more is reserved than the machine",
+    ),
+    (
+        "vmware+govmomi__l10n_external-external.ovf",
+        "no machine in the collection",
+    ),
+    (
+        "vmware+govmomi__ovf_negative_test-New_folder-haoUnOS2VMs-haoUnOS2VMs.ovf",
+        "two machines are called",
+    ),
+    (
+        "vmware+govmomi__ovftoolresources-nvapp004.ovf",
+        "no machine in the collection",
+    ),
+    (
+        "vmware+govmomi__ovftoolresources-nvapp006.ovf",
+        "no machine in the collection",
+    ),
+    (
+        "vmware+govmomi__ovftoolresources-nvapp008.ovf",
+        "no machine in the collection",
+    ),
+    (
+        "vmware+govmomi__pci-passthrough-dvx-newVM-dvx1.ovf",
+        "there is no hardware version",
+    ),
+    (
+        "vmware+govmomi__policy-nostalgia-vapp.ovf",
+        "no machine in the collection",
+    ),
+];
+
 /// Whether the difference at `path` is meant.
 fn is_accepted(path: &str, was: &Value, is: &Value) -> bool {
     let mut plain = String::new();
@@ -175,44 +441,37 @@ fn a_definition_of_a_descriptor_describes_the_same() {
     let Some(files) = corpus::descriptors() else {
         return;
     };
-    let mut refused = Vec::new();
-    let mut differs = Vec::new();
+    let mut wrong = Vec::new();
     let mut same = 0;
     for file in files {
-        let name = corpus::name(&file).to_owned();
+        let name = corpus::name(&file);
         let bytes = fs::read(&file).expect("readable");
-        let Ok(text) = decode(&bytes) else { continue };
-        let Ok(envelope) = parse(&text) else { continue };
-        match outcome(&envelope) {
-            Outcome::Same => same += 1,
-            Outcome::Refused(why) => refused.push(format!("{name}: {why}")),
-            Outcome::Differs(what) => differs.push(format!("{name}: {}", what.join("; "))),
+        // What cannot be read, `corpus_law` tells of.
+        let Some(envelope) = decode(&bytes).ok().and_then(|text| parse(&text).ok()) else {
+            continue;
+        };
+        let refused = REFUSED.iter().find(|(known, _)| *known == name);
+        let exception = EXCEPTIONS.iter().find(|(known, ..)| *known == name);
+        match (outcome(&envelope), refused) {
+            (Outcome::Refused(why), Some((_, part))) if why.contains(part) => {}
+            (Outcome::Refused(why), _) => wrong.push(format!("{name}: refused: {why}")),
+            (_, Some((_, part))) => wrong.push(format!("{name}: not refused: {part}")),
+            (Outcome::Differs(all), None) => {
+                let paths = exception.map_or(&[][..], |(_, paths, _)| *paths);
+                let meant = |one: &&String| !paths.iter().any(|path| one.starts_with(path));
+                let left: Vec<&str> = all.iter().filter(meant).map(String::as_str).collect();
+                if !left.is_empty() {
+                    wrong.push(format!("{name}: {}", left.join("; ")));
+                }
+            }
+            (Outcome::Same, None) => match exception {
+                Some((.., why)) => wrong.push(format!("{name}: the same, against: {why}")),
+                None => same += 1,
+            },
         }
     }
-    eprintln!("{same} the same");
-    let mut kinds: BTreeMap<String, (usize, String)> = BTreeMap::new();
-    for line in &differs {
-        let (name, what) = line.split_once(": ").unwrap_or_default();
-        for one in what.split("; ") {
-            let kind: String = one.chars().filter(|c| !c.is_ascii_digit()).collect();
-            let entry = kinds.entry(kind).or_default();
-            entry.0 += 1;
-            entry.1 = name.to_owned();
-        }
-    }
-    let mut kinds: Vec<_> = kinds.into_iter().collect();
-    kinds.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
-    for (kind, (count, name)) in kinds.iter().take(120) {
-        eprintln!("{count:5} {kind}   e.g. {name}");
-    }
-    assert!(
-        refused.is_empty() && differs.is_empty(),
-        "{} refused:\n{}\n{} differ:\n{}",
-        refused.len(),
-        refused.join("\n"),
-        differs.len(),
-        differs.join("\n"),
-    );
+    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(same > 400, "{same} the same");
 }
 
 fn outcome(envelope: &Envelope) -> Outcome {
@@ -233,25 +492,27 @@ fn outcome(envelope: &Envelope) -> Outcome {
         Err(why) => return Outcome::Refused(why),
     };
     let mut all = Vec::new();
-    let configurations: Vec<Option<String>> = {
-        let view = resolve(envelope, &Choices::default()).expect("resolved");
-        let ids = view.configurations.iter().map(|one| Some(one.id.clone()));
-        std::iter::once(None).chain(ids).collect()
-    };
-    for configuration in configurations {
-        let choices = Choices {
-            configuration,
-            ..Choices::default()
+    for choices in choices(envelope) {
+        let meant = resolve(envelope, &choices).expect("resolved");
+        let is = match resolve(&made, &choices) {
+            Ok(is) => is,
+            // A language in which nothing is said differently is no language of its own.
+            Err(_) if choices.locale.is_some() => {
+                let usual = Choices {
+                    locale: None,
+                    ..choices
+                };
+                let locale = meant.locale.clone();
+                let is = resolve(&made, &usual).expect("resolved");
+                View { locale, ..is }
+            }
+            Err(error) => {
+                all.push(error.message().to_owned());
+                continue;
+            }
         };
-        let meant = plain(resolve(envelope, &choices).expect("resolved"));
-        let Ok(is) = resolve(&made, &choices) else {
-            all.push("lost a configuration".to_owned());
-            continue;
-        };
-        let is = plain(is);
-        let meant = serde_json::to_value(meant).expect("JSON");
-        let is = serde_json::to_value(is).expect("JSON");
-        differences("", &meant, &is, &mut all);
+        let value = |view: View| serde_json::to_value(plain(view)).expect("JSON");
+        differences("", &value(meant), &value(is), &mut all);
     }
     all.dedup();
     if all.is_empty() {
@@ -259,6 +520,29 @@ fn outcome(envelope: &Envelope) -> Outcome {
     } else {
         Outcome::Differs(all)
     }
+}
+
+/// Every deployment option in the descriptor's language, and every language in one option.
+fn choices(envelope: &Envelope) -> Vec<Choices> {
+    let view = resolve(envelope, &Choices::default()).expect("resolved");
+    let options = view.configurations.into_iter().map(|one| Choices {
+        configuration: Some(one.id),
+        ..Choices::default()
+    });
+    let inside = envelope
+        .strings
+        .iter()
+        .filter(|strings| !strings.messages.is_empty());
+    let languages = inside
+        .filter_map(|strings| strings.lang.clone())
+        .map(|lang| Choices {
+            locale: Some(lang),
+            ..Choices::default()
+        });
+    std::iter::once(Choices::default())
+        .chain(options)
+        .chain(languages)
+        .collect()
 }
 
 /// `definition` as it reads back from its files.
@@ -338,6 +622,8 @@ fn plain(mut view: View) -> View {
             }
         }
     }
+    // What no machine has is not packed.
+    view.disks.retain(|disk| ids.contains_key(&disk.id));
     for disk in &mut view.disks {
         disk.id = ids.get(&disk.id).cloned().unwrap_or_default();
         // Whatever it was, it is a streamOptimized VMDK now.

@@ -57,21 +57,18 @@ fn properties<'s>(path: &str, schema: &'s Value, found: &mut Vec<(String, &'s Va
     match schema {
         Value::Object(map) => {
             for (key, value) in map {
-                let below = format!("{path}/{key}");
-                if let (true, Some(own)) = (key == "properties", value.as_object()) {
-                    found.extend(
-                        own.iter()
-                            .map(|(name, one)| (format!("{path}.{name}"), one)),
-                    );
+                let Some(own) = value.as_object().filter(|_| key == "properties") else {
+                    properties(&format!("{path}/{key}"), value, found);
+                    continue;
+                };
+                for (name, property) in own {
+                    let path = format!("{path}.{name}");
+                    properties(&path, property, found);
+                    found.push((path, property));
                 }
-                properties(&below, value, found);
             }
         }
-        Value::Array(list) => {
-            for (index, value) in list.iter().enumerate() {
-                properties(&format!("{path}/{index}"), value, found);
-            }
-        }
+        Value::Array(list) => list.iter().for_each(|value| properties(path, value, found)),
         _ => {}
     }
 }

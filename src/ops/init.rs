@@ -134,7 +134,10 @@ fn package(from: &Path, directory: &Path) -> Result<Begun> {
                 unpacked.display(),
                 crate::base::shell::word(from),
             ));
-            unpacked.join(Path::new(path.as_str()).parent().unwrap_or(Path::new("")))
+            match Path::new(path.as_str()).parent() {
+                Some(inside) if !inside.as_os_str().is_empty() => unpacked.join(inside),
+                _ => unpacked,
+            }
         }
     };
     let files = path_from(directory, &files)?;

@@ -227,7 +227,7 @@ fn an_output_is_replaced_only_when_asked() {
     let scene = Scene::new();
     scene.write("out/vm.yaml", b"name: mine\n");
     let arguments = ["init", "--name", "x", "-o", "vm.yaml"];
-    scene.refuses(&arguments, 6, &["vm.yaml", "--force"]);
+    scene.refuses(&arguments, 7, &["vm.yaml", "--force"]);
     scene
         .run(&[&arguments[..], &["--force"]].concat())
         .succeeded();
@@ -255,7 +255,7 @@ fn wrong_inputs_are_refused() {
             &["other.xml", "not an OVF envelope"],
         ),
         (&["--from", "../in/plain.tar"], 3, &["no descriptor"]),
-        (&["--from", "../in"], 2, &["--from"]),
+        (&["--from", "."], 2, &["--from", "no descriptor"]),
         (&["--os", "windows97"], 2, &["--os", "windows97"]),
         (&["-o", "vm.toml"], 2, &["TOML", "-o"]),
     ] {

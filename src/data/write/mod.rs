@@ -69,6 +69,3 @@ impl Tree {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -83,6 +83,8 @@ fn flow(value: &Tree) -> Option<String> {
             Some(format!("[{}]", items?.join(", ")))
         }
         Tree::Map(entries) if entries.is_empty() => Some("{}".to_owned()),
+        // Maps of maps are read better line by line.
+        Tree::Map(entries) if entries.iter().any(|(_, value)| is_filled_map(value)) => None,
         Tree::Map(entries) => {
             let entries: Option<Vec<String>> = entries
                 .iter()
@@ -93,6 +95,11 @@ fn flow(value: &Tree) -> Option<String> {
         Tree::Text(text) | Tree::Loose(text) if text.contains('\n') => None,
         scalar => Some(self::scalar(scalar, true)),
     }
+}
+
+/// Whether `value` is a map with something in it.
+fn is_filled_map(value: &Tree) -> bool {
+    matches!(value, Tree::Map(entries) if !entries.is_empty())
 }
 
 /// A single value, in braces or not.

@@ -113,9 +113,7 @@ fn disk(work: &mut Work<'_>, device: &Device, storage: &mut Storage, index: usiz
         ..Disk::default()
     };
     let id = behind.disk_id.clone();
-    if work.users.get(&id).is_some_and(|users| *users > 1) {
-        disk.id = Some(id.clone());
-    }
+    disk.id = Some(id.clone());
     match file {
         Some(file) => {
             let image = (work.path)(&file.href);
@@ -146,7 +144,7 @@ fn disk(work: &mut Work<'_>, device: &Device, storage: &mut Storage, index: usiz
             disk.size.filter(|size| size.0 > 0)?;
         }
     }
-    work.said_disks.insert(id);
+    *work.users.entry(id).or_default() += 1;
     let mut left = Vec::new();
     for config in &item.configs {
         let plain = !config.required && config.extra.is_empty();

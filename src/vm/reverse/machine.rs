@@ -46,7 +46,7 @@ pub(super) fn machine(
             option: work.options.get(index).map(String::as_str),
         });
     let sized: Vec<InOption<'_>> = sized.collect();
-    sizes::take(definition, hardware, &sized, work.default);
+    sizes::take(definition, hardware, &sized, work.default, &work.profile);
     let usual = views.get(work.default);
     platform(work, hardware, usual, definition);
     settings_of_machine(work, hardware, usual, definition);

@@ -76,10 +76,8 @@ struct Work<'e> {
     views: Vec<View>,
     files: HashMap<&'e str, &'e File>,
     disks: HashMap<&'e str, &'e Disk>,
-    /// How many devices have each disk in them.
+    /// How many devices have each disk in them, of those that are said.
     users: HashMap<String, usize>,
-    /// The disks that are said.
-    said_disks: HashSet<String>,
     /// The files that are said, by their ids.
     said_files: HashSet<String>,
     /// The files that devices name by their ids.
@@ -154,7 +152,6 @@ impl<'e> Work<'e> {
             files,
             disks,
             users: HashMap::new(),
-            said_disks: HashSet::new(),
             said_files: HashSet::new(),
             named_files: HashSet::new(),
             images: Vec::new(),

@@ -5,9 +5,8 @@ use indexmap::IndexMap;
 
 use super::{Work, about, machine, plain_name, xml};
 use crate::base::{Error, ErrorKind, Result};
-use crate::envelope::cim::ResourceType;
 use crate::envelope::{
-    Content, HostResource, Network, Section, StartupItem, StartupSection, VirtualSystemCollection,
+    Content, Network, Section, StartupItem, StartupSection, VirtualSystemCollection,
 };
 use crate::vm::definition::{
     Brief, Configuration, Definition, ExtraFile, LocalText, RawSection, Start, StartAction,
@@ -17,7 +16,6 @@ use crate::vm::definition::{
 /// The definition of the whole envelope.
 pub(super) fn package(work: &mut Work<'_>) -> Result<Definition> {
     let envelope = work.envelope;
-    count_users(work);
     let Some(content) = envelope.contents.first() else {
         return Ok(Definition::default());
     };
@@ -30,6 +28,7 @@ pub(super) fn package(work: &mut Work<'_>) -> Result<Definition> {
     definition.lang = work.texts.lang();
     options(work, &mut definition);
     networks(work, &mut definition);
+    forget_ids(work, &mut definition);
     for section in &envelope.sections {
         match section {
             Section::DiskSection(_)
@@ -44,29 +43,16 @@ pub(super) fn package(work: &mut Work<'_>) -> Result<Definition> {
     Ok(definition)
 }
 
-/// Counts the devices each disk is in.
-fn count_users(work: &mut Work<'_>) {
-    for system in work.envelope.systems() {
-        let items = system
-            .hardware()
-            .into_iter()
-            .flat_map(|hardware| &hardware.items);
-        let mut own: Vec<&str> = Vec::new();
-        let disks = items.filter(|item| item.resource_type == Some(ResourceType::DISK));
-        for item in disks {
-            // The items of one device count once.
-            if own.contains(&&*item.instance_id) && !item.instance_id.is_empty() {
-                continue;
-            }
-            own.push(&item.instance_id);
-            if let Some(HostResource::Disk(id)) = item
-                .host_resource
-                .first()
-                .and_then(|text| HostResource::parse(text))
-            {
-                *work.users.entry(id).or_default() += 1;
-            }
+/// Leaves out the ids of disks that are in one device only, which nobody has to name.
+fn forget_ids(work: &Work<'_>, definition: &mut Definition) {
+    for disk in &mut definition.disks {
+        let once = |id: &String| work.users.get(id).is_none_or(|users| *users < 2);
+        if disk.id.as_ref().is_some_and(once) {
+            disk.id = None;
         }
+    }
+    for member in &mut definition.machines {
+        forget_ids(work, member);
     }
 }
 
@@ -130,6 +116,13 @@ fn collection(
         }
     }
     for member in &collection.contents {
+        if is_empty(member) {
+            let (id, _) = identity(member);
+            work.lose(format!(
+                "the collection `{id}`, in which there is no machine"
+            ));
+            continue;
+        }
         let mut member_definition = self::content(work, member)?;
         let (id, _) = identity(member);
         let found = startup.and_then(|startup| startup.items.iter().find(|item| item.id == id));
@@ -161,6 +154,11 @@ fn collection(
         .help("take the collection out of the descriptor, or put a machine into it"));
     }
     Ok(())
+}
+
+/// Whether there is no machine in `content`.
+fn is_empty(content: &Content) -> bool {
+    content.systems().is_empty()
 }
 
 fn start(work: &mut Work<'_>, item: &StartupItem, index: usize) -> Start {
@@ -284,7 +282,7 @@ fn strings(work: &mut Work<'_>) {
 fn disks(work: &mut Work<'_>) {
     let envelope = work.envelope;
     for disk in envelope.disks() {
-        if !work.said_disks.contains(&disk.disk_id) {
+        if !work.users.contains_key(&disk.disk_id) {
             work.lose(format!("disk `{}`, which is in no machine", disk.disk_id));
         }
         if disk

@@ -5,6 +5,8 @@ use crate::envelope::cim::ResourceType;
 use crate::envelope::resolve::MachineView;
 use crate::envelope::units::memory_in_bytes;
 use crate::envelope::{Item, VirtualHardwareSection};
+use crate::vm::Profile;
+use crate::vm::build::{At, Chosen, Problems};
 use crate::vm::definition::{Brief, Configuration, Cpus, Definition, Memory, Size};
 
 /// What one deployment option has.
@@ -26,12 +28,13 @@ impl InOption<'_> {
 }
 
 /// Puts CPUs and memory into `definition`: those of `each` deployment option, of which `default`
-/// is taken when nobody chooses.
+/// is taken when nobody chooses. What `profile` gives anyway is left out.
 pub(super) fn take(
     definition: &mut Definition,
     hardware: &VirtualHardwareSection,
     each: &[InOption<'_>],
     default: usize,
+    profile: &Profile,
 ) {
     let cpus: Vec<Cpus> = each.iter().map(|one| cpus(one, hardware)).collect();
     let memory: Vec<Memory> = each.iter().map(|one| memory_of(one, hardware)).collect();
@@ -51,6 +54,14 @@ pub(super) fn take(
     let mut common_memory = Memory::default();
     let mut own_memory = vec![Memory::default(); each.len()];
     spread!(memory, common_memory, own_memory: size min max reservation limit shares);
+    // What a machine gets anyway need not be said.
+    let (count, size) = {
+        let at = At::default();
+        let chosen = Chosen::new(definition, at, profile, &mut Problems::default());
+        (chosen.cpus, Size(chosen.memory))
+    };
+    common.count = common.count.filter(|own| *own != count);
+    common_memory.size = common_memory.size.filter(|own| *own != size);
     definition.cpus = Some(Brief(common)).filter(|cpus| **cpus != Cpus::default());
     definition.memory = Some(Brief(common_memory)).filter(|memory| **memory != Memory::default());
     for ((one, cpus), memory) in each.iter().zip(own).zip(own_memory) {

@@ -20,6 +20,8 @@ pub(super) struct Storage {
     /// The controllers by their instance ids: what places on them are called by, and their bus
     /// if it is known.
     controllers: HashMap<String, (String, Option<Bus>)>,
+    /// How many devices are on each controller, by what places on it are called by.
+    on: HashMap<String, usize>,
     /// The places that are taken, with the deployment options of what is there.
     taken: HashMap<Address, Vec<Vec<String>>>,
 }
@@ -38,6 +40,16 @@ impl Storage {
             controller,
             unit: unit.filter(there),
         };
+        // Those that are nowhere in particular need room, too.
+        let room = bus.map_or(usize::MAX, |bus| {
+            let own = u32::from(bus.own().is_some());
+            usize::try_from(bus.units() - own).unwrap_or(usize::MAX)
+        });
+        let on = self.on.entry(place.controller.clone()).or_default();
+        *on += 1;
+        if *on > room && device.options.is_empty() {
+            return None;
+        }
         if place.unit.is_some() {
             let taken = self.taken.entry(place.clone()).or_default();
             if taken.iter().any(|other| meet(other, &device.options)) {
@@ -59,6 +71,7 @@ pub(super) fn storage(
     let mut storage = Storage {
         boot: BootNames::new(),
         controllers: HashMap::new(),
+        on: HashMap::new(),
         taken: HashMap::new(),
     };
     let found: Vec<(&Device, resolve::ControllerKind)> = devices

@@ -1,11 +1,10 @@
-//! What is written reads back the same.
+//! What is written as YAML and JSON reads back the same.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::Tree;
-use crate::data::{Format, Loader, Node, Value};
+use ovfkit::data::{Format, Kind, Loader, Node, Tree, Value};
 
 /// `tree` as what is read of it.
 fn same(tree: &Tree, node: &Node) -> bool {
@@ -14,7 +13,7 @@ fn same(tree: &Tree, node: &Node) -> bool {
         (Tree::Bool(yes), Value::Scalar(scalar)) => scalar.text == yes.to_string(),
         (Tree::Number(number), Value::Scalar(scalar)) => scalar.text == number.to_string(),
         (Tree::Text(text), Value::Scalar(scalar)) => {
-            scalar.text == *text && scalar.kind == crate::data::Kind::Text
+            scalar.text == *text && scalar.kind == Kind::Text
         }
         (Tree::Loose(text), Value::Scalar(scalar)) => scalar.text == *text && !node.is_null(),
         (Tree::List(items), Value::List(nodes)) => {
