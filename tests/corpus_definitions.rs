@@ -75,6 +75,11 @@ const ACCEPTED: &[Accepted] = &[
         why: "texts have one kind of line end",
     },
     Accepted {
+        path: ".disks[#].parent",
+        holds: |_, is| is.is_null(),
+        why: "a disk is packed whole, and not as the differences to another",
+    },
+    Accepted {
         path: ".disks[#].populated",
         holds: |_, is| is.is_null(),
         why: "how much is in a disk is measured, and nothing is in a blank one",
@@ -254,8 +259,44 @@ const EXCEPTIONS: &[(&str, &[&str], &str)] = &[
         &[".machines[0].unattached[1].address"],
         "a floppy drive that is not in the order of its number has none",
     ),
+    (
+        "vmware+govmomi__OVFToolTemplates-OVF-xmltestfiles-LaxMode-Pos-vbox13_serial_port_host_device-vbox13.ovf",
+        &[".machines[0].controllers"],
+        SAME_PLACE,
+    ),
+    (
+        "vmware+govmomi__OVFToolTemplates-OVF-xmltestfiles-LaxMode-Pos-vbox14_snapshot_disks-vbox14.ovf",
+        &[".machines[0].controllers"],
+        SAME_PLACE,
+    ),
+    (
+        "vmware+govmomi__OVFToolTemplates-OVF-xmltestfiles-LaxMode-Pos-vbox1_default_vm_0.9-vbox1_0.9.ovf",
+        &[".machines[0].controllers"],
+        SAME_PLACE,
+    ),
+    (
+        "vmware+govmomi__OVFToolTemplates-OVF-xmltestfiles-LaxMode-Pos-vbox3_non_default_display_settings_0.9-vbox3_0.9.ovf",
+        &[".machines[0].controllers"],
+        SAME_PLACE,
+    ),
+    (
+        "vmware+govmomi__OVFToolTemplates-OVF-xmltestfiles-LaxMode-Pos-vbox4_three_devices_IDE-vbox4.ovf",
+        &[".machines[0].controllers"],
+        SAME_PLACE,
+    ),
+    (
+        "vmware+govmomi__OVFToolTemplates-OVF-xmltestfiles-LaxMode-Pos-vbox4_three_devices_IDE_0.9-vbox4_0.9.ovf",
+        &[".machines[0].controllers"],
+        SAME_PLACE,
+    ),
+    (
+        "vmware+govmomi__OVFToolTemplates-OVF-xmltestfiles-DiskSection-Neg-dup_diskid.ovf",
+        &[".disks"],
+        TWICE,
+    ),
 ];
 
+const SAME_PLACE: &str = "two drives cannot be at one place";
 const UNATTACHED: &str = "drives on no controller are put on one";
 const UNDESCRIBED: &str = "a network that an adapter is on is among the networks";
 const SAME_NUMBER: &str = "two controllers of a kind cannot have one number";

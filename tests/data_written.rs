@@ -118,6 +118,8 @@ const HARD: &[&str] = &[
     "<a b=\"c\"/>\n<d/>",
     "trailing ",
     "a'b\"c",
+    "a -",
+    "a ?",
 ];
 
 fn texts() -> impl Strategy<Value = String> {

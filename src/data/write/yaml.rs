@@ -204,6 +204,8 @@ fn is_plain(text: &str, flow: bool) -> bool {
         && text != "..."
         && text.chars().all(is_printable)
         && !(flow && text.contains([',', '[', ']', '{', '}']))
+        // Some readers take a dash there for that of a list.
+        && !(flow && (text.contains(" -") || text.contains(" ?")))
 }
 
 /// `text` in double quotes, with escapes.

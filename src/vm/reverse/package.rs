@@ -6,8 +6,9 @@ use indexmap::IndexMap;
 use super::{Work, about, machine, plain_name, xml};
 use crate::base::{Error, ErrorKind, Result};
 use crate::envelope::{
-    Content, Network, Section, StartupItem, StartupSection, VirtualSystemCollection,
+    Content, Network, Section, StartupItem, StartupSection, VirtualSystem, VirtualSystemCollection,
 };
+use crate::vm::build::names::name_fault;
 use crate::vm::definition::{
     Brief, Configuration, Definition, ExtraFile, LocalText, RawSection, Start, StartAction,
     StopAction, Within,
@@ -22,8 +23,7 @@ pub(super) fn package(work: &mut Work<'_>) -> Result<Definition> {
     if envelope.contents.len() > 1 {
         work.lose("all machines but the first, of which a descriptor has one");
     }
-    let (id, title) = identity(content);
-    work.package = file_name(id, title.unwrap_or_default());
+    work.package = name(work, content).name.unwrap_or_default();
     let mut definition = self::content(work, content)?;
     definition.lang = work.texts.lang();
     options(work, &mut definition);
@@ -70,13 +70,24 @@ fn file_name(id: &str, title: &str) -> String {
     plain_name(text).unwrap_or_else(|| "machine".to_owned())
 }
 
+/// The name of the machine `system` besides its id, if files can have it.
+fn identifier(system: &VirtualSystem) -> Option<String> {
+    let family = system.hardware()?.system.as_ref()?;
+    let name = family.virtual_system_identifier.as_deref()?;
+    name_fault(name).is_none().then(|| name.to_owned())
+}
+
 /// Names what `content` becomes.
 fn name(work: &Work<'_>, content: &Content) -> Definition {
     let (id, title, text) = match content {
         Content::VirtualSystem(system) => (&system.id, &system.name, identity(content).1),
         Content::VirtualSystemCollection(one) => (&one.id, &one.name, identity(content).1),
     };
-    let name = file_name(id, text.unwrap_or_default());
+    let named = match content {
+        Content::VirtualSystem(system) => identifier(system),
+        Content::VirtualSystemCollection(_) => None,
+    };
+    let name = named.unwrap_or_else(|| file_name(id, text.unwrap_or_default()));
     let title = match title {
         Some(title) => work.texts.text(title),
         None => LocalText::default(),
