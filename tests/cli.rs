@@ -1,6 +1,8 @@
 //! The program as its users meet it: what it says, how it ends, and what it
 //! leaves behind.
 
+#[path = "cli/definitions.rs"]
+mod definitions;
 #[path = "cli/descriptors.rs"]
 mod descriptors;
 #[path = "cli/environment.rs"]

@@ -254,6 +254,14 @@ impl Error {
         &self.0.others
     }
 
+    /// The same of another class: what is a mistake in a request is one in a file, when
+    /// that is where the request stands.
+    #[must_use]
+    pub fn of_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
     /// The class of the failure.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

@@ -254,11 +254,22 @@ mod tests {
     use super::*;
     use crate::disk::detect::Format;
     use crate::ops::pack::MemberReport;
-    use crate::vm::{GuestOs, Machine};
 
     fn package(output: &str, cpus: u32, disks: &[usize]) -> PackageReport {
-        let mut machine = Machine::new("vm".to_owned(), GuestOs::default());
-        machine.cpus = cpus;
+        let machine = MachineReport {
+            name: "vm".to_owned(),
+            os: "Linux (64-bit)".to_owned(),
+            os_name: "linux".to_owned(),
+            cpus,
+            memory: 2 << 30,
+            firmware: "bios".to_owned(),
+            secure_boot: false,
+            hardware: "vmx-14".to_owned(),
+            hardware_since: Some("ESXi 6.7".to_owned()),
+            disks: disks.len(),
+            controllers: vec!["pvscsi".to_owned()],
+            nics: Vec::new(),
+        };
         let members = disks.iter().map(|disk| MemberReport {
             name: format!("disk{disk}.vmdk"),
             size: 1024,
@@ -271,7 +282,7 @@ mod tests {
             size: 2048,
             digest: Some("sha1".to_owned()),
             members: members.collect(),
-            machine: (&machine).into(),
+            machines: vec![machine],
         }
     }
 
@@ -289,7 +300,7 @@ mod tests {
         let report = PackReport {
             packages: vec![
                 package("a.ova", 1, &[0, 1]),
-                package("b.ova", 1, &[1]),
+                package("b.ova", 1, &[0, 1]),
                 package("c.ova", 2, &[0]),
             ],
             disks: vec![disk("x.raw"), disk("y.raw")],
@@ -306,8 +317,8 @@ mod tests {
             .filter(|label| !label.is_empty())
             .collect();
         let wanted = [
-            "disk", "disk", "machine", "devices", "sha1", "sha1", "output", "sha1", "output",
-            "machine", "devices", "sha1", "output",
+            "disk", "disk", "machine", "devices", "sha1", "sha1", "output", "sha1", "sha1",
+            "output", "machine", "devices", "sha1", "output",
         ];
         assert_eq!(labels, wanted, "{text}");
         assert!(

@@ -18,7 +18,7 @@ fn case_and_separators_do_not_matter() {
         let os = os(text);
         assert_eq!(os.name, "ubuntu24.04");
         assert_eq!(
-            (os.cim_id, os.version.as_deref(), os.os_type),
+            (os.cim_id, os.version.as_deref(), &*os.os_type),
             (94, Some("24.04"), "ubuntu64Guest")
         );
     }
@@ -42,7 +42,7 @@ fn a_point_release_is_its_release() {
 fn a_version_nobody_listed_is_kept_where_it_changes_nothing() {
     let fedora = os("fedora43");
     assert_eq!(
-        (fedora.version.as_deref(), fedora.os_type),
+        (fedora.version.as_deref(), &*fedora.os_type),
         (Some("43"), "fedora64Guest")
     );
     assert_eq!(fedora.description, "Fedora Linux 43 (64-bit)");

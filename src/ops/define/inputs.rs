@@ -36,6 +36,14 @@ fn machine(
     options: &OpenOptions,
     faults: &mut Vec<Error>,
 ) {
+    let nothing = definition.disks.is_empty()
+        && definition.cdroms.is_empty()
+        && definition.floppies.is_empty();
+    if nothing && definition.machines.is_empty() {
+        let error = Error::usage("the machine has no disk and no CD to start from")
+            .help("name an image, or write `disks: [IMAGE]` in the definition");
+        faults.push(defined.at(&at.key("disks"), error));
+    }
     let mut note = |at: At, text: &str, read: &dyn Fn(&Path) -> Result<()>| {
         if let Err(error) = read(&defined.path(&at, text)) {
             faults.push(defined.about_file(&at, error));

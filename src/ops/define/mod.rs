@@ -9,7 +9,7 @@ pub use plan::{Order, Plan, plan};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::base::{Error, Result};
+use crate::base::{Error, ErrorKind, Result};
 use crate::data::{Document, Loader};
 use crate::vm::{At, Definition, Problem};
 
@@ -102,6 +102,10 @@ impl Defined {
             return error.in_option(option);
         }
         match &self.document {
+            Some(document) if error.kind() == ErrorKind::Usage => {
+                // What would be a mistake of the request is one of the file.
+                document.blame(at.path(), error.of_kind(ErrorKind::Invalid))
+            }
             Some(document) => document.blame(at.path(), error),
             None => error,
         }

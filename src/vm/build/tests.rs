@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::data::Loader;
+use crate::vm::ControllerKind;
 use crate::envelope::{Content as Contents, Item, VirtualSystem, cim::ResourceType};
 
 fn definition(yaml: &str) -> Definition {
