@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::data::Loader;
-use crate::vm::ControllerKind;
 use crate::envelope::{Content as Contents, Item, VirtualSystem, cim::ResourceType};
+use crate::vm::ControllerKind;
 
 fn definition(yaml: &str) -> Definition {
     let document = Loader::new().text("vm.yaml", yaml, None).load();

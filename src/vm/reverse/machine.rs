@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::options::{devices, in_each};
 use super::sizes::{self, InOption};
 use super::storage::{Storage, storage};
-use super::{Work, about, devices as others, layout, nics, os, package};
+use super::{Work, about, devices as others, layout, nics, os, package, unsaid};
 use crate::base::Result;
 use crate::envelope::cim::ResourceType;
 use crate::envelope::resolve::MachineView;
@@ -62,6 +62,7 @@ pub(super) fn machine(
             within: Within::Hardware,
         }));
     }
+    unsaid::tell(work, hardware);
     layout::shorten(definition, &work.profile);
     Ok(())
 }

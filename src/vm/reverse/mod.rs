@@ -16,6 +16,7 @@ mod package;
 mod sizes;
 mod storage;
 mod texts;
+mod unsaid;
 mod xml;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
