@@ -282,3 +282,41 @@ proptest! {
         prop_assert_eq!(shown(&first), shown(&read(&text)), "{}", text);
     }
 }
+
+#[test]
+fn more_than_anybody_has_is_refused() {
+    let envelope = |options: usize, machines: usize, items: usize| {
+        let options: String = (0..options)
+            .map(|id| {
+                format!("<Configuration ovf:id=\"o{id}\"><Label/><Description/></Configuration>")
+            })
+            .collect();
+        let item = "<Item><rasd:InstanceID>1</rasd:InstanceID></Item>".repeat(items);
+        let hardware = format!("<VirtualHardwareSection><Info/>{item}</VirtualHardwareSection>");
+        let machines: String = (0..machines)
+            .map(|id| format!("<VirtualSystem ovf:id=\"m{id}\"><Info/>{hardware}</VirtualSystem>"))
+            .collect();
+        let text = format!(
+            "<Envelope xmlns=\"http://schemas.dmtf.org/ovf/envelope/1\" \
+             xmlns:ovf=\"http://schemas.dmtf.org/ovf/envelope/1\" \
+             xmlns:rasd=\"http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_ResourceAllocationSettingData\">\
+             <References/><DeploymentOptionSection><Info/>{options}</DeploymentOptionSection>\
+             <VirtualSystemCollection ovf:id=\"c\"><Info/>{machines}</VirtualSystemCollection></Envelope>"
+        );
+        ovfkit::envelope::parse(&text).expect("an envelope")
+    };
+    let around = Around {
+        bundles: &[],
+        path: &str::to_owned,
+    };
+    assert!(reverse(&envelope(3, 3, 3), &around).is_ok());
+    for (envelope, what) in [
+        (envelope(300, 1, 1), "300 deployment options"),
+        (envelope(1, 2000, 0), "2000 machines"),
+        (envelope(1, 1, 5000), "5000 devices"),
+    ] {
+        let error = reverse(&envelope, &around).expect_err(what);
+        assert_eq!(error.kind(), ovfkit::ErrorKind::LimitExceeded);
+        assert!(error.message().contains(what), "{}", error.message());
+    }
+}

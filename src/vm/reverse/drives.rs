@@ -164,7 +164,7 @@ fn disk(work: &mut Work<'_>, device: &Device, storage: &mut Storage, index: usiz
 /// The name in the package of the disk image `image`, unless it is the usual one. A disk of
 /// another format becomes a VMDK, and gets a name like one.
 fn name_in_package(work: &mut Work<'_>, image: &str, href: &str) -> Option<String> {
-    if let Some((_, known)) = work.images.iter().find(|(known, _)| known == image) {
+    if let Some(known) = work.images.get(image) {
         return known.clone();
     }
     let usual = format!("{}-disk{}.vmdk", work.package, work.images.len() + 1);
@@ -176,7 +176,7 @@ fn name_in_package(work: &mut Work<'_>, image: &str, href: &str) -> Option<Strin
         ));
         None
     };
-    work.images.push((image.to_owned(), name.clone()));
+    work.images.insert(image.to_owned(), name.clone());
     name
 }
 

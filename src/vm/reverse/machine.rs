@@ -6,7 +6,6 @@ use super::options::{devices, in_each};
 use super::sizes::{self, InOption};
 use super::storage::{Storage, storage};
 use super::{Work, about, devices as others, layout, nics, os, package, unsaid};
-use crate::base::Result;
 use crate::envelope::cim::ResourceType;
 use crate::envelope::resolve::MachineView;
 use crate::envelope::vmw::{self, BootOrderSection, Config};
@@ -17,11 +16,7 @@ use crate::vm::{Firmware, Profile};
 use crate::xml::write_element;
 
 /// Puts what `system` is into `definition`.
-pub(super) fn machine(
-    work: &mut Work<'_>,
-    system: &VirtualSystem,
-    definition: &mut Definition,
-) -> Result<()> {
+pub(super) fn machine(work: &mut Work<'_>, system: &VirtualSystem, definition: &mut Definition) {
     let number = work.machines;
     work.machines += 1;
     let views: Vec<MachineView> = work
@@ -35,7 +30,7 @@ pub(super) fn machine(
     about::about(work, &system.sections, definition);
     let nothing = VirtualHardwareSection::default();
     let hardware = system.hardware().unwrap_or(&nothing);
-    let each = in_each(&hardware.items, &work.options)?;
+    let each = in_each(&hardware.items, &work.options);
     let sized = each
         .iter()
         .zip(&views)
@@ -64,7 +59,6 @@ pub(super) fn machine(
     }
     unsaid::tell(work, hardware);
     layout::shorten(definition, &work.profile);
-    Ok(())
 }
 
 /// The platforms the machine is for, and how properties reach its guest.

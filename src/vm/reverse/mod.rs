@@ -30,6 +30,14 @@ use super::build::names::name_fault;
 use super::definition::Definition;
 use texts::Texts;
 
+/// The most deployment options that are looked at, each by itself. Real descriptors have some
+/// dozens.
+const MAX_OPTIONS: usize = 256;
+/// The most machines.
+const MAX_MACHINES: usize = 1024;
+/// The most devices of a machine.
+const MAX_DEVICES: usize = 4096;
+
 /// A definition made from an envelope.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recovered {
@@ -84,9 +92,13 @@ struct Work<'e> {
     /// The files that devices name by their ids.
     named_files: HashSet<String>,
     /// The images of disks so far, by their paths and names in the package.
-    images: Vec<(String, Option<String>)>,
+    images: HashMap<String, Option<String>>,
     /// The names files get in the package, by those they have.
     names: HashMap<String, String>,
+    /// Those names, without regard to case.
+    taken_names: HashSet<String>,
+    /// How many files want each of them.
+    counted: HashMap<String, usize>,
     /// The name of the package.
     package: String,
     /// Whether translations in files were read.
@@ -114,6 +126,13 @@ impl<'e> Work<'e> {
                 }
                 options.push(option.id.clone());
             }
+        }
+        within(options.len(), MAX_OPTIONS, "deployment options")?;
+        within(envelope.systems().len(), MAX_MACHINES, "machines")?;
+        for system in envelope.systems() {
+            let items = system.hardware().map_or(0, |hardware| hardware.items.len());
+            // A device may have an item for each option.
+            within(items, MAX_DEVICES.max(options.len() * 64), "devices")?;
         }
         let choices = |option: Option<&String>| Choices {
             configuration: option.cloned(),
@@ -155,8 +174,10 @@ impl<'e> Work<'e> {
             users: HashMap::new(),
             said_files: HashSet::new(),
             named_files: HashSet::new(),
-            images: Vec::new(),
+            images: HashMap::new(),
             names: HashMap::new(),
+            taken_names: HashSet::new(),
+            counted: HashMap::new(),
             package: String::new(),
             bundles_read: !around.bundles.is_empty(),
             machines: 0,
@@ -177,13 +198,9 @@ impl<'e> Work<'e> {
             _ => (&*plain, String::new()),
         };
         let mut name = plain.clone();
-        let mut number = 1;
-        while self
-            .names
-            .values()
-            .any(|known| known.eq_ignore_ascii_case(&name))
-        {
-            number += 1;
+        while !self.taken_names.insert(name.to_ascii_lowercase()) {
+            let number = self.counted.entry(plain.to_ascii_lowercase()).or_insert(1);
+            *number += 1;
             name = format!("{stem}-{number}{ending}");
         }
         if name != href {
@@ -199,6 +216,18 @@ impl<'e> Work<'e> {
     fn lose(&mut self, what: impl Into<String>) {
         self.remarks.insert(what.into());
     }
+}
+
+/// That there are no more than `most` of `what`.
+fn within(count: usize, most: usize, what: &str) -> Result<()> {
+    if count <= most {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::LimitExceeded,
+        format!("there are {count} {what}, more than {most}"),
+    )
+    .help("leave out what is not needed"))
 }
 
 /// `text` with dashes for what names cannot have everywhere; nothing if there is nothing left.

@@ -2,12 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::base::{Error, ErrorKind, Result};
 use crate::envelope::Item;
 use crate::envelope::resolve::effective;
-
-/// The most items times deployment options that are looked at.
-const MAX_LOOKED_AT: usize = 1 << 22;
 
 /// A device as it is in some deployment options.
 #[derive(Debug, Clone)]
@@ -19,20 +15,14 @@ pub(super) struct Device {
 }
 
 /// The devices `items` make in each of `options`, or without any.
-pub(super) fn in_each(items: &[Item], options: &[String]) -> Result<Vec<Vec<Item>>> {
-    if items.len().saturating_mul(options.len()) > MAX_LOOKED_AT {
-        return Err(Error::new(
-            ErrorKind::LimitExceeded,
-            "there are too many devices in too many deployment options",
-        ));
-    }
-    Ok(match options {
+pub(super) fn in_each(items: &[Item], options: &[String]) -> Vec<Vec<Item>> {
+    match options {
         [] => vec![effective(items, None)],
         options => options
             .iter()
             .map(|option| effective(items, Some(option)))
             .collect(),
-    })
+    }
 }
 
 /// The devices that are in `each` of `options`: one that is the same in several stands once,

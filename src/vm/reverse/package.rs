@@ -103,7 +103,7 @@ fn name(work: &Work<'_>, content: &Content) -> Definition {
 fn content(work: &mut Work<'_>, content: &Content) -> Result<Definition> {
     let mut definition = name(work, content);
     match content {
-        Content::VirtualSystem(system) => machine::machine(work, system, &mut definition)?,
+        Content::VirtualSystem(system) => machine::machine(work, system, &mut definition),
         Content::VirtualSystemCollection(one) => collection(work, one, &mut definition)?,
     }
     Ok(definition)
