@@ -7,6 +7,8 @@ mod definitions;
 mod descriptors;
 #[path = "cli/environment.rs"]
 mod environment;
+#[path = "cli/first_boot.rs"]
+mod first_boot;
 #[path = "cli/fix.rs"]
 mod fix;
 #[path = "cli/images.rs"]
@@ -37,6 +39,8 @@ mod stops;
 mod streams;
 #[path = "support/tar.rs"]
 mod tar_file;
+#[path = "cli/targets.rs"]
+mod targets;
 #[path = "cli/unpack.rs"]
 mod unpack;
 #[path = "cli/unpack_disks.rs"]

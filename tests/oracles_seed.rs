@@ -21,7 +21,7 @@ const META_DATA: &str = "{\"instance-id\": \"iid-7\", \"local-hostname\": \"db\"
 const NETWORK_CONFIG: &str = "{\"version\": 2, \"ethernets\": {\"eth0\": {\"dhcp4\": true}}}\n";
 
 /// The part of YAML that is JSON.
-fn read_json(text: &str) -> Result<Value> {
+fn read_json(_: &Path, text: &str) -> Result<Value> {
     serde_json::from_str(text).map_err(|error| Error::usage(error.to_string()))
 }
 
@@ -290,8 +290,14 @@ fn cloud_init_reads_a_seed_image() {
             assert_eq!(said["network"], Value::Null);
             assert_eq!(said["kind"], "text/x-shellscript");
         } else {
-            assert_eq!(said["meta"], read_json(META_DATA).expect("JSON"));
-            assert_eq!(said["network"], read_json(NETWORK_CONFIG).expect("JSON"));
+            assert_eq!(
+                said["meta"],
+                read_json(Path::new(""), META_DATA).expect("JSON")
+            );
+            assert_eq!(
+                said["network"],
+                read_json(Path::new(""), NETWORK_CONFIG).expect("JSON")
+            );
             assert_eq!(said["vendor"], base64(&scene.files[3].1));
             assert_eq!(said["kind"], "text/cloud-config");
         }
@@ -345,7 +351,7 @@ fn cloud_init_reads_properties_out_of_an_environment() {
         let Some(said) = cloud_init_says("environment", &[&environment]) else {
             return;
         };
-        let network = json!(read_json(NETWORK_CONFIG).expect("JSON"));
+        let network = json!(read_json(Path::new(""), NETWORK_CONFIG).expect("JSON"));
         let expected = json!({
             "instance-id": "iid-7",
             "local-hostname": "db",
@@ -358,6 +364,56 @@ fn cloud_init_reads_properties_out_of_an_environment() {
         let kind = ["text/x-shellscript", "text/cloud-config"][usize::from(user_data[1] == b'c')];
         assert_eq!(said["kind"], kind);
     }
+}
+
+/// What ovfkit packs for a guest of vSphere, and of all others, as the guest finds it.
+#[test]
+fn cloud_init_reads_what_is_packed() {
+    let network_config = "version: 2\nethernets:\n  eth0:\n    dhcp4: no\n";
+    let scene = Scene::new(&[
+        ("user-data", b"#cloud-config\n{}\n"),
+        ("meta-data", b"instance-id: iid-7\nlocal-hostname: db\n"),
+        ("network-config", network_config.as_bytes()),
+    ]);
+    let mut disk = vec![0; 64 << 10];
+    disk[510..512].copy_from_slice(&[0x55, 0xaa]);
+    std::fs::write(scene.path("db.raw"), disk).expect("written");
+    let definition = "disks: [db.raw]\ncloud-init: in\ntarget: [vsphere, virtualbox]\n";
+    std::fs::write(scene.path("db.yaml"), definition).expect("written");
+    let program = |arguments: &[&str]| {
+        done(ovfkit().current_dir(scene.root.path()).args(arguments));
+    };
+    program(&["pack", "-d", "db.yaml"]);
+
+    program(&["environment", "db-vsphere.ova", "-o", "env.xml"]);
+    let Some(said) = cloud_init_says("environment", &[&scene.path("env.xml")]) else {
+        return;
+    };
+    let network = json!({ "version": 2, "ethernets": { "eth0": { "dhcp4": false } } });
+    let expected = json!({
+        "instance-id": "iid-7",
+        "local-hostname": "db",
+        "public-keys": "",
+        "network-config": network,
+    });
+    assert_eq!(said["meta"], expected);
+    assert_eq!(said["user"], base64(&scene.files[0].1));
+    assert_eq!(said["kind"], "text/cloud-config");
+
+    if !tools::have(&["bsdtar"]) {
+        return;
+    }
+    program(&["unpack", "db-virtualbox.ova", "-d", "package"]);
+    let out = scene.path("out");
+    std::fs::create_dir(&out).expect("made");
+    let command = &mut tools::program("bsdtar");
+    let image = scene.path("package/db-seed.iso");
+    done(command.arg("-xf").arg(image).arg("-C").arg(&out));
+    scene.assert_held_by(&out);
+    let said = cloud_init_says("seed", &[&out]).expect("it is there");
+    let expected = json!({ "instance-id": "iid-7", "local-hostname": "db" });
+    assert_eq!(said["meta"], expected);
+    assert_eq!(said["network"], network);
 }
 
 #[test]
@@ -395,7 +451,7 @@ fn cloud_init_knows_what_is_taken_and_no_more() {
         return;
     };
     for ((content, path), kind) in contents.iter().zip(&paths).zip(kinds) {
-        let taken = CloudInit::from_files(path, None, None).is_ok();
+        let taken = CloudInit::from_files(path, None, None, None).is_ok();
         assert_eq!(taken, !kind.is_null(), "{content:?} is {kind}");
     }
 }

@@ -249,6 +249,23 @@ impl Error {
         first
     }
 
+    /// Each of the errors that were found side by side, by itself.
+    pub fn each(mut self) -> Vec<Self> {
+        let others = std::mem::take(&mut self.0.others);
+        std::iter::once(self).chain(others).collect()
+    }
+
+    /// With its file in the message and no place, so that it can be told where that file is
+    /// named.
+    #[must_use]
+    pub fn naming_its_file(mut self) -> Self {
+        if let Some(path) = std::mem::take(&mut self.0.place).path {
+            self.0.message = format!("{}: {}", path.display(), self.0.message);
+            self.0.excerpt = None;
+        }
+        self
+    }
+
     /// What was found besides, if several things were wrong.
     pub fn others(&self) -> &[Self] {
         &self.0.others

@@ -11,6 +11,7 @@ use crate::vm::At;
 use crate::vm::definition::{
     Brief, CloudInit, Disk, Drive, Eula, Nic, Os, Product, Property, Scalar, Seed, Size, Word,
 };
+use crate::vm::seed::{SeedFault, split};
 
 /// The definition files, and what is filled into them.
 #[derive(Debug, Args)]
@@ -159,19 +160,14 @@ pub(super) struct MachineOptions {
     property: Vec<String>,
 
     /// First-boot configuration for cloud-init: user-data, and meta-data and network
-    /// configuration behind commas
+    /// configuration behind commas; or a directory with files of these names
     #[arg(long, value_name = "FILE[,FILE[,FILE]]", help_heading = "First boot")]
     cloud_init: Option<String>,
-    /// How cloud-init gets it: properties (vSphere), or iso, a CD any platform has [default:
-    /// properties]
-    #[arg(
-        long,
-        value_name = "FORM",
-        requires = "cloud_init",
-        help_heading = "First boot"
-    )]
+    /// How cloud-init gets it: as properties, or by iso, a CD that any platform has [default:
+    /// the target's, properties for vSphere and iso for all others]
+    #[arg(long, value_name = "FORM", help_heading = "First boot")]
     seed: Option<String>,
-    /// First-boot configuration for Ignition
+    /// First-boot configuration for Ignition, as JSON
     #[arg(long, value_name = "FILE", help_heading = "First boot")]
     ignition: Option<String>,
 }
@@ -306,41 +302,59 @@ impl MachineOptions {
     }
 
     fn apply_first_boot(&self, root: &At, defined: &mut Defined) -> Result<()> {
-        if let Some(files) = &self.cloud_init {
-            let mut files = files.split(',').map(str::to_owned);
+        let definition = &mut defined.definition;
+        if let Some(argument) = &self.cloud_init {
+            let paths = split(argument).map_err(|error| error.in_option("--cloud-init"))?;
+            let (user_data, meta_data, network_config) = paths;
             let cloud_init = CloudInit {
-                user_data: files.next(),
-                meta_data: files.next().filter(|file| !file.is_empty()),
-                network_config: files.next().filter(|file| !file.is_empty()),
-                ..CloudInit::default()
+                user_data: Some(user_data.to_owned()),
+                meta_data: meta_data.map(str::to_owned),
+                network_config: network_config.map(str::to_owned),
+                vendor_data: None,
+                seed: definition.cloud_init.as_ref().and_then(|files| files.seed),
             };
-            if files.next().is_some() {
-                return Err(Error::usage("more than three files are named")
-                    .in_option("--cloud-init")
-                    .help("write user-data, meta-data and network configuration, in this order"));
-            }
-            defined.definition.cloud_init = Some(Brief(cloud_init));
+            definition.cloud_init = Some(Brief(cloud_init));
             defined.given(root.key("cloud-init"), "--cloud-init");
-        }
-        if let Some(form) = &self.seed
-            && let Some(cloud_init) = &mut defined.definition.cloud_init
-        {
-            cloud_init.seed = Some(match form.as_str() {
-                "properties" => Seed::Properties,
-                "iso" => Seed::Iso,
-                _ => {
-                    return Err(Error::usage(format!("there is no form `{form}`"))
-                        .in_option("--seed")
-                        .help("choose properties or iso"));
-                }
-            });
         }
         if let Some(file) = &self.ignition {
             defined.definition.ignition = Some(file.clone());
             defined.given(root.key("ignition"), "--ignition");
         }
-        Ok(())
+        match &self.seed {
+            Some(form) => {
+                apply_seed(form, root, defined).map_err(|error| error.in_option("--seed"))
+            }
+            None => Ok(()),
+        }
     }
+}
+
+/// Has cloud-init get its files by `form`.
+fn apply_seed(form: &str, root: &At, defined: &mut Defined) -> Result<()> {
+    let seed = match form {
+        "properties" => Seed::Properties,
+        "iso" => Seed::Iso,
+        _ => {
+            return Err(
+                Error::usage(format!("there is no form `{form}`")).help("choose properties or iso")
+            );
+        }
+    };
+    let definition = &mut defined.definition;
+    match &mut definition.cloud_init {
+        Some(cloud_init) => cloud_init.seed = Some(seed),
+        None if seed == Seed::Iso && definition.ignition.is_some() => {
+            return Err(SeedFault::IgnitionInImage.into());
+        }
+        None => {
+            return Err(
+                Error::usage("there are no files for cloud-init to be handed over")
+                    .help("name them with `--cloud-init`"),
+            );
+        }
+    }
+    defined.given(root.key("cloud-init").key("as"), "--seed");
+    Ok(())
 }
 
 /// A network card `MODEL[:NETWORK]`.

@@ -17,6 +17,7 @@ mod rewrite;
 mod schema;
 mod sign;
 mod summary;
+mod target;
 mod template;
 mod unpack;
 mod validate;
@@ -66,6 +67,8 @@ enum Command {
     Verify(verify::Arguments),
     /// Show the templates descriptors are written with
     Template(template::Arguments),
+    /// Show whom packages can be made for
+    Target(target::Arguments),
     /// Print the JSON Schema of definitions, for editors
     Schema(schema::Arguments),
     /// List the guest operating systems `--os` knows
@@ -87,6 +90,7 @@ pub fn main() -> ExitCode {
         Command::Sign(arguments) => sign::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Template(arguments) => template::run(&arguments),
+        Command::Target(arguments) => target::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Os(arguments) => os::run(&arguments),
     };

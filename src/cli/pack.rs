@@ -17,9 +17,10 @@ use crate::disk::open::OpenOptions;
 use crate::disk::vmdk::{EncodeOptions, Level};
 use crate::ops::define::{Defined, Order, plan};
 use crate::ops::pack::{Output, Pack, pack};
+use crate::ops::target;
 use crate::ova::archive::DEFAULT_TIME;
 use crate::vm::definition::Form;
-use crate::vm::{At, Profile};
+use crate::vm::{At, Profile, profile};
 
 /// The target that is meant when none is named.
 const PORTABLE: &str = "portable";
@@ -165,10 +166,12 @@ impl Arguments {
             snapshot: self.snapshot.clone(),
             salvage: self.salvage,
         };
+        let time = source_date_epoch()?;
         let order = Order {
             profiles: &profiles,
             open: &open,
             digest: self.digest(&defined)?,
+            time,
         };
         let outputs = Outputs::new(&defined, profiles.len() > 1)?;
         let plan = plan(&defined, &order, &|name, profile| {
@@ -189,7 +192,7 @@ impl Arguments {
                 pass_through: !self.recompress,
             },
             threads: request::threads(self.threads)?,
-            time: source_date_epoch()?,
+            time,
         })
     }
 
@@ -276,15 +279,19 @@ impl Arguments {
 fn profiles(defined: &Defined) -> Result<Vec<Profile>> {
     let targets = &defined.definition.target;
     if targets.is_empty() {
-        return Ok(vec![Profile::named(PORTABLE)?]);
+        return Ok(vec![target::load(PORTABLE)?]);
     }
     let list = At::default().key("target");
     let mut profiles: Vec<Profile> = Vec::new();
-    for (index, target) in targets.iter().enumerate() {
+    for (index, name) in targets.iter().enumerate() {
         let at = list.index(index);
-        let profile = Profile::named(target).map_err(|error| defined.at(&at, error))?;
+        let name = match profile::is_path(name) {
+            true => defined.path(&at, name).display().to_string(),
+            false => name.clone(),
+        };
+        let profile = target::load(&name).map_err(|error| defined.at(&at, error))?;
         if profiles.iter().any(|known| known.name == profile.name) {
-            let twice = Error::usage(format!("the target `{target}` is named twice"));
+            let twice = Error::usage(format!("the target `{name}` is named twice"));
             return Err(defined.at(&at, twice.help("name each target once")));
         }
         profiles.push(profile);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path as FilePath, PathBuf};
 
 use serde::de::DeserializeOwned;
 
@@ -11,8 +11,9 @@ use crate::base::{Error, Result};
 use super::collect;
 use super::files::{Files, Location};
 use super::fill::fill;
-use super::format::Format;
+use super::format::{Format, decode};
 use super::include::Reading;
+use super::limits::Budget;
 use super::node::{Node, Value};
 use super::parameters::{Given, Parameters};
 use super::path::Path;
@@ -145,6 +146,18 @@ fn take(root: &mut Node, key: &str) -> Option<Node> {
 pub struct Document {
     root: Node,
     files: Files,
+}
+
+impl Document {
+    /// Reads a `text` that another program has a use for: it includes nothing, and has no
+    /// parameters. Errors call it `path`.
+    pub fn foreign(path: &FilePath, text: &str, format: Format) -> Result<Self> {
+        let text = decode(text.into()).map_err(|error| error.at(path))?;
+        let mut files = Files::default();
+        let file = files.add(path, text);
+        let root = format.read(files.source(file), &mut Budget::default())?;
+        Ok(Self { root, files })
+    }
 }
 
 impl Document {

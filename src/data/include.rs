@@ -52,7 +52,7 @@ impl Reading {
             Ok(bytes) => bytes,
             Err(error) => {
                 self.errors.push(match include {
-                    Some(span) => self.files.blame(span, included(path, error)),
+                    Some(span) => self.files.blame(span, error.naming_its_file()),
                     None => error.at(path),
                 });
                 return;
@@ -183,19 +183,6 @@ fn load(path: &Path) -> Result<Vec<u8>> {
     let most = MAX_FILE_BYTES as u64 + 1;
     file.take(most).read_to_end(&mut bytes).map_err(refused)?;
     Ok(bytes)
-}
-
-/// The error of the file `path`, to be told where that is included.
-fn included(path: &Path, error: Error) -> Error {
-    if error.place().path.is_none() {
-        return error;
-    }
-    let message = format!("{}: {}", shown(path), error.message());
-    let mut told = Error::new(error.kind(), message);
-    if let Some(advice) = error.advice() {
-        told = told.help(advice);
-    }
-    told
 }
 
 fn shown(path: &Path) -> String {

@@ -16,6 +16,7 @@ mod members;
 pub mod pack;
 pub mod rewrite;
 pub mod sign;
+pub mod target;
 pub mod unpack;
 pub mod validate;
 pub mod verify;

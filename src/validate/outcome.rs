@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::mind;
 use super::report::{Finding, More, Report};
 use super::rule::{Rule, Severity};
 use super::sink::{Draft, Sink, Spot};
@@ -88,7 +89,8 @@ pub(super) struct Weighed {
 ///
 /// Without targets a finding is as bad as its rule. With some, it is as bad as for the one
 /// that minds most; what none of them minds is a step less severe. What a rule of a target
-/// tells is not told again by the rules of everybody that it takes the place of.
+/// tells is not told again by the rules of everybody that it takes the place of, and what one
+/// wants just so is not told where nobody minds.
 pub(super) fn weigh(found: Vec<Sink<'_>>, targets: &[Target]) -> Weighed {
     let mut instead: HashSet<(&str, Target)> = HashSet::new();
     for sink in found.iter().filter(|sink| !sink.told.is_empty()) {
@@ -115,7 +117,8 @@ pub(super) fn weigh(found: Vec<Sink<'_>>, targets: &[Target]) -> Weighed {
                 .filter(|target| !is_told(target))
                 .collect(),
         };
-        if minding.is_empty() && targets.iter().any(is_told) {
+        let is_wanted = |target: &Target| mind::is_wanted(rule, target.importer());
+        if minding.is_empty() && targets.iter().any(|one| is_told(one) || is_wanted(one)) {
             continue;
         }
         for &target in &minding {

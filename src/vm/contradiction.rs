@@ -148,7 +148,7 @@ pub enum Contradiction {
         instead: String,
     },
     /// More than the target takes.
-    #[error("{target} takes {most} {what}, and the machine has {has}")]
+    #[error("the machine has {has} {what}, and {target} takes {most}")]
     OverTarget {
         /// What there is too much of.
         what: &'static str,

@@ -56,6 +56,8 @@ macro_rules! features {
 }
 
 features! {
+    /// A name for people besides that of the files.
+    Title("a title", "title"): |d| d.title.is_some(), |d| d.title = None;
     /// UEFI Secure Boot.
     SecureBoot("secure boot", "secure-boot"):
         |d| d.secure_boot == Some(true), |d| d.secure_boot = None;
@@ -118,9 +120,19 @@ features! {
         |d| d.cdroms.iter().any(|drive| drive.image.is_none()),
         |d| d.cdroms.retain(|drive| drive.image.is_some());
     /// CD drives.
-    Cdroms("a CD drive", "cdroms"): |d| !d.cdroms.is_empty(), |d| d.cdroms.clear();
+    Cdroms("a CD drive", "cdroms"):
+        |d| !d.cdroms.is_empty(),
+        |d| {
+            d.cdroms.clear();
+            d.boot_order.retain(|name| !name.starts_with("cd"));
+        };
     /// Floppy drives.
-    Floppies("a floppy drive", "floppies"): |d| !d.floppies.is_empty(), |d| d.floppies.clear();
+    Floppies("a floppy drive", "floppies"):
+        |d| !d.floppies.is_empty(),
+        |d| {
+            d.floppies.clear();
+            d.boot_order.retain(|name| !name.starts_with("floppy"));
+        };
     /// Fixed MAC addresses.
     MacAddresses("a fixed MAC address", "nics"):
         |d| d.nics.iter().flatten().any(|nic| nic.mac.as_deref().is_some_and(|mac| mac != "auto")),
@@ -149,14 +161,24 @@ features! {
     Config("a setting of VMware", "config"): |d| !is_default(&d.config), |d| d.config.clear();
     /// Lines for the `.vmx` file.
     ExtraConfig("a line for the .vmx file", "extra-config"):
-        |d| !is_default(&d.extra_config), |d| d.extra_config.clear();
+        |d| !is_default(&d.extra_config),
+        |d| {
+            // What only a line refers to, such as the firmware's variables, is of no use.
+            let lines = std::mem::take(&mut d.extra_config);
+            let refers = |id: &str| lines.values().any(|line| *line.value == *format!("ovf:/file/{id}"));
+            d.files.retain(|file| !file.id.as_deref().is_some_and(refers));
+        };
     /// Properties.
     Properties("a property", "properties"):
         |d| !d.properties.is_empty() || d.product.iter().any(|one| !one.properties.is_empty()),
         |d| {
             d.properties.clear();
             d.transport = None;
-            d.product.iter_mut().for_each(|product| product.properties.clear());
+            for product in &mut *d.product {
+                product.properties.clear();
+                // An address made of properties leads nowhere without them.
+                product.app_url = product.app_url.take().filter(|url| !url.contains("${"));
+            }
         };
     /// VMware's ways to give addresses.
     IpAssignment("the assignment of IP addresses", "ip-assignment"):

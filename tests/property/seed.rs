@@ -2,6 +2,7 @@
 //! out as it went in, and what is made keeps to the limits.
 
 use std::fs;
+use std::path::Path;
 
 use base64ct::{Base64, Encoding as _};
 use ovfkit::base::{Error, Result};
@@ -11,7 +12,7 @@ use ovfkit::vm::seed::{
 use proptest::prelude::*;
 use serde_json::Value;
 
-fn read_json(text: &str) -> Result<Value> {
+fn read_json(_: &Path, text: &str) -> Result<Value> {
     serde_json::from_str(text).map_err(|error| Error::usage(error.to_string()))
 }
 
@@ -55,7 +56,7 @@ proptest! {
         if let Err(error) = Ignition::read(&path) {
             prop_assert!(error.place().path.is_some() && error.advice().is_some());
         }
-        let cloud_init = match CloudInit::from_files(&path, None, None) {
+        let cloud_init = match CloudInit::from_files(&path, None, None, None) {
             Ok(cloud_init) => cloud_init,
             Err(error) => {
                 prop_assert!(error.place().path.is_some() && error.advice().is_some());

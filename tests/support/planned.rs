@@ -29,6 +29,7 @@ pub(crate) fn planned(name: &str, disk: &Path, cd: &Path, output: Output) -> Pla
         profiles: &[Profile::named("portable").expect("built in")],
         open: &OpenOptions::default(),
         digest: Some(Some(Algorithm::Sha256)),
+        time: 0,
     };
     plan(&defined, &order, &|_, _| Ok(output.clone())).expect("nothing is wrong with it")
 }

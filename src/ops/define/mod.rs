@@ -2,6 +2,7 @@
 
 mod inputs;
 mod plan;
+mod seed;
 mod texts;
 
 pub use plan::{Order, Plan, plan};
@@ -101,13 +102,17 @@ impl Defined {
         if let Some(option) = self.option_of(&at) {
             return error.in_option(option);
         }
-        match &self.document {
-            Some(document) if error.kind() == ErrorKind::Usage => {
-                // What would be a mistake of the request is one of the file.
-                document.blame(at.path(), error.of_kind(ErrorKind::Invalid))
-            }
-            Some(document) => document.blame(at.path(), error),
-            None => error,
+        let Some(document) = &self.document else {
+            return error;
+        };
+        match error.kind() {
+            // That a file cannot be read is told where it is named.
+            ErrorKind::Io => document.blame(at.path(), error.naming_its_file()),
+            // What it says wrongly is told there.
+            _ if error.place().path.is_some() => error,
+            // What would be a mistake of the request is one of the file.
+            ErrorKind::Usage => document.blame(at.path(), error.of_kind(ErrorKind::Invalid)),
+            _ => document.blame(at.path(), error),
         }
     }
 
@@ -123,20 +128,7 @@ impl Defined {
         let (Some(document), None) = (&self.document, self.option_of(at)) else {
             return error;
         };
-        let mut told = match &error.place().path {
-            Some(path) => {
-                let message = format!("{}: {}", path.display(), error.message());
-                Error::new(error.kind(), message)
-            }
-            None => return document.blame(at.path(), error),
-        };
-        if let Some(why) = error.reason() {
-            told = told.why(why);
-        }
-        if let Some(help) = error.advice() {
-            told = told.help(help);
-        }
-        document.blame(at.path(), told)
+        document.blame(at.path(), error.naming_its_file())
     }
 
     /// The path `text`, which is the value at `at`: what a file names is beside the file.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::seed::{self, Seeding, Told};
 use super::{Defined, inputs, texts};
 use crate::base::digest::Algorithm;
 use crate::base::{Error, ErrorKind, Result};
@@ -9,9 +10,10 @@ use crate::disk::open::OpenOptions;
 use crate::disk::vmdk::AdapterType;
 use crate::ops::pack::{Facts, MachineReport, NicReport, Output, Package, PlannedMember, Source};
 use crate::template;
+use crate::validate::Target;
 use crate::vm::{
-    Appliance, Content, ControllerKind, Definition, FileFacts, Outline, Planned, Problem, Profile,
-    build,
+    Appliance, At, Content, ControllerKind, Definition, FileFacts, Outline, Planned, Problem,
+    Profile, build,
 };
 
 /// How the packages of a definition are made.
@@ -23,6 +25,8 @@ pub struct Order<'o> {
     pub open: &'o OpenOptions,
     /// The digest of all manifests, instead of the targets' own; `Some(None)` for none.
     pub digest: Option<Option<Algorithm>>,
+    /// The time of all there is in images that are made, in seconds since 1970.
+    pub time: u64,
 }
 
 /// Sources and packages, as [`Pack`](crate::ops::pack::Pack) wants them.
@@ -43,12 +47,18 @@ pub fn plan(
     order: &Order<'_>,
     output: &dyn Fn(&str, &Profile) -> Result<Output>,
 ) -> Result<Plan> {
-    let definition = texts::inline(defined).map_err(|problems| all(defined, problems))?;
+    let (definition, told) = match (texts::inline(defined), seed::read(defined)) {
+        (Ok(definition), Ok(told)) => (definition, told),
+        (texts, told) => {
+            let problems = texts.err().into_iter().chain(told.err()).flatten();
+            return Err(all(defined, problems));
+        }
+    };
     let mut plan = Plan::default();
     let mut keys: Vec<(PathBuf, Content)> = Vec::new();
     let mut errors: Vec<Error> = Vec::new();
     for profile in order.profiles {
-        match appliance(&definition, profile) {
+        match appliance(&definition, &told, profile, order.time) {
             Ok((mut appliance, notes)) => {
                 let files = &appliance.files;
                 let mut members = members(defined, order, files, &mut plan.sources, &mut keys)?;
@@ -62,7 +72,7 @@ pub fn plan(
                     output: output(&appliance.name, profile)?,
                     name: appliance.name.clone(),
                     machines: appliance.machines.iter().map(MachineReport::from).collect(),
-                    notes: notes.into_iter().chain(remarks(&definition)).collect(),
+                    notes,
                     describe: Box::new(move |facts| describe(&appliance, facts)),
                 };
                 plan.packages.push(package);
@@ -81,8 +91,8 @@ pub fn plan(
 }
 
 /// The `problems` in their places.
-fn all(defined: &Defined, problems: Vec<Problem>) -> Error {
-    Error::all(problems.into_iter().map(|one| defined.blame(one)))
+fn all(defined: &Defined, problems: impl Iterator<Item = Problem>) -> Error {
+    Error::all(problems.map(|one| defined.blame(one)))
 }
 
 /// Puts errors in the order of the files, and leaves out what is said again.
@@ -100,10 +110,13 @@ fn once(errors: &mut Vec<Error>) {
     });
 }
 
-/// The appliance for the target `profile`, and what it does without there.
+/// The appliance for the target `profile`, whose guests are `told` something, and what it does
+/// without there.
 fn appliance(
     definition: &Definition,
+    told: &Told,
     profile: &Profile,
+    time: u64,
 ) -> Result<(Appliance, Vec<String>), Vec<Problem>> {
     if let Some(why) = &profile.no_package {
         let error = Error::new(
@@ -111,14 +124,24 @@ fn appliance(
             format!("{} takes no packages", profile.title),
         );
         return Err(vec![Problem {
-            at: crate::vm::At::default().key("target"),
+            at: At::default().key("target"),
             error: error
                 .why(why.clone())
                 .help("give it the disk alone, converted with `ovfkit unpack --disks`"),
         }]);
     }
-    let (adapted, notes) = profile.adapt(definition);
-    build(&adapted, profile).map(|appliance| (appliance, notes))
+    let (mut adapted, mut notes) = profile.adapt(definition);
+    let mut seeding = Seeding::new(profile, time);
+    seeding.apply(told, &mut adapted, &At::default());
+    notes.extend(seeding.notes);
+    if !takes_dots(profile) {
+        notes.extend(remarks(&adapted));
+    }
+    match build(&adapted, profile) {
+        Ok(appliance) if seeding.problems.is_empty() => Ok((appliance, notes)),
+        Ok(_) => Err(seeding.problems),
+        Err(problems) => Err(seeding.problems.into_iter().chain(problems).collect()),
+    }
 }
 
 /// The digest of the manifest for the target `profile`.
@@ -232,6 +255,13 @@ fn describe(appliance: &Appliance, facts: &[Facts]) -> Result<String> {
         populated: facts.disk.map(|disk| disk.populated),
     });
     template::render(&appliance.measured(&facts.collect::<Vec<_>>()))
+}
+
+/// Whether the importer of `profile` takes keys with dots, as VMware's products do.
+fn takes_dots(profile: &Profile) -> bool {
+    let importer = profile.importer.as_deref();
+    let target = importer.and_then(|name| name.parse::<Target>().ok());
+    target.is_some_and(|target| target.importer().is_vmware())
 }
 
 /// What is remarkable about `definition`.

@@ -60,7 +60,7 @@ pub(super) const RULES: &[Rule] = &[
         .help("name the format, such as http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized")
         .fixable()
         .check(format),
-    Rule::warning("DSK-008a", "a blank disk has no format")
+    Rule::info("DSK-008a", "a blank disk has no format")
         .reference("practice of VirtualBox")
         .why("the standard does not ask for it, but VirtualBox refuses any disk without one")
         .help("name the format the disk should be made in")

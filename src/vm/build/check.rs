@@ -136,10 +136,12 @@ fn near(name: &str, known: &[&str]) -> Option<String> {
 }
 
 /// The networks of the adapters of all machines in `definition`, each once.
-pub(in crate::vm) fn networks(definition: &Definition) -> Vec<String> {
+///
+/// Adapters that name no network are on the one called `usual`.
+pub(in crate::vm) fn networks(definition: &Definition, usual: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     if definition.machines.is_empty() {
-        for nic in super::decide::nics(definition).iter() {
+        for nic in super::decide::nics(definition, usual).iter() {
             for name in &nic.network {
                 if !found.contains(name) {
                     found.push(name.clone());
@@ -148,7 +150,7 @@ pub(in crate::vm) fn networks(definition: &Definition) -> Vec<String> {
         }
     }
     for member in &definition.machines {
-        for name in networks(member) {
+        for name in networks(member, usual) {
             if !found.contains(&name) {
                 found.push(name);
             }
@@ -463,6 +465,8 @@ pub(super) fn collection(definition: &Definition, at: &At, problems: &mut Proble
         ("config", !is_default(&definition.config)),
         ("extra-config", !is_default(&definition.extra_config)),
         ("transport", definition.transport.is_some()),
+        ("cloud-init", definition.cloud_init.is_some()),
+        ("ignition", definition.ignition.is_some()),
     ];
     for (key, _) in hardware.into_iter().filter(|(_, there)| *there) {
         let key_at = at.key(key);

@@ -13,8 +13,6 @@ const CPUS: u32 = 2;
 const MEMORY: u64 = 2 << 30;
 /// Memory for Windows, in bytes. Its installers want this much.
 const MEMORY_WINDOWS: u64 = 4 << 30;
-/// The network of adapters that name none: what vSphere calls its first.
-const NETWORK: &str = "VM Network";
 /// The name of a machine that has none, and no file to be named after.
 const NAME: &str = "machine";
 
@@ -73,7 +71,7 @@ impl<'d> Chosen<'d> {
         Self {
             definition,
             at,
-            name: definition.name.clone().unwrap_or_else(|| NAME.to_owned()),
+            name: definition.machine_name().to_owned(),
             firmware,
             oldest: oldest(&hardware),
             hardware,
@@ -82,7 +80,7 @@ impl<'d> Chosen<'d> {
                 .unwrap_or_else(|| profile.controller(&os)),
             scsi: profile.controller_like(os.default_controller()),
             cdrom: profile.cdrom,
-            nics: nics(definition),
+            nics: nics(definition, &profile.network),
             nic: profile.nic(&os),
             cpus: cpus.unwrap_or(CPUS),
             memory: memory.map_or_else(|| os.default_memory(), |size| size.0),
@@ -102,11 +100,20 @@ impl<'d> Chosen<'d> {
     }
 }
 
-/// The network adapters of the machine `definition`: one, unless it says otherwise.
-pub(super) fn nics(definition: &Definition) -> Cow<'_, [Brief<Nic>]> {
-    let usual = || {
+impl Definition {
+    /// The name of the machine, whatever it is called by.
+    pub fn machine_name(&self) -> &str {
+        let written = self.name.as_deref().or(self.id.as_deref());
+        written.unwrap_or(NAME)
+    }
+}
+
+/// The network adapters of the machine `definition`: one, unless it says otherwise. Those
+/// that name no network are on the one called `usual`.
+pub(super) fn nics<'d>(definition: &'d Definition, usual: &str) -> Cow<'d, [Brief<Nic>]> {
+    let one = || {
         vec![Brief(Nic {
-            network: vec![NETWORK.to_owned()].into(),
+            network: vec![usual.to_owned()].into(),
             ..Nic::default()
         })]
     };
@@ -115,11 +122,11 @@ pub(super) fn nics(definition: &Definition) -> Cow<'_, [Brief<Nic>]> {
         Some(nics) => {
             let mut nics = nics.clone();
             for nic in nics.iter_mut().filter(|nic| nic.network.is_empty()) {
-                nic.network = vec![NETWORK.to_owned()].into();
+                nic.network = vec![usual.to_owned()].into();
             }
             Cow::Owned(nics)
         }
-        None => Cow::Owned(usual()),
+        None => Cow::Owned(one()),
     }
 }
 

@@ -5,9 +5,10 @@ use std::collections::{HashMap, HashSet};
 use super::decide::Chosen;
 use super::names::{self, name_fault};
 use super::problem::{At, Problems};
-use crate::envelope::{Capacity, Disk, File, STREAM_OPTIMIZED, cim};
+use crate::envelope::{Capacity, Disk, File, STREAM_OPTIMIZED};
 use crate::vm::Contradiction;
 use crate::vm::definition::{self, Definition, Drive};
+use crate::vm::profile::{CapacityUnit, Profile};
 
 /// What goes into a file of the package.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,14 +64,20 @@ pub(super) struct Files {
     by_drive: HashMap<At, String>,
     /// How many disk images there are.
     images: usize,
+    /// How the sizes of disks are written.
+    capacity: CapacityUnit,
+    /// Whether blank disks name a format, too.
+    blank_format: bool,
     /// The name of the package, after which files are named.
     package: String,
 }
 
 impl Files {
-    /// The files of the package called `package`.
-    pub(super) fn new(package: &str) -> Self {
+    /// The files of the package called `package`; disks are written as `profile` says.
+    pub(super) fn new(package: &str, profile: &Profile) -> Self {
         Self {
+            capacity: profile.capacity,
+            blank_format: profile.blank_format,
             package: package.to_owned(),
             ..Self::default()
         }
@@ -204,12 +211,14 @@ impl Files {
                 }
             };
             self.by_disk.insert(at, id.clone());
+            let (number, unit) = self.capacity.of(size.unwrap_or_default());
             self.disks.push(Disk {
                 disk_id: id,
-                capacity: Capacity::Units(size.unwrap_or_default()),
-                capacity_allocation_units: Some(cim::BYTES.to_owned()),
-                // A blank disk has no content, and so no format (DSP0243 1.1 §9.1).
-                format: file.is_some().then(|| STREAM_OPTIMIZED.to_owned()),
+                capacity: Capacity::Units(number),
+                capacity_allocation_units: Some(unit),
+                // A blank disk has no content, and so no format (DSP0243 1.1 §9.1), except for
+                // those who want one all the same.
+                format: (file.is_some() || self.blank_format).then(|| STREAM_OPTIMIZED.to_owned()),
                 file_ref: file,
                 ..Disk::default()
             });

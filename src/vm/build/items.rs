@@ -260,7 +260,7 @@ fn memory(list: &mut Items, chosen: &Chosen<'_>, options: &[&str]) {
 }
 
 fn controller(list: &mut Items, placed: &Placed<'_>) -> String {
-    let (resource_type, sub_type) = model_of(placed.kind);
+    let (resource_type, usual) = model_of(placed.kind);
     let declared = placed.declared;
     let subtype = declared.and_then(|declared| declared.subtype.clone());
     let number = declared.and_then(|declared| declared.resource_type);
@@ -280,7 +280,7 @@ fn controller(list: &mut Items, placed: &Placed<'_>) -> String {
             "{} controller",
             titles::controller_word(placed.kind)
         )),
-        resource_sub_type: model(subtype, sub_type),
+        resource_sub_type: model(subtype, usual),
         ..Item::new(
             id,
             number.map_or(resource_type, ResourceType),

@@ -32,6 +32,7 @@ use files::Files;
 use texts::Texts;
 
 use super::definition::{Definition, Within};
+use super::profile::CapacityUnit;
 use super::{Contradiction, Profile};
 use crate::envelope::{
     Configuration, DeploymentOptionSection, DiskSection, Envelope, Network, NetworkSection,
@@ -52,6 +53,8 @@ pub struct Appliance {
     pub files: Vec<Planned>,
     /// What the machines are, in the order of the definition.
     pub machines: Vec<Outline>,
+    /// How the sizes of disks are written.
+    capacity: CapacityUnit,
 }
 
 /// Translates `definition` into an envelope of OVF 1.1 for the target `profile`, with every
@@ -65,7 +68,7 @@ pub fn build(definition: &Definition, profile: &Profile) -> Result<Appliance, Ve
     let mut work = Work {
         profile,
         options: definition.configurations.keys().cloned().collect(),
-        files: Files::new(&package),
+        files: Files::new(&package, profile),
         package,
         texts: Texts::new(definition.lang.as_deref()),
         ids: HashSet::new(),
@@ -101,6 +104,7 @@ pub fn build(definition: &Definition, profile: &Profile) -> Result<Appliance, Ve
         },
         files: work.files.planned,
         machines: work.machines,
+        capacity: profile.capacity,
     })
 }
 
@@ -186,7 +190,7 @@ impl Work<'_> {
                 ..Network::default()
             });
         }
-        for name in check::networks(definition) {
+        for name in check::networks(definition, &self.profile.network) {
             if networks.iter().all(|network| network.name != name) {
                 networks.push(Network {
                     description: Some(Text::from(format!("The {name} network"))),

@@ -112,7 +112,9 @@ impl Appliance {
             };
             for number in &content.disks {
                 if let Some(disk) = disks.get_mut(*number) {
-                    disk.capacity = Capacity::Units(facts.capacity.unwrap_or_default());
+                    let (number, unit) = self.capacity.of(facts.capacity.unwrap_or_default());
+                    disk.capacity = Capacity::Units(number);
+                    disk.capacity_allocation_units = Some(unit);
                     disk.populated_size = facts.populated;
                 }
             }

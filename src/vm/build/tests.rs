@@ -543,6 +543,6 @@ fn a_target_refuses_what_it_cannot_take() {
     let found = problems_for("virtualbox", &format!("nics: [{nics}]"));
     assert_eq!(
         found[0].1,
-        "Oracle VirtualBox 7 takes 8 network adapters, and the machine has 9"
+        "the machine has 9 network adapters, and Oracle VirtualBox 7 takes 8"
     );
 }

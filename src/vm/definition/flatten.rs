@@ -1,5 +1,7 @@
 //! One deployment option made the only one.
 
+use std::collections::HashSet;
+
 use super::device::Device;
 use super::processor::{Cpus, Memory};
 use super::{Brief, Definition};
@@ -59,9 +61,23 @@ impl Definition {
             .iter()
             .find(|(_, option)| option.default);
         let option = default.or(self.configurations.first());
-        if let Some(option) = option.map(|(name, _)| name.clone()) {
-            self.flatten_to(&option);
+        let Some(option) = option.map(|(name, _)| name.clone()) else {
+            return;
+        };
+        let before = self.networks_in_use();
+        self.flatten_to(&option);
+        let after = self.networks_in_use();
+        if let Some(networks) = &mut self.networks {
+            // Those of the adapters of other options have nobody on them.
+            networks.retain(|name, _| !before.contains(name) || after.contains(name));
         }
+    }
+
+    /// The networks that adapters name, also those of machines in it.
+    fn networks_in_use(&self) -> HashSet<String> {
+        let own = self.nics.iter().flatten().flat_map(|nic| &nic.network);
+        let members = self.machines.iter().flat_map(Self::networks_in_use);
+        own.cloned().chain(members).collect()
     }
 
     fn flatten_to(&mut self, option: &str) {

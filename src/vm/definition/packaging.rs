@@ -53,11 +53,10 @@ pub enum Form {
 }
 
 /// How first-boot configuration reaches the guest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Seed {
     /// As properties of the descriptor, which vSphere hands to the guest.
-    #[default]
     Properties,
     /// On a CD of its own, which any platform hands to the guest.
     Iso,
@@ -67,7 +66,8 @@ pub enum Seed {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct CloudInit {
-    /// The path of its user-data.
+    /// The path of its user-data, or of a directory that holds this and the others by their
+    /// names.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"user-data.yaml")]
     pub user_data: Option<String>,
@@ -80,14 +80,15 @@ pub struct CloudInit {
     /// The path of its vendor-data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vendor_data: Option<String>,
-    /// How it reaches the guest: `properties` or `iso`.
+    /// How it reaches the guest: as `properties`, or on a CD (`iso`). In the way of the target
+    /// if absent.
     #[serde(rename = "as", skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"iso")]
     pub seed: Option<Seed>,
 }
 
 impl Word for CloudInit {
-    const WHAT: &'static str = "the path of user-data";
+    const WHAT: &'static str = "the path of user-data, or of a directory";
 
     fn from_word(word: &str) -> Result<Self> {
         Ok(Self {

@@ -1,12 +1,13 @@
 //! The built-in profiles, and users' own.
 
-use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Profile;
+use crate::base::digest::Algorithm;
 use crate::base::suggest::nearest;
 use crate::base::{Error, ErrorKind, Result};
-use crate::data::{Format, Loader, Node};
+use crate::data::{self, Document, Format, Loader, Node};
+use crate::vm::HardwareVersion;
 
 /// A table of profiles by name, from their files.
 macro_rules! profiles {
@@ -19,15 +20,26 @@ macro_rules! profiles {
 const BUILT_IN: &[(&str, &str)] = profiles! {
     "portable"
     "vsphere"
+    "vsphere-6.0"
     "vsphere-6.5"
     "vsphere-6.7"
+    "vsphere-6.7u2"
     "vsphere-7.0"
+    "vsphere-7.0u1"
+    "vsphere-7.0u2"
     "vsphere-8.0"
+    "vsphere-8.0u2"
     "vsphere-9.0"
+    "esxi"
+    "esxi-6.0"
     "esxi-6.5"
     "esxi-6.7"
+    "esxi-6.7u2"
     "esxi-7.0"
+    "esxi-7.0u1"
+    "esxi-7.0u2"
     "esxi-8.0"
+    "esxi-8.0u2"
     "esxi-9.0"
     "workstation"
     "vcd"
@@ -64,6 +76,9 @@ const ALIASES: &[(&str, &str)] = &[
     ("forklift", "kubevirt"),
 ];
 
+/// The key of what a profile is like.
+const LIKE: &str = "like";
+
 /// The most profiles one may be like, one after the other.
 const MAX_CHAIN: usize = 8;
 
@@ -73,11 +88,33 @@ pub fn names() -> impl Iterator<Item = String> {
     targets.map(|(name, _)| written(name))
 }
 
-/// The text of the built-in profile `name`, for whoever makes one like it.
-pub fn source(name: &str) -> Option<&'static str> {
-    let name = file_of(name);
-    let found = BUILT_IN.iter().find(|(known, _)| *known == name);
-    found.map(|(_, text)| *text)
+/// The text of the built-in profile of the target `name`, for whoever makes one like it:
+/// its file, and behind that, as comments, those it is like.
+pub fn source(name: &str) -> Result<String> {
+    if is_path(name) {
+        return Err(Error::usage(format!("`{name}` is a file of your own"))
+            .help("open it; with `--json` all is shown, also what it takes from others"));
+    }
+    let mut text = String::new();
+    for (index, part) in chain(Part::of(name)?)?.iter().enumerate() {
+        // Those that are built in are like such.
+        let Part::BuiltIn(file, own) = part else {
+            continue;
+        };
+        if index == 0 {
+            text.push_str(own);
+            continue;
+        }
+        text.push_str(&format!(
+            "\n# What is not said above is as in `{}`:\n#\n",
+            written(file)
+        ));
+        for line in own.lines() {
+            text.push_str(format!("# {line}").trim_end());
+            text.push('\n');
+        }
+    }
+    Ok(text)
 }
 
 fn is_target(name: &str) -> bool {
@@ -123,27 +160,85 @@ impl Profile {
     /// The profile for the target `text`: a built-in one such as `vsphere:8.0`, or the path of
     /// a file with a user's own.
     pub fn named(text: &str) -> Result<Self> {
-        let mut chain = vec![Part::of(text)?];
-        let mut seen = HashSet::new();
-        while let Some(like) = chain.last().map(Part::like).transpose()?.flatten() {
-            if !seen.insert(like.clone()) || chain.len() == MAX_CHAIN {
-                return Err(Error::new(
-                    ErrorKind::Invalid,
-                    format!("the target `{text}` is like itself, or like too many others"),
-                )
-                .help("let `like` name a target that does not lead back"));
-            }
-            chain.push(Part::family(&like)?);
-        }
-        let loader = chain
-            .into_iter()
-            .rev()
-            .fold(Loader::new(), |loader, part| part.add_to(loader));
-        let mut profile: Self = loader.load()?.read()?;
+        Self::named_if(text, |_| Ok(()))
+    }
+
+    /// The profile for the target `text`, if `is_importer` has nothing against whom it says
+    /// the package is judged for.
+    pub fn named_if(text: &str, is_importer: impl FnOnce(&str) -> Result<()>) -> Result<Self> {
+        let chain = chain(Part::of(text)?)?;
+        let parts = chain.iter().rev();
+        let document = parts
+            .fold(Loader::new(), |loader, part| part.add_to(loader))
+            .load()?;
+        let mut profile: Self = document.read()?;
         profile.name = name_of(text);
         profile.like = None;
+        profile.check_words(&document, is_importer)?;
         Ok(profile)
     }
+
+    /// That the words in it stand for something.
+    fn check_words(
+        &self,
+        document: &Document,
+        is_importer: impl FnOnce(&str) -> Result<()>,
+    ) -> Result<()> {
+        let mut errors = Vec::new();
+        let mut check = |key: &str, verdict: Result<()>| {
+            if let Err(error) = verdict {
+                errors.push(document.blame(&data::Path::new().key(key), error));
+            }
+        };
+        if self.hardware.to_ascii_lowercase().starts_with("vmx") {
+            check(
+                "hardware",
+                self.hardware.parse::<HardwareVersion>().map(drop),
+            );
+        } else if self.hardware.is_empty() || self.hardware.contains(char::is_whitespace) {
+            let error = Error::usage(format!("`{}` is no name of hardware", self.hardware));
+            check(
+                "hardware",
+                Err(error.help("write one word, such as `vmx-14`")),
+            );
+        }
+        if let Some(newest) = &self.newest {
+            check("newest", newest.parse::<HardwareVersion>().map(drop));
+        }
+        if self.digest != "none" {
+            check("digest", self.digest.parse::<Algorithm>().map(drop));
+        }
+        if let Some(importer) = &self.importer {
+            check("importer", is_importer(importer));
+        }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::all(errors))
+        }
+    }
+}
+
+/// `first`, and those it is like, one after the other.
+fn chain(first: Part) -> Result<Vec<Part>> {
+    let mut chain = vec![first];
+    while let Some((next, document)) = chain.last().map(Part::like).transpose()?.flatten() {
+        if chain.contains(&next) || chain.len() == MAX_CHAIN {
+            let error = Error::new(
+                ErrorKind::Invalid,
+                "the target is like itself, or like too many others",
+            );
+            let error = error.help("let `like` name a target that does not lead back");
+            return Err(document.blame(&like_path(), error));
+        }
+        chain.push(next);
+    }
+    Ok(chain)
+}
+
+/// Where a file says what it is like.
+fn like_path() -> data::Path {
+    data::Path::new().key(LIKE)
 }
 
 /// The name of a target, for the names of files.
@@ -153,12 +248,17 @@ fn name_of(text: &str) -> String {
         return stem.to_string_lossy().into_owned();
     }
     let file = file_of(text);
-    let family = FAMILIES.iter().find(|(family, _)| *family == file);
-    family.map_or(file, |(family, _)| (*family).to_owned())
+    usual(&file).to_owned()
 }
 
-/// Whether `text` is the path of a file rather than a name.
-fn is_path(text: &str) -> bool {
+/// The target that is meant by the name of the family `file`; any other is meant itself.
+fn usual(file: &str) -> &str {
+    let family = FAMILIES.iter().find(|(family, _)| *family == file);
+    family.map_or(file, |(_, usual)| usual)
+}
+
+/// Whether `text` is the path of a file rather than the name of a target.
+pub fn is_path(text: &str) -> bool {
     let ending = Path::new(text).extension();
     let endings = ["yaml", "yml", "toml", "json"];
     ending.is_some_and(|ending| {
@@ -169,28 +269,21 @@ fn is_path(text: &str) -> bool {
 }
 
 /// A file of a profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
+    /// A built-in one, by its name, with its text.
     BuiltIn(&'static str, &'static str),
-    File(String),
+    /// A user's own.
+    File(PathBuf),
 }
 
 impl Part {
     /// The file of the target `text`.
     fn of(text: &str) -> Result<Self> {
         if is_path(text) {
-            return Ok(Self::File(text.to_owned()));
+            return Ok(Self::File(text.into()));
         }
-        let file = file_of(text);
-        let family = FAMILIES.iter().find(|(family, _)| *family == file);
-        Self::built_in(family.map_or(&*file, |(_, usual)| usual), text)
-    }
-
-    /// The file of `name`, which may be a family and no target.
-    fn family(name: &str) -> Result<Self> {
-        if is_path(name) {
-            return Ok(Self::File(name.to_owned()));
-        }
-        Self::built_in(&file_of(name), name)
+        Self::built_in(usual(&file_of(text)), text)
     }
 
     fn built_in(file: &str, text: &str) -> Result<Self> {
@@ -216,11 +309,22 @@ impl Part {
         }
     }
 
-    /// The profile it is like.
-    fn like(&self) -> Result<Option<String>> {
+    /// The file it is like, which may be that of a family and no target, with the document
+    /// that says so. What a file names is beside it.
+    fn like(&self) -> Result<Option<(Self, Document)>> {
         let document = self.add_to(Loader::new()).load()?;
-        let like = document.root().get("like");
-        Ok(like.and_then(Node::scalar).map(|name| name.text.clone()))
+        let like = document.root().get(LIKE).and_then(Node::scalar);
+        let Some(name) = like.map(|name| name.text.clone()) else {
+            return Ok(None);
+        };
+        if is_path(&name) {
+            let beside = document.directory(&like_path()).join(name);
+            return Ok(Some((Self::File(beside), document)));
+        }
+        match Self::built_in(&file_of(&name), &name) {
+            Ok(part) => Ok(Some((part, document))),
+            Err(error) => Err(document.blame(&like_path(), error)),
+        }
     }
 }
 
@@ -233,6 +337,7 @@ mod tests {
         for name in names() {
             let profile = Profile::named(&name).unwrap_or_else(|error| panic!("{name}: {error}"));
             assert!(!profile.title.is_empty());
+            assert_eq!(profile.name, name.replace(':', "-"));
         }
     }
 
@@ -249,6 +354,129 @@ mod tests {
             let profile = Profile::named(text).expect(text);
             assert_eq!(profile.title, title, "{text}");
         }
+        assert_eq!(
+            Profile::named("virtualbox").expect("known").name,
+            "virtualbox-7"
+        );
+    }
+
+    #[test]
+    fn what_is_shown_of_a_target_is_that_target() {
+        let directory = tempfile::tempdir().expect("a directory");
+        for name in names() {
+            let built_in = Profile::named(&name).expect("known");
+            let text = source(&name).expect("built in");
+            let path = directory.path().join(format!("{}.yaml", built_in.name));
+            std::fs::write(&path, text).expect("writable");
+            let own = Profile::named(path.to_str().expect("UTF-8"));
+            assert_eq!(own.expect("readable"), built_in);
+            // As JSON it has nothing to be like.
+            let path = path.with_extension("json");
+            let json = serde_json::to_string(&built_in).expect("JSON");
+            std::fs::write(&path, json).expect("writable");
+            let own = Profile::named(path.to_str().expect("UTF-8"));
+            assert_eq!(own.expect("readable"), built_in);
+        }
+    }
+
+    /// The error of the target file `text`, which is called mine.yaml, beside other.yaml.
+    fn error_of(text: &str, other: &str) -> (String, String) {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("mine.yaml");
+        std::fs::write(&path, text).expect("writable");
+        std::fs::write(directory.path().join("other.yaml"), other).expect("writable");
+        let error = Profile::named(path.to_str().expect("UTF-8")).expect_err(text);
+        let all = error
+            .others()
+            .iter()
+            .fold(error.to_string(), |all, one| format!("{all}\n{one}"));
+        let all = all.replace(&format!("{}/", directory.path().display()), "");
+        (all, error.advice().unwrap_or_default().to_owned())
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_file_is_told_with_its_line() {
+        for (text, place, message, help) in [
+            (
+                "like: vsphere:8.0\nlimit: {}\n",
+                "mine.yaml:2",
+                "limit",
+                "limits",
+            ),
+            (
+                "like: vsphare:8.0\n",
+                "mine.yaml:1",
+                "there is no target",
+                "vsphere:8.0",
+            ),
+            (
+                "like: ./mine.yaml\n",
+                "mine.yaml:1",
+                "like itself",
+                "does not lead back",
+            ),
+            (
+                "like: other.yaml\ndigest: md6\n",
+                "mine.yaml:2",
+                "md6",
+                "sha256",
+            ),
+            (
+                "like: other.yaml\n\nhardware: vmx-99\n",
+                "mine.yaml:3",
+                "vmx-99",
+                "known are",
+            ),
+            (
+                "like: portable\nnewest: new\n",
+                "mine.yaml:2",
+                "`new`",
+                "known are",
+            ),
+            (
+                "like: portable\nrefuses: {sounds: loud}\n",
+                "mine.yaml:2",
+                "sounds",
+                "sound",
+            ),
+            (
+                "like: portable\nnics: {linux: e100}\n",
+                "mine.yaml:2",
+                "e100",
+                "e1000",
+            ),
+            ("hardware: vmx-14\n", "mine.yaml", "title", ""),
+        ] {
+            let (told, advice) = error_of(text, "like: portable\n");
+            assert!(
+                told.contains(place) || told.contains("mine.yaml"),
+                "{text}: {told}"
+            );
+            assert!(told.contains(message), "{text}: {told}");
+            assert!(advice.contains(help), "{text}: {advice}");
+        }
+        // One that is not there is told where it is named.
+        let (told, _) = error_of("like: ./nowhere.yaml\n", "");
+        assert!(told.contains("nowhere.yaml"), "{told}");
+    }
+
+    #[test]
+    fn a_file_says_only_what_is_different() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let base = directory.path().join("base.yaml");
+        std::fs::write(&base, "like: vsphere:8.0\nlimits: {disks: 4, nics: 2}\n")
+            .expect("writable");
+        let mine = directory.path().join("mine.toml");
+        let text = "like = 'base.yaml'\ntitle = 'Our cloud'\nlimits.disks = 3\n";
+        std::fs::write(&mine, text).expect("writable");
+        let profile = Profile::named(mine.to_str().expect("UTF-8")).expect("readable");
+        assert_eq!(profile.name, "mine");
+        assert_eq!(profile.title, "Our cloud");
+        assert_eq!(profile.newest.as_deref(), Some("vmx-20"));
+        assert_eq!(
+            (profile.limits.disks, profile.limits.nics),
+            (Some(3), Some(2))
+        );
     }
 
     #[test]

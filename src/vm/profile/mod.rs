@@ -5,68 +5,94 @@
 mod library;
 mod replace;
 
-pub use library::{names, source};
+pub use library::{is_path, names, source};
 
 use std::fmt::Display;
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use crate::vm::build::{At, Chosen, Placement, Problems};
-use crate::vm::definition::{Definition, Size};
+use crate::envelope::cim;
+use crate::vm::build::{At, Bus, Chosen, Placement, Problems};
+use crate::vm::definition::{Definition, Seed, Size, is_default};
 use crate::vm::feature::Feature;
 use crate::vm::{
     Contradiction, ControllerKind, Family, Firmware, GuestOs, HardwareVersion, NicModel,
 };
 
-/// What a platform wants, takes and refuses.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+/// What a platform wants, takes and refuses: a target of `ovfkit pack`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Profile {
     /// The name it is chosen by, for the names of files.
     #[serde(skip)]
     pub name: String,
-    /// The name of the platform for people, such as "VMware vSphere 8.0".
-    pub title: String,
-    /// Whom `ovfkit validate --target` judges the package for; nobody if absent.
-    #[serde(default)]
-    pub importer: Option<String>,
-    /// The profile this one is like, but for what it says itself.
-    #[serde(default)]
+    /// The target this one is like, but for what is said here: a built-in one such as
+    /// `vsphere:8.0`, or the path of a file, from the directory of this one. Maps are merged
+    /// key by key; `null` takes away what was there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"vsphere:8.0")]
     pub like: Option<String>,
-    /// The virtual hardware of machines that ask for none, such as `vmx-20`.
+    /// The name of the platform for people.
+    #[schemars(example = &"VMware vSphere 8.0")]
+    pub title: String,
+    /// The target of `ovfkit validate` that judges the package; nobody does if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"vsphere:8.0")]
+    pub importer: Option<String>,
+    /// The virtual hardware of machines that ask for none.
+    #[schemars(example = &"vmx-20")]
     pub hardware: String,
     /// The newest virtual hardware the platform runs; any if absent.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"vmx-20")]
     pub newest: Option<String>,
-    /// The digest of the manifest: `sha256`, `sha1`, `sha512` or `none`.
+    /// The digest of the manifest: `sha256`, `sha1`, `sha512`, or `none` for no manifest.
     #[serde(default = "sha256")]
     pub digest: String,
-    /// The controller of CD drives that name no place.
+    /// How the sizes of disks are written: `byte`, or `power` for the largest of GiB, MiB,
+    /// KiB and sectors that gives a whole number. In bytes if absent.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub capacity: CapacityUnit,
+    /// Whether blank disks name a format, too. The standard wants none (DSP0243 1.1 §9.1).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub blank_format: bool,
+    /// The controller of CD drives that name no place: `ide` or `sata`.
     #[serde(default = "ide")]
     pub cdrom: ControllerKind,
+    /// How cloud-init gets its files where the definition does not tell: as `properties`, or
+    /// on a CD (`iso`), which any platform shows to the guest.
+    #[serde(default = "iso")]
+    pub seed: Seed,
     /// The controllers of disks.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub controllers: Choices<ControllerKind>,
     /// The models of network adapters.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub nics: Choices<NicModel>,
+    /// The network of adapters that name none.
+    #[serde(default = "vm_network")]
+    #[schemars(example = &"VM Network")]
+    pub network: String,
     /// The firmware.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub firmwares: Choices<Firmware>,
     /// Why the platform takes no package at all, if it does not.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"it takes disks alone")]
     pub no_package: Option<String>,
     /// The most of everything.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub limits: Limits,
-    /// What the platform cannot do, with the reason: a machine that asks for it is refused.
-    #[serde(default)]
-    pub refuses: indexmap::IndexMap<Feature, String>,
-    /// What the platform does without, with the reason: it is left out of the package, and
-    /// told.
-    #[serde(default)]
-    pub leaves_out: indexmap::IndexMap<Feature, String>,
+    /// What the platform cannot do, each with the reason: a machine that asks for it is
+    /// refused.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub refuses: IndexMap<Feature, String>,
+    /// What the platform does without, each with the reason: it is left out of the package,
+    /// and told.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub leaves_out: IndexMap<Feature, String>,
 }
 
 fn sha256() -> String {
@@ -75,6 +101,39 @@ fn sha256() -> String {
 
 fn ide() -> ControllerKind {
     ControllerKind::Ide
+}
+
+fn iso() -> Seed {
+    Seed::Iso
+}
+
+/// What vSphere calls its first network.
+fn vm_network() -> String {
+    "VM Network".to_owned()
+}
+
+/// How the sizes of disks are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CapacityUnit {
+    /// In bytes, the plain number most importers want.
+    #[default]
+    Byte,
+    /// In the largest of GiB, MiB, KiB and sectors that gives a whole number, for those who
+    /// read powers only.
+    Power,
+}
+
+impl CapacityUnit {
+    /// The number and the unit (DSP0004 annex C) of `bytes`.
+    pub(in crate::vm) fn of(self, bytes: u64) -> (u64, String) {
+        let powers = [30, 20, 10, 9];
+        let whole = |power: &&u32| bytes > 0 && bytes.is_multiple_of(1 << **power);
+        match (self, powers.iter().find(whole)) {
+            (Self::Power, Some(power)) => (bytes >> power, format!("byte * 2^{power}")),
+            _ => (bytes, cim::BYTES.to_owned()),
+        }
+    }
 }
 
 /// The schema editors complete and check profiles by (JSON Schema, draft 2020-12).
@@ -86,19 +145,24 @@ pub fn schema() -> serde_json::Value {
 }
 
 /// Which of several a machine gets, and which it may ask for.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Choices<T> {
     /// For any Linux; what has a driver there if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub linux: Option<T>,
     /// For Windows; what has a driver there if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub windows: Option<T>,
-    /// For all other systems.
+    /// For all other systems; what has a driver nearly everywhere if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub other: Option<T>,
     /// Those the platform has; any if there are none. A machine that asks for another gets
     /// the one for its system, or one of these on the same bus, and is told.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub only: Vec<T>,
     /// Why not the others.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
 }
 
@@ -146,32 +210,47 @@ impl<T: Copy + PartialEq + Display> Choices<T> {
 }
 
 /// The most of everything; no limit where there is none.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Limits {
     /// CPUs of a machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cpus: Option<u32>,
     /// Memory of a machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<Size>,
     /// Disks of a machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub disks: Option<u32>,
     /// CD drives of a machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cdroms: Option<u32>,
     /// Network adapters of a machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub nics: Option<u32>,
-    /// Controllers of each kind of bus.
-    pub controllers: Option<u32>,
+    /// IDE controllers of a machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ide_controllers: Option<u32>,
+    /// SCSI controllers of a machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scsi_controllers: Option<u32>,
+    /// SATA controllers of a machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sata_controllers: Option<u32>,
+    /// NVMe controllers of a machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nvme_controllers: Option<u32>,
 }
 
 impl Profile {
     /// The controller of disks for `os`.
-    pub(in crate::vm) fn controller(&self, os: &GuestOs) -> ControllerKind {
+    pub fn controller(&self, os: &GuestOs) -> ControllerKind {
         let named = self.controllers.for_os(os);
         named.unwrap_or_else(|| os.default_controller())
     }
 
     /// The model of network adapters for `os`.
-    pub(in crate::vm) fn nic(&self, os: &GuestOs) -> NicModel {
+    pub fn nic(&self, os: &GuestOs) -> NicModel {
         self.nics.for_os(os).unwrap_or_else(|| os.default_nic())
     }
 
@@ -264,19 +343,27 @@ impl Profile {
                 );
             }
         }
-        if let Some(most) = self.limits.controllers {
-            for placed in &placement.controllers {
-                if placed.number >= most && placed.kind.is_some() {
-                    problems.add(
-                        chosen.at.key("controllers"),
-                        Contradiction::OverTarget {
-                            what: "controllers of a kind",
-                            has: u64::from(placed.number) + 1,
-                            most: most.into(),
-                            target: self.title.clone(),
-                        },
-                    );
-                }
+        for (bus, what, most) in [
+            (Bus::Ide, "IDE controllers", self.limits.ide_controllers),
+            (Bus::Scsi, "SCSI controllers", self.limits.scsi_controllers),
+            (Bus::Sata, "SATA controllers", self.limits.sata_controllers),
+            (Bus::Nvme, "NVMe controllers", self.limits.nvme_controllers),
+        ] {
+            let kinds = placement
+                .controllers
+                .iter()
+                .filter_map(|placed| placed.kind);
+            let has = count(kinds.filter(|kind| kind.bus() == bus).count());
+            if let Some(most) = most.map(u64::from).filter(|most| has > *most) {
+                problems.add(
+                    chosen.at.key("controllers"),
+                    Contradiction::OverTarget {
+                        what,
+                        has,
+                        most,
+                        target: self.title.clone(),
+                    },
+                );
             }
         }
         self.check_hardware(chosen, problems);

@@ -232,7 +232,7 @@ fn options(work: &Work<'_>, definition: &mut Definition) {
 
 /// The networks, unless they are those the adapters ask for.
 fn networks(work: &mut Work<'_>, definition: &mut Definition) {
-    let asked = crate::vm::build::networks(definition);
+    let asked = crate::vm::build::networks(definition, &work.profile.network);
     let described = |name: &str| LocalText::from(format!("The {name} network"));
     let mut networks: IndexMap<String, Brief<crate::vm::definition::Network>> = IndexMap::new();
     let all: Vec<&Network> = work.envelope.networks().collect();

@@ -1,6 +1,5 @@
 //! The files cloud-init reads.
 
-use std::ffi::OsStr;
 use std::path::Path;
 
 use serde_json::{Map, Value};
@@ -66,35 +65,28 @@ pub struct CloudInit {
     vendor_data: Option<Document>,
 }
 
-impl CloudInit {
-    /// Reads what `argument` names: `user-data[,meta-data[,network-config]]`, or a directory
-    /// that holds files of these names and may hold `vendor-data`. An empty place in the list
-    /// leaves the file out.
-    pub fn from_argument(argument: &OsStr) -> Result<Self> {
-        let whole = Path::new(argument);
-        if whole.is_dir() {
-            return Self::from_directory(whole);
-        }
-        let bytes = argument.as_encoded_bytes();
-        let given = bytes.split(|byte| *byte == b',').count();
-        if given == 1 {
-            return Self::from_files(whole, None, None);
-        }
-        let Some(list) = argument.to_str() else {
-            return Err(SeedFault::UnreadableList.into());
-        };
-        let files: Vec<&str> = list.split(',').collect();
-        let optional = |file: &'_ str| (!file.is_empty()).then(|| Path::new(file).to_path_buf());
-        let (user_data, meta_data, network_config) = match files[..] {
-            [_, ..] if files[0].is_empty() => return Err(SeedFault::NoUserData.into()),
-            [user_data, meta_data] => (user_data, optional(meta_data), None),
-            [user_data, meta_data, network] => (user_data, optional(meta_data), optional(network)),
-            _ => return Err(SeedFault::Count { given }.into()),
-        };
-        let meta_data = meta_data.as_deref();
-        Self::from_files(Path::new(user_data), meta_data, network_config.as_deref())
+/// The paths in `argument`, `user-data[,meta-data[,network-config]]`, in which an empty place
+/// leaves a file out. That of a directory may have commas.
+pub fn split(argument: &str) -> Result<(&str, Option<&str>, Option<&str>)> {
+    if Path::new(argument).is_dir() {
+        return Ok((argument, None, None));
     }
+    let optional = |path: &'_ str| !path.is_empty();
+    let paths: Vec<&str> = argument.split(',').collect();
+    match paths[..] {
+        [user_data] => Ok((user_data, None, None)),
+        ["", ..] => Err(SeedFault::NoUserData.into()),
+        [user_data, meta_data] => Ok((user_data, Some(meta_data).filter(|it| optional(it)), None)),
+        [user_data, meta_data, network_config] => Ok((
+            user_data,
+            Some(meta_data).filter(|it| optional(it)),
+            Some(network_config).filter(|it| optional(it)),
+        )),
+        _ => Err(SeedFault::Count { given: paths.len() }.into()),
+    }
+}
 
+impl CloudInit {
     /// Reads the files of a directory by their names.
     pub fn from_directory(directory: &Path) -> Result<Self> {
         let path = |part: Part| directory.join(part.name());
@@ -103,40 +95,55 @@ impl CloudInit {
             let near = near(directory, Part::UserData.name());
             return Err(Error::from(SeedFault::MissingUserData { near }).at(directory));
         };
-        let meta_data = there(Part::MetaData);
-        let network_config = there(Part::NetworkConfig);
-        let mut read =
-            Self::from_files(&user_data, meta_data.as_deref(), network_config.as_deref())?;
-        if let Some(path) = there(Part::VendorData) {
-            let document = read_part(&path, Part::VendorData)?;
-            user_data::recognise(&document, Part::VendorData)?;
-            read.vendor_data = Some(document);
-        }
-        Ok(read)
+        let others = [Part::MetaData, Part::NetworkConfig, Part::VendorData].map(there);
+        let [meta_data, network_config, vendor_data] = &others;
+        Self::read(
+            &user_data,
+            meta_data.as_deref(),
+            network_config.as_deref(),
+            vendor_data.as_deref(),
+        )
     }
 
-    /// Reads the files at these paths.
+    /// Reads the files at these paths. The first alone may be that of a directory that holds
+    /// them by their names. All that is wrong with them is told at once.
     pub fn from_files(
         user_data: &Path,
         meta_data: Option<&Path>,
         network_config: Option<&Path>,
+        vendor_data: Option<&Path>,
     ) -> Result<Self> {
-        let text = |path: Option<&Path>, part: Part| {
-            path.map(|path| {
-                let document = read_part(path, part)?;
-                document.text(part.name())?;
-                Ok::<_, Error>(document)
-            })
-            .transpose()
+        let alone = meta_data.or(network_config).or(vendor_data).is_none();
+        if alone && user_data.is_dir() {
+            return Self::from_directory(user_data);
+        }
+        Self::read(user_data, meta_data, network_config, vendor_data)
+    }
+
+    fn read(
+        user_data: &Path,
+        meta_data: Option<&Path>,
+        network_config: Option<&Path>,
+        vendor_data: Option<&Path>,
+    ) -> Result<Self> {
+        let mut errors = Vec::new();
+        let mut document = |path: Option<&Path>, part: Part| {
+            let read = read_part(path?, part);
+            read.map_err(|error| errors.push(error)).ok()
         };
-        let user_data = read_part(user_data, Part::UserData)?;
-        user_data::recognise(&user_data, Part::UserData)?;
-        Ok(Self {
-            user_data,
-            meta_data: text(meta_data, Part::MetaData)?,
-            network_config: text(network_config, Part::NetworkConfig)?,
-            vendor_data: None,
-        })
+        let user_data = document(Some(user_data), Part::UserData);
+        let meta_data = document(meta_data, Part::MetaData);
+        let network_config = document(network_config, Part::NetworkConfig);
+        let vendor_data = document(vendor_data, Part::VendorData);
+        match user_data {
+            Some(user_data) if errors.is_empty() => Ok(Self {
+                user_data,
+                meta_data,
+                network_config,
+                vendor_data,
+            }),
+            _ => Err(Error::all(errors)),
+        }
     }
 
     /// The file for `part`, where one was given.
@@ -160,7 +167,7 @@ impl CloudInit {
             return Ok(None);
         };
         let text = document.text(part.name())?;
-        match reader(text).map_err(|error| error.at(document.path()))? {
+        match reader(document.path(), text).map_err(|error| error.at(document.path()))? {
             Value::Object(map) => Ok(Some(map)),
             other => Err(document.fault(SeedFault::NotAMap {
                 what: part.name(),
@@ -189,8 +196,16 @@ impl CloudInit {
     }
 }
 
+/// The file for `part` at `path`, which has to be something cloud-init takes for one.
 fn read_part(path: &Path, part: Part) -> Result<Document> {
-    Document::read(path, part.name(), part.limit())
+    let document = Document::read(path, part.name(), part.limit())?;
+    match part {
+        Part::UserData | Part::VendorData => user_data::recognise(&document, part)?,
+        Part::MetaData | Part::NetworkConfig => {
+            document.text(part.name())?;
+        }
+    }
+    Ok(document)
 }
 
 /// The file in `directory` whose name is nearest to `name`, and is not that of another part.

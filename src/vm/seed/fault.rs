@@ -23,9 +23,6 @@ pub enum SeedFault {
     /// A list whose first place is empty.
     #[error("no user-data is named")]
     NoUserData,
-    /// A list of files in an encoding that cannot be taken apart.
-    #[error("the list of files is not UTF-8")]
-    UnreadableList,
     /// A directory that does not hold the one file it has to.
     #[error("the directory holds no file `user-data`")]
     MissingUserData {
@@ -187,7 +184,6 @@ impl Fact for SeedFault {
             Self::Nothing
             | Self::Count { .. }
             | Self::NoUserData
-            | Self::UnreadableList
             | Self::MissingUserData { .. }
             | Self::Directory { .. }
             | Self::Late { .. } => ErrorKind::Usage,
@@ -245,7 +241,6 @@ impl Fact for SeedFault {
                  hold vendor-data too"
             }
             Self::NoUserData => "put it first; only the files after it may be left out",
-            Self::UnreadableList => "name a directory that holds the files instead",
             Self::MissingUserData { near } => {
                 return Some(match near {
                     Some(near) => format!("`{near}` may be meant: rename it to `user-data`"),

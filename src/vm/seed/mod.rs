@@ -17,11 +17,13 @@ mod properties;
 mod tests;
 mod user_data;
 
+use std::path::Path;
+
 use serde_json::Value;
 
 use crate::base::Result;
 
-pub use cloud_init::{CloudInit, Part};
+pub use cloud_init::{CloudInit, Part, split};
 pub use document::Document;
 pub use fault::SeedFault;
 pub use ignition::{Ignition, MAX_IGNITION};
@@ -31,9 +33,9 @@ pub use properties::{Properties, SeedProperty, Transport};
 /// (`vim.vApp.PropertyInfo`, type `string`), and the other importers document no limit.
 pub const MAX_PROPERTY_VALUE: usize = 65_535;
 
-/// Reads YAML, of which JSON is a part. It is the caller's, as YAML is no format of this room;
-/// errors need line and column, and get the file from here.
-pub type Reader<'a> = &'a dyn Fn(&str) -> Result<Value>;
+/// Reads the text of a file as YAML, of which JSON is a part. It is the caller's, as YAML is no
+/// format of this room; errors need the file, line and column.
+pub type Reader<'a> = &'a dyn Fn(&Path, &str) -> Result<Value>;
 
 /// How the guest gets what it is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,10 +5,8 @@
 //! `network-config`, and no other. Ignition (`internal/providers/vmware`) takes
 //! `guestinfo.ignition.config.data` and its encoding.
 
-use base64ct::{Base64, Encoding as _};
-use serde_json::{Value, json};
-
 use crate::base::{Error, Result};
+use base64ct::{Base64, Encoding as _};
 
 use super::cloud_init::{CloudInit, Part};
 use super::document::Document;
@@ -17,6 +15,9 @@ use super::fault::SeedFault;
 use super::ignition::Ignition;
 use super::meta_data::MetaData;
 use super::{MAX_PROPERTY_VALUE, Reader};
+
+/// The key of a network's configuration.
+const NETWORK: &str = "network";
 
 /// A property of the descriptor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +36,14 @@ pub struct SeedProperty {
     pub user_configurable: bool,
     /// Whether the value is hidden while it is typed.
     pub password: bool,
+}
+
+impl SeedProperty {
+    /// Whether the value is a file, or says how to read one: what nobody writes by hand.
+    pub fn is_file(&self) -> bool {
+        let files = [USER_DATA, NETWORK_CONFIG, IGNITION, IGNITION_ENCODING];
+        files.iter().any(|kind| kind.key == self.key)
+    }
 }
 
 /// A way for the environment document to the guest (DSP0243 1.1 §11.2).
@@ -160,11 +169,11 @@ fn network_config(cloud_init: &CloudInit, reader: Reader<'_>) -> Result<Option<S
     let (Some(document), Some(map)) = (document, map) else {
         return Ok(None);
     };
-    let text = if map.contains_key("network") {
+    let text = if map.contains_key(NETWORK) {
         Base64::encode_string(document.bytes())
     } else {
-        let wrapped = json!({ "network": Value::Object(map) });
-        Base64::encode_string(wrapped.to_string().as_bytes())
+        let below = below_network(document.text(Part::NetworkConfig.name())?);
+        Base64::encode_string(below.as_bytes())
     };
     let (key, length) = (NETWORK_CONFIG.key, text.len());
     if length > MAX_PROPERTY_VALUE {
@@ -172,6 +181,28 @@ fn network_config(cloud_init: &CloudInit, reader: Reader<'_>) -> Result<Option<S
         return Err(Error::from(SeedFault::LongValue { key, length }).at(document.path()));
     }
     Ok(Some(text))
+}
+
+/// The YAML `text`, which is one map, below the key `network`. It stays as it is written: to
+/// cloud-init, which goes by YAML 1.1, a `no` is `false`, and to others a text.
+fn below_network(text: &str) -> String {
+    let is_mark = |line: &&str| *line == "---" || line.starts_with("--- ");
+    let lines: Vec<&str> = text.trim_start_matches('\u{feff}').lines().collect();
+    // What stands before the mark are directives and comments; behind it may be content.
+    let (first, rest) = match lines.iter().position(|line| is_mark(&line.trim_end())) {
+        Some(at) => (lines[at][3..].trim(), &lines[at + 1..]),
+        None => ("", &lines[..]),
+    };
+    let mut below = format!("{NETWORK}: {first}").trim_end().to_owned();
+    below.push('\n');
+    for line in rest.iter().take_while(|line| line.trim_end() != "...") {
+        if !line.is_empty() {
+            below.push_str("  ");
+        }
+        below.push_str(line);
+        below.push('\n');
+    }
+    below
 }
 
 /// What is known of a property before it has a value.

@@ -16,7 +16,7 @@ use crate::base::{Error, ErrorKind, Result};
 use super::*;
 
 /// The part of YAML that is JSON.
-fn json(text: &str) -> Result<Value> {
+fn json(_: &Path, text: &str) -> Result<Value> {
     serde_json::from_str(text).map_err(|error| Error::new(ErrorKind::Invalid, error.to_string()))
 }
 

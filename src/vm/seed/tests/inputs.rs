@@ -5,7 +5,18 @@ use super::*;
 fn read(content: impl AsRef<[u8]>) -> Result<CloudInit> {
     let scene = Scene::new();
     let path = scene.file("user-data", content);
-    CloudInit::from_files(&path, None, None)
+    CloudInit::from_files(&path, None, None, None)
+}
+
+/// What the option of a command line tells.
+fn from_argument(argument: &str) -> Result<CloudInit> {
+    let (user_data, meta_data, network_config) = split(argument)?;
+    CloudInit::from_files(
+        Path::new(user_data),
+        meta_data.map(Path::new),
+        network_config.map(Path::new),
+        None,
+    )
 }
 
 #[test]
@@ -158,7 +169,7 @@ fn empty_and_large_files_are_refused() {
     let scene = Scene::new();
     let user_data = scene.file("u", "#cloud-config\n");
     let empty = scene.file("m", "");
-    let error = CloudInit::from_files(&user_data, Some(&empty), None).expect_err("empty");
+    let error = CloudInit::from_files(&user_data, Some(&empty), None, None).expect_err("empty");
     told(
         &error,
         ErrorKind::Invalid,
@@ -167,7 +178,7 @@ fn empty_and_large_files_are_refused() {
         "one is made",
     );
     assert_eq!(error.place().path.as_deref(), Some(&*empty));
-    let error = CloudInit::from_files(&user_data, None, Some(&empty)).expect_err("empty");
+    let error = CloudInit::from_files(&user_data, None, Some(&empty), None).expect_err("empty");
     told(
         &error,
         ErrorKind::Invalid,
@@ -176,7 +187,7 @@ fn empty_and_large_files_are_refused() {
         "leave it out",
     );
     let latin = scene.file("n", b"version: \xfc");
-    let error = CloudInit::from_files(&user_data, None, Some(&latin)).expect_err("Latin 1");
+    let error = CloudInit::from_files(&user_data, None, Some(&latin), None).expect_err("Latin 1");
     told(
         &error,
         ErrorKind::Invalid,
@@ -198,7 +209,7 @@ fn an_argument_names_files() {
             name => scene.path().join(name).display().to_string(),
         };
         let argument: Vec<String> = list.split(',').map(inside).collect();
-        CloudInit::from_argument(argument.join(",").as_ref())
+        from_argument(&argument.join(","))
     };
     let given = |read: &CloudInit| {
         let name = |part| {
@@ -250,17 +261,49 @@ fn an_argument_names_files() {
         "",
         "name files",
     );
-    let error = CloudInit::from_argument("".as_ref()).expect_err("nothing");
+    let error = from_argument("").expect_err("nothing");
     assert_eq!(error.kind(), ErrorKind::Io);
 }
 
 #[test]
-#[cfg(unix)]
-fn a_list_that_is_no_text_is_refused() {
-    use std::os::unix::ffi::OsStrExt as _;
-    let list = std::ffi::OsStr::from_bytes(b"\xff,m");
-    let error = CloudInit::from_argument(list).expect_err("no text");
-    told(&error, ErrorKind::Usage, "is not UTF-8", "", "directory");
+fn a_directory_may_have_a_comma_in_its_name() {
+    let scene = Scene::new();
+    let directory = scene.path().join("a,b");
+    fs::create_dir(&directory).expect("made");
+    fs::write(directory.join("user-data"), "#cloud-config\n").expect("written");
+    let argument = directory.to_str().expect("text");
+    assert_eq!(split(argument).expect("read"), (argument, None, None));
+    let read = from_argument(argument).expect("read");
+    assert_eq!(read, CloudInit::from_directory(&directory).expect("read"));
+    // What holds itself is no file.
+    #[cfg(unix)]
+    {
+        fs::remove_file(directory.join("user-data")).expect("removed");
+        std::os::unix::fs::symlink(".", directory.join("user-data")).expect("made");
+        let error = from_argument(argument).expect_err("a directory");
+        told(
+            &error,
+            ErrorKind::Usage,
+            "user-data is a directory",
+            "",
+            "name files",
+        );
+    }
+}
+
+#[test]
+fn all_that_is_wrong_is_told() {
+    let scene = Scene::new();
+    let user_data = scene.file("u", "packages: [vim]\n");
+    let vendor_data = scene.file("v", "what?\n");
+    let missing = scene.path().join("missing");
+    let read = CloudInit::from_files(&user_data, Some(&missing), None, Some(&vendor_data));
+    let errors = read.expect_err("all wrong").each();
+    let about: Vec<_> = errors
+        .iter()
+        .map(|error| error.place().path.clone())
+        .collect();
+    assert_eq!(about, [user_data, missing, vendor_data].map(Some));
 }
 
 #[test]
@@ -279,7 +322,7 @@ fn a_directory_holds_files_by_their_names() {
         assert_eq!(document.bytes(), content.as_bytes());
         assert_eq!(document.path(), scene.path().join(name));
     }
-    let again = CloudInit::from_argument(scene.path().as_os_str()).expect("read");
+    let again = from_argument(scene.path().to_str().expect("text")).expect("read");
     assert_eq!(again, read);
     scene.file("vendor-data", "what?");
     let error = CloudInit::from_directory(scene.path()).expect_err("unknown");

@@ -1,5 +1,7 @@
 //! Properties for cloud-init.
 
+use serde_json::json;
+
 use super::*;
 
 const USER_DATA: (&str, &str) = ("user-data", "#cloud-config\npackages: [vim]\n");
@@ -185,12 +187,47 @@ fn what_has_to_be_a_map_is_one() {
 
 #[test]
 fn a_network_is_told_below_its_key() {
-    let below = "{\"network\": {\"version\": 2}}";
-    for text in ["{\"version\": 2}", below] {
+    let wifi = "network: {version: 2}\n";
+    for (text, below) in [
+        ("{\"version\": 2}", "network:\n  {\"version\": 2}\n"),
+        (
+            "{\"network\": {\"version\": 2}}",
+            "{\"network\": {\"version\": 2}}",
+        ),
+        // As cloud-init reads it, `no` is `false`.
+        (
+            "version: 2\r\nethernets:\r\n  a:\r\n\r\n    dhcp4: no\r\n",
+            "network:\n  version: 2\n  ethernets:\n    a:\n\n      dhcp4: no\n",
+        ),
+        ("\u{feff}a: 1", "network:\n  a: 1\n"),
+        (
+            "# x\n%YAML 1.2\n--- # y\na: |\n ---\n",
+            "network: # y\n  a: |\n   ---\n",
+        ),
+        (
+            "--- {version: 2,\n a: 1}\n...\n",
+            "network: {version: 2,\n   a: 1}\n",
+        ),
+        (wifi, wifi),
+    ] {
         let (_scene, read) = Scene::with(&[USER_DATA, ("network-config", text)]);
-        let made = properties(&read).expect("made");
-        let told: Value = serde_json::from_slice(&decoded(&made, "network-config")).expect("JSON");
-        assert_eq!(told, serde_json::from_str::<Value>(below).expect("JSON"));
+        let reader = |_: &Path, text: &str| {
+            let there = text.contains("network");
+            Ok(if there {
+                json!({ "network": {} })
+            } else {
+                json!({})
+            })
+        };
+        let request = Request {
+            reader: &reader,
+            ..request(&read, Mode::Properties)
+        };
+        let Seed::Properties(made) = make(&request).expect("made") else {
+            panic!("properties were asked for");
+        };
+        let told = String::from_utf8(decoded(&made, "network-config")).expect("text");
+        assert_eq!(told, below);
     }
     let large = format!("{{\"version\": \"{}\"}}", "2".repeat(50_000));
     let (_scene, read) = Scene::with(&[USER_DATA, ("network-config", &large)]);
@@ -233,7 +270,7 @@ fn what_is_large_when_compressed_is_refused() {
     let scene = Scene::new();
     for bytes in [content.clone().into_bytes(), gzip(content.as_bytes())] {
         let path = scene.file("user-data", &bytes);
-        let read = CloudInit::from_files(&path, None, None).expect("read");
+        let read = CloudInit::from_files(&path, None, None, None).expect("read");
         let error = properties(&read).expect_err("long");
         let what = "the property `user-data` would have";
         told(
