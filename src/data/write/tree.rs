@@ -119,7 +119,7 @@ pub(super) struct Items(Vec<Tree>);
 
 /// Entries of a map, on their way.
 pub(super) struct Entries {
-    entries: Vec<(String, Tree)>,
+    done: Vec<(String, Tree)>,
     key: Option<String>,
     /// The variant all of it is the value of.
     variant: Option<&'static str>,
@@ -128,14 +128,14 @@ pub(super) struct Entries {
 impl Entries {
     fn new(variant: Option<&'static str>) -> Self {
         Self {
-            entries: Vec::new(),
+            done: Vec::new(),
             key: None,
             variant,
         }
     }
 
     fn finish(self) -> Tree {
-        let map = Tree::Map(self.entries);
+        let map = Tree::Map(self.done);
         match self.variant {
             Some(variant) => Tree::Map(vec![(variant.to_owned(), map)]),
             None => map,
@@ -321,7 +321,7 @@ macro_rules! fields {
                 key: &'static str,
                 value: &T,
             ) -> Result<(), Fault> {
-                self.entries.push((key.to_owned(), value.serialize(Writer)?));
+                self.done.push((key.to_owned(), value.serialize(Writer)?));
                 Ok(())
             }
 
@@ -350,7 +350,7 @@ impl SerializeMap for Entries {
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
         let key = self.key.take().unwrap_or_default();
-        self.entries.push((key, value.serialize(Writer)?));
+        self.done.push((key, value.serialize(Writer)?));
         Ok(())
     }
 

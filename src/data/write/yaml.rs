@@ -107,9 +107,8 @@ fn scalar(value: &Tree, flow: bool) -> String {
     match value {
         Tree::Bool(yes) => yes.to_string(),
         Tree::Number(number) => number.to_string(),
-        Tree::Text(text) => self::text(text, flow),
         Tree::Loose(loose) if Tree::loose(loose).is_some() => loose.clone(),
-        Tree::Loose(text) => self::text(text, flow),
+        Tree::Text(text) | Tree::Loose(text) => self::text(text, flow),
         Tree::Null | Tree::List(_) | Tree::Map(_) => "null".to_owned(),
     }
 }

@@ -94,9 +94,9 @@ fn configurations(definition: &Definition, at: &At, known: &[&str], problems: &m
             definition.sound.as_ref().map(|sound| sound.common()),
         ),
     ] {
-        let names = common.map_or(&[][..], |common| common.configurations);
+        let own = common.map_or(&[][..], |common| common.configurations);
         let at = at.key(key).key("configurations");
-        devices.extend(names.iter().map(|name| (at.clone(), name.clone())));
+        devices.extend(own.iter().map(|name| (at.clone(), name.clone())));
     }
     let list = at.key("properties");
     for (key, property) in &definition.properties {

@@ -92,7 +92,12 @@ fn comment(text: &mut String, line: &str) {
 
 /// `lines` as comments.
 fn commented(lines: &str) -> String {
-    lines.lines().map(|line| format!("# {line}\n")).collect()
+    let mut text = String::new();
+    for line in lines.lines() {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "# {line}");
+    }
+    text
 }
 
 /// The first sentence of the description of `property`.

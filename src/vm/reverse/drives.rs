@@ -114,35 +114,32 @@ fn disk(work: &mut Work<'_>, device: &Device, storage: &mut Storage, index: usiz
     };
     let id = behind.disk_id.clone();
     disk.id = Some(id.clone());
-    match file {
-        Some(file) => {
-            let image = (work.path)(&file.href);
-            work.said_files.insert(file.id.clone());
-            disk.href = name_in_package(work, &image, &file.href);
-            disk.image = Some(image);
-        }
-        None => {
-            let number = match &behind.capacity {
-                Capacity::Units(number) => Some(*number),
-                Capacity::Property(key) => {
-                    work.lose(format!(
-                        "that disk `{id}` is as large as the property `{key}` says"
-                    ));
-                    let mut views = work.views.iter().flat_map(|view| &view.disks);
-                    let size = views
-                        .find(|view| view.id == id)
-                        .and_then(|view| view.capacity);
-                    disk.size = size.map(Size);
-                    None
-                }
-                Capacity::Other(_) => None,
-            };
-            let units = behind.capacity_allocation_units.as_deref();
-            if let Some(bytes) = number.and_then(|number| capacity_in_bytes(number, units)) {
-                disk.size = Some(Size(bytes));
+    if let Some(file) = file {
+        let image = (work.path)(&file.href);
+        work.said_files.insert(file.id.clone());
+        disk.href = name_in_package(work, &image, &file.href);
+        disk.image = Some(image);
+    } else {
+        let number = match &behind.capacity {
+            Capacity::Units(number) => Some(*number),
+            Capacity::Property(key) => {
+                work.lose(format!(
+                    "that disk `{id}` is as large as the property `{key}` says"
+                ));
+                let mut views = work.views.iter().flat_map(|view| &view.disks);
+                let size = views
+                    .find(|view| view.id == id)
+                    .and_then(|view| view.capacity);
+                disk.size = size.map(Size);
+                None
             }
-            disk.size.filter(|size| size.0 > 0)?;
+            Capacity::Other(_) => None,
+        };
+        let units = behind.capacity_allocation_units.as_deref();
+        if let Some(bytes) = number.and_then(|number| capacity_in_bytes(number, units)) {
+            disk.size = Some(Size(bytes));
         }
+        disk.size.filter(|size| size.0 > 0)?;
     }
     *work.users.entry(id).or_default() += 1;
     let mut left = Vec::new();
