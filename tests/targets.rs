@@ -178,7 +178,7 @@ impl Bench {
         let order = Order {
             profiles: std::slice::from_ref(profile),
             open: &open,
-            digest: None,
+            time: 0,
         };
         let path = self.path(&format!("{}.ova", profile.name));
         let output = |_: &str, _: &Profile| Ok(Output::Archive(path.clone()));
