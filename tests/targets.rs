@@ -145,7 +145,7 @@ impl Bench {
         let strings = fs::read(root.join("tests/targets/fr-FR.xml")).expect("strings");
         file("fr-FR.xml", &strings);
         file("tools.iso", &[7; 2048]);
-        file("drivers.flp", &[9; 1440 << 10]);
+        file("drivers.flp", &vec![9; 1440 << 10]);
         file("license.txt", b"Do good.\n");
         file("lizenz.txt", "Tu Gutes.\n".as_bytes());
         file("web-01.nvram", &[3; 4096]);
