@@ -15,6 +15,8 @@ mod fix;
 mod images;
 #[path = "cli/info.rs"]
 mod info;
+#[path = "cli/init.rs"]
+mod init;
 #[path = "cli/inputs.rs"]
 mod inputs;
 #[path = "cli/messages.rs"]

@@ -5,6 +5,7 @@ mod environment;
 mod exit;
 mod explain;
 mod info;
+mod init;
 mod interrupt;
 mod machine;
 mod os;
@@ -13,6 +14,7 @@ mod progress;
 mod render;
 mod request;
 mod rewrite;
+mod schema;
 mod sign;
 mod summary;
 mod target;
@@ -45,6 +47,8 @@ struct Cli {
 enum Command {
     /// Make an OVA (or an OVF directory) from disk images
     Pack(Box<pack::Arguments>),
+    /// Begin a definition for `pack`: from options, a disk image, or a package there is
+    Init(Box<init::Arguments>),
     /// Unpack a package and compare it with its manifest
     Unpack(unpack::Arguments),
     /// Show what a descriptor describes: machines, disks, networks, properties
@@ -65,6 +69,8 @@ enum Command {
     Template(template::Arguments),
     /// Show whom packages can be made for
     Target(target::Arguments),
+    /// Print the JSON Schema of definitions, for editors
+    Schema(schema::Arguments),
     /// List the guest operating systems `--os` knows
     Os(os::Arguments),
 }
@@ -75,6 +81,7 @@ pub fn main() -> ExitCode {
     let done: Result<()> = match cli.command {
         Command::Validate(arguments) => return validate::run(&arguments),
         Command::Pack(arguments) => pack::run(*arguments),
+        Command::Init(arguments) => init::run(&arguments),
         Command::Unpack(arguments) => unpack::run(&arguments),
         Command::Info(arguments) => info::run(&arguments),
         Command::Rewrite(arguments) => rewrite::run(&arguments),
@@ -84,6 +91,7 @@ pub fn main() -> ExitCode {
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Template(arguments) => template::run(&arguments),
         Command::Target(arguments) => target::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
         Command::Os(arguments) => os::run(&arguments),
     };
     match done {

@@ -29,6 +29,7 @@ mod template;
 mod toml;
 mod variant;
 mod wording;
+mod write;
 
 mod yaml;
 
@@ -42,6 +43,7 @@ pub use limits::{
 };
 pub use node::{Entry, Key, Kind, Node, Scalar, Span, Style, Value};
 pub use path::{Path, Step};
+pub use write::{LOOSE, Tree, fields_of};
 
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,7 @@ use super::ProductSection;
 pub const MAX_COPIED_BYTES: usize = 64 << 20;
 
 /// Copies texts as long as there is room.
+#[derive(Debug)]
 pub(super) struct Copies {
     left: Cell<Option<usize>>,
 }

@@ -221,7 +221,7 @@ impl Item {
     }
 
     /// The name, for which there was no element of its own before 1.0.
-    pub(super) fn name(&self) -> &str {
+    pub fn name(&self) -> &str {
         match (&*self.element_name, &self.caption) {
             ("", Some(caption)) => caption,
             (name, _) => name,
@@ -230,7 +230,7 @@ impl Item {
 
     /// What a producer says in a member of its own, among those of CIM's classes: CIM
     /// has none called `name`, so it is kept beside them.
-    pub(super) fn own_member(&self, name: &'static str) -> Option<String> {
+    pub fn own_member(&self, name: &'static str) -> Option<String> {
         let name = rasd(name);
         let mut kept = self.extra.elements.iter();
         let member = kept.find(|element| element.name == name)?;

@@ -69,7 +69,7 @@ pub use section::{Kept, Section};
 pub use strings::Strings;
 pub use system::{Content, VirtualSystem, VirtualSystemCollection};
 pub use text::Text;
-pub use translation::localise;
+pub use translation::{Translation, localise, own_language};
 
 use std::fmt;
 

@@ -12,7 +12,9 @@ mod machine;
 mod sections;
 mod view;
 
+pub use devices::{controller_kind, drive_kind};
 pub(super) use items::applies;
+pub use items::effective;
 pub use view::{
     CollectionView, ConfigurationView, Controller, ControllerKind, DiskView, Drive, DriveKind,
     EulaView, FileView, MachineView, NetworkView, Nic, OsView, OtherDevice, ProductView,

@@ -8,7 +8,8 @@ use super::copies::Copies;
 use super::{Envelope, Strings, Text};
 
 /// The texts that serve a language.
-pub(super) struct Translation<'s> {
+#[derive(Debug)]
+pub struct Translation<'s> {
     /// By message id; of several the closest to the language.
     messages: HashMap<&'s str, &'s str>,
     copies: Copies,
@@ -18,7 +19,7 @@ impl<'s> Translation<'s> {
     /// What `envelope` and `bundles`, which are translations from files beside it,
     /// have for the language `wanted`, or else for the envelope's own. One they have no
     /// text in is an error of kind `Usage` that names those they have.
-    pub(super) fn new(
+    pub fn new(
         envelope: &'s Envelope,
         bundles: &'s [Strings],
         wanted: Option<&str>,
@@ -45,13 +46,13 @@ impl<'s> Translation<'s> {
     }
 
     /// The text itself, or its translation.
-    pub(super) fn resolve(&self, text: &Text) -> String {
+    pub fn resolve(&self, text: &Text) -> String {
         let translated = text.msgid.as_deref().and_then(|id| self.messages.get(id));
         translated.map_or_else(|| text.text.clone(), |text| self.copies.copy(text))
     }
 
     /// Whether the translations were not too much.
-    pub(super) fn check(&self) -> Result<()> {
+    pub fn check(&self) -> Result<()> {
         self.copies.check()
     }
 }
@@ -98,7 +99,7 @@ fn no_language(envelope: &Envelope, bundles: &[Strings], wanted: &str) -> Error 
 }
 
 /// The language of the envelope's texts; US English unless it says so.
-pub(super) fn own_language(envelope: &Envelope) -> &str {
+pub fn own_language(envelope: &Envelope) -> &str {
     envelope.lang.as_deref().unwrap_or("en-US")
 }
 

@@ -9,6 +9,7 @@ pub mod environment;
 mod examine;
 pub mod fix;
 pub mod info;
+pub mod init;
 mod integrity;
 mod members;
 

@@ -12,6 +12,7 @@ mod hardware_version;
 mod kinds;
 pub mod os;
 pub mod profile;
+pub mod reverse;
 pub mod seed;
 mod text;
 

@@ -8,7 +8,10 @@ use crate::base::{Error, Result};
 
 use super::text::plain;
 
+mod guess;
 mod table;
+
+pub use guess::guess;
 
 use table::{DISTRIBUTIONS, Distribution, Release};
 

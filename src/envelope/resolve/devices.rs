@@ -58,7 +58,8 @@ pub(super) fn arrange(resolver: &Resolver<'_>, items: &[Item]) -> Devices {
     devices
 }
 
-fn controller_kind(item: &Item) -> Option<ControllerKind> {
+/// The kind of controller `item` is, if it is one.
+pub fn controller_kind(item: &Item) -> Option<ControllerKind> {
     let model = lower_model(item);
     Some(match item.resource_type? {
         ResourceType::IDE_CONTROLLER => ControllerKind::Ide,
@@ -90,7 +91,8 @@ fn is_monitor(item: &Item) -> bool {
     kept.any(|child| child.name.local == "Type" && child.text() == "video")
 }
 
-fn drive_kind(item: &Item) -> Option<DriveKind> {
+/// The kind of drive `item` is, if it is one.
+pub fn drive_kind(item: &Item) -> Option<DriveKind> {
     match item.resource_type? {
         ResourceType::DISK => Some(DriveKind::Disk),
         ResourceType::OTHER_STORAGE if is_nvdimm(item) => Some(DriveKind::Nvdimm),

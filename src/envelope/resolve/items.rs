@@ -19,7 +19,7 @@ pub(in crate::envelope) fn applies(listed: Option<&str>, chosen: Option<&str>) -
 /// The devices there are in the option `chosen`. Items of one `InstanceID` are one
 /// device, a later one overriding what an earlier one says; the bounds of a range
 /// are none.
-pub(super) fn effective(items: &[Item], chosen: Option<&str>) -> Vec<Item> {
+pub fn effective(items: &[Item], chosen: Option<&str>) -> Vec<Item> {
     let mut devices: Vec<Item> = Vec::new();
     let mut places: HashMap<&str, usize> = HashMap::new();
     let there = items.iter().filter(|item| {

@@ -94,9 +94,9 @@ fn configurations(definition: &Definition, at: &At, known: &[&str], problems: &m
             definition.sound.as_ref().map(|sound| sound.common()),
         ),
     ] {
-        let names = common.map_or(&[][..], |common| common.configurations);
+        let own = common.map_or(&[][..], |common| common.configurations);
         let at = at.key(key).key("configurations");
-        devices.extend(names.iter().map(|name| (at.clone(), name.clone())));
+        devices.extend(own.iter().map(|name| (at.clone(), name.clone())));
     }
     let list = at.key("properties");
     for (key, property) in &definition.properties {
@@ -138,7 +138,7 @@ fn near(name: &str, known: &[&str]) -> Option<String> {
 /// The networks of the adapters of all machines in `definition`, each once.
 ///
 /// Adapters that name no network are on the one called `usual`.
-pub(super) fn networks(definition: &Definition, usual: &str) -> Vec<String> {
+pub(in crate::vm) fn networks(definition: &Definition, usual: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     if definition.machines.is_empty() {
         for nic in super::decide::nics(definition, usual).iter() {

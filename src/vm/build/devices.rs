@@ -53,16 +53,7 @@ pub(super) fn add(list: &mut Items, chosen: &Chosen<'_>, attach: &dyn Fn(Item, u
         list.add_device(pci.common(), true, |id| pci_device(index, pci, id));
     }
     if definition.tpm == Some(true) {
-        list.add(|id| Item {
-            required: false,
-            automatic_allocation: Some(false),
-            resource_sub_type: Some(TPM.to_owned()),
-            ..Item::new(
-                id,
-                ResourceType::OTHER,
-                "Trusted platform module".to_owned(),
-            )
-        });
+        list.add(tpm);
     }
     for (index, device) in definition.devices.iter().enumerate() {
         list.add_device(device.common(), false, |id| {
@@ -71,7 +62,21 @@ pub(super) fn add(list: &mut Items, chosen: &Chosen<'_>, attach: &dyn Fn(Item, u
     }
 }
 
-fn usb_controller(index: usize, usb: &Usb, id: String) -> Item {
+/// A trusted platform module.
+pub(in crate::vm) fn tpm(id: String) -> Item {
+    Item {
+        required: false,
+        automatic_allocation: Some(false),
+        resource_sub_type: Some(TPM.to_owned()),
+        ..Item::new(
+            id,
+            ResourceType::OTHER,
+            "Trusted platform module".to_owned(),
+        )
+    }
+}
+
+pub(in crate::vm) fn usb_controller(index: usize, usb: &Usb, id: String) -> Item {
     let (model, title) = match usb.model {
         Some(UsbModel::Ehci) => ("vmware.usb.ehci", "USB 2 controller"),
         Some(UsbModel::Xhci) | None => ("vmware.usb.xhci", "USB 3 controller"),
@@ -83,7 +88,7 @@ fn usb_controller(index: usize, usb: &Usb, id: String) -> Item {
     }
 }
 
-fn graphics(video: &Video, id: String) -> Item {
+pub(in crate::vm) fn graphics(video: &Video, id: String) -> Item {
     let memory = video.memory.map(|memory| (memory.0 >> 10).to_string());
     let settings = [
         ("videoRamSizeInKB", memory),
@@ -110,7 +115,7 @@ fn graphics(video: &Video, id: String) -> Item {
     }
 }
 
-fn sound_card(sound: &Sound, id: String) -> Item {
+pub(in crate::vm) fn sound_card(sound: &Sound, id: String) -> Item {
     let model = match sound.model {
         Some(SoundModel::Sb16) => "vmware.soundcard.sb16",
         Some(SoundModel::Ensoniq1371) => "vmware.soundcard.ensoniq1371",
@@ -123,7 +128,13 @@ fn sound_card(sound: &Sound, id: String) -> Item {
     }
 }
 
-fn port(port: &Port, family: &str, kind: ResourceType, title: String, id: String) -> Item {
+pub(in crate::vm) fn port(
+    port: &Port,
+    family: &str,
+    kind: ResourceType,
+    title: String,
+    id: String,
+) -> Item {
     let backing = port.backing.map(|backing| match backing {
         PortBacking::Device => "device",
         PortBacking::File => "file",
@@ -138,7 +149,7 @@ fn port(port: &Port, family: &str, kind: ResourceType, title: String, id: String
     }
 }
 
-fn pci_device(index: usize, pci: &Pci, id: String) -> Item {
+pub(in crate::vm) fn pci_device(index: usize, pci: &Pci, id: String) -> Item {
     let model = match pci.kind {
         Some(PciKind::Passthrough) | None => "vmware.pci.passthrough",
         Some(PciKind::PassthroughAh) => "vmware.pci.passthrough-ah",
@@ -152,7 +163,7 @@ fn pci_device(index: usize, pci: &Pci, id: String) -> Item {
     }
 }
 
-fn any(index: usize, device: &AnyDevice, id: String) -> Item {
+pub(in crate::vm) fn any(index: usize, device: &AnyDevice, id: String) -> Item {
     let kind = ResourceType(device.resource_type);
     let title = kind.name().unwrap_or("Device");
     Item {

@@ -10,12 +10,12 @@ use crate::vm::ControllerKind;
 use crate::vm::definition::device::{Common, Device};
 use crate::vm::definition::{Drive, Nic, Settings, Size};
 
-use super::devices;
+use super::{devices, titles};
 
 /// The first address on the (unnamed) bus of network adapters, as VMware counts.
-const FIRST_NIC_ADDRESS: usize = 7;
+pub(in crate::vm) const FIRST_NIC_ADDRESS: usize = 7;
 /// How a definition asks for a MAC address of the platform's.
-const AUTOMATIC: &str = "auto";
+pub(in crate::vm) const AUTOMATIC: &str = "auto";
 
 /// The items of a machine, and which of them is which.
 #[derive(Debug, Default)]
@@ -104,7 +104,7 @@ pub(super) fn items(
         let id = list.add_device(disk.common(), true, |id| {
             let mut item = Item {
                 host_resource: files.disk_resource(&chosen.at, index).into_iter().collect(),
-                ..Item::new(id, ResourceType::DISK, format!("Hard disk {}", index + 1))
+                ..Item::new(id, ResourceType::DISK, titles::disk(index))
             };
             if disk.shared == Some(true) {
                 item.configs
@@ -260,17 +260,7 @@ fn memory(list: &mut Items, chosen: &Chosen<'_>, options: &[&str]) {
 }
 
 fn controller(list: &mut Items, placed: &Placed<'_>) -> String {
-    let (resource_type, sub_type, title) = match placed.kind {
-        Some(ControllerKind::LsiLogic) => scsi(cim::LSI_LOGIC),
-        Some(ControllerKind::LsiLogicSas) => scsi(cim::LSI_LOGIC_SAS),
-        Some(ControllerKind::Pvscsi) => scsi(cim::PARAVIRTUAL),
-        Some(ControllerKind::BusLogic) => scsi(cim::BUS_LOGIC),
-        Some(ControllerKind::Sata) => (ResourceType::OTHER_STORAGE, Some(cim::SATA_AHCI), "SATA"),
-        Some(ControllerKind::Nvme) => (ResourceType::OTHER_STORAGE, Some(cim::NVME), "NVMe"),
-        // Readers disagree about the models of IDE, and all know it without one.
-        Some(ControllerKind::Ide) => (ResourceType::IDE_CONTROLLER, None, "IDE"),
-        None => (ResourceType::OTHER_STORAGE, None, "Storage"),
-    };
+    let (resource_type, usual) = model_of(placed.kind);
     let declared = placed.declared;
     let own_model = declared.and_then(|declared| declared.subtype.clone());
     let number = declared.and_then(|declared| declared.resource_type);
@@ -286,19 +276,41 @@ fn controller(list: &mut Items, placed: &Placed<'_>) -> String {
     );
     list.add_device(common, true, |id| Item {
         address: Some(placed.number.to_string()),
-        description: Some(format!("{title} controller")),
-        resource_sub_type: own_model.or_else(|| sub_type.map(str::to_owned)),
+        description: Some(format!(
+            "{} controller",
+            titles::controller_word(placed.kind)
+        )),
+        resource_sub_type: model(own_model, usual),
         ..Item::new(
             id,
             number.map_or(resource_type, ResourceType),
-            format!("{title} controller {}", placed.number),
+            titles::controller(placed.kind, placed.number),
         )
     })
 }
 
-/// A SCSI controller of the model `sub_type`.
-fn scsi(sub_type: &'static str) -> (ResourceType, Option<&'static str>, &'static str) {
-    (ResourceType::SCSI_CONTROLLER, Some(sub_type), "SCSI")
+/// What a descriptor calls a controller of `kind`.
+pub(in crate::vm) fn model_of(
+    kind: Option<ControllerKind>,
+) -> (ResourceType, Option<&'static str>) {
+    let scsi = |model| (ResourceType::SCSI_CONTROLLER, Some(model));
+    match kind {
+        Some(ControllerKind::LsiLogic) => scsi(cim::LSI_LOGIC),
+        Some(ControllerKind::LsiLogicSas) => scsi(cim::LSI_LOGIC_SAS),
+        Some(ControllerKind::Pvscsi) => scsi(cim::PARAVIRTUAL),
+        Some(ControllerKind::BusLogic) => scsi(cim::BUS_LOGIC),
+        Some(ControllerKind::Sata) => (ResourceType::OTHER_STORAGE, Some(cim::SATA_AHCI)),
+        Some(ControllerKind::Nvme) => (ResourceType::OTHER_STORAGE, Some(cim::NVME)),
+        // Readers disagree about the models of IDE, and all know it without one.
+        Some(ControllerKind::Ide) => (ResourceType::IDE_CONTROLLER, None),
+        None => (ResourceType::OTHER_STORAGE, None),
+    }
+}
+
+/// The model a definition asks for, or else the `usual` one; none if it asks for an empty one.
+fn model(asked: Option<String>, usual: Option<&str>) -> Option<String> {
+    let model = asked.or_else(|| usual.map(str::to_owned));
+    model.filter(|model| !model.is_empty())
 }
 
 /// A CD drive. A platform without one may go without.
@@ -310,12 +322,8 @@ fn cdrom(index: usize, drive: &Drive, resource: Option<String>, id: String) -> I
     Item {
         automatic_allocation: Some(drive.connected.unwrap_or(resource.is_some())),
         host_resource: resource.into_iter().collect(),
-        resource_sub_type: Some(drive.subtype.clone().unwrap_or_else(|| model.to_owned())),
-        ..Item::new(
-            id,
-            ResourceType::CD_DRIVE,
-            format!("CD drive {}", index + 1),
-        )
+        resource_sub_type: self::model(drive.subtype.clone(), Some(model)),
+        ..Item::new(id, ResourceType::CD_DRIVE, titles::cdrom(index))
     }
 }
 
@@ -328,12 +336,8 @@ fn floppy(index: usize, drive: &Drive, resource: Option<String>, id: String) -> 
         address_on_parent: Some(index.to_string()),
         automatic_allocation: Some(drive.connected.unwrap_or(resource.is_some())),
         host_resource: resource.into_iter().collect(),
-        resource_sub_type: Some(drive.subtype.clone().unwrap_or_else(|| model.to_owned())),
-        ..Item::new(
-            id,
-            ResourceType::FLOPPY_DRIVE,
-            format!("Floppy drive {}", index + 1),
-        )
+        resource_sub_type: self::model(drive.subtype.clone(), Some(model)),
+        ..Item::new(id, ResourceType::FLOPPY_DRIVE, titles::floppy(index))
     }
 }
 
@@ -350,10 +354,6 @@ fn ethernet(chosen: &Chosen<'_>, index: usize, nic: &Nic, id: String) -> Item {
         connection: nic.network.0.clone(),
         description: Some(format!("{model} network adapter on \"{network}\"")),
         resource_sub_type: Some(model.to_owned()).filter(|model| !model.is_empty()),
-        ..Item::new(
-            id,
-            ResourceType::ETHERNET_ADAPTER,
-            format!("Network adapter {}", index + 1),
-        )
+        ..Item::new(id, ResourceType::ETHERNET_ADAPTER, titles::nic(index))
     }
 }

@@ -2,26 +2,29 @@
 
 mod check;
 mod decide;
-mod devices;
+pub(super) mod devices;
 mod files;
-mod items;
-mod names;
+pub(super) mod items;
+pub(super) mod names;
 mod outline;
 mod place;
 mod problem;
 mod raw;
-mod sections;
+pub(super) mod sections;
 mod system;
 mod texts;
-mod values;
+pub(super) mod titles;
+pub(super) mod values;
 
 pub use files::{Content, DiskContent, Planned};
 pub use outline::{FileFacts, Outline};
 pub use problem::{At, Problem};
 
+pub(super) use check::networks;
 pub(super) use decide::Chosen;
-pub(super) use place::{Bus, Placement};
+pub(super) use place::{Bus, Placement, Slot, meet, place};
 pub(super) use problem::Problems;
+pub(super) use system::transport;
 
 use std::collections::HashSet;
 
@@ -105,6 +108,11 @@ pub fn build(definition: &Definition, profile: &Profile) -> Result<Appliance, Ve
     })
 }
 
+/// `text`, unless it is empty, by which a definition says that there shall be none.
+fn written(text: Text) -> Option<Text> {
+    Some(text).filter(|text| !text.text.is_empty())
+}
+
 /// An envelope in the making.
 struct Work<'p> {
     profile: &'p Profile,
@@ -178,7 +186,7 @@ impl Work<'_> {
             let at = at.key("description");
             networks.push(Network {
                 name: name.clone(),
-                description: Some(self.texts.text(description, &at, &mut self.problems)),
+                description: written(self.texts.text(description, &at, &mut self.problems)),
                 ..Network::default()
             });
         }
@@ -211,11 +219,12 @@ impl Work<'_> {
             configurations.push(Configuration {
                 id: id.clone(),
                 default: option.default,
-                label: Some(self.texts.text(&label, &at.key("label"), problems)),
-                description: Some(
-                    self.texts
-                        .text(description, &at.key("description"), problems),
-                ),
+                label: written(self.texts.text(&label, &at.key("label"), problems)),
+                description: written(self.texts.text(
+                    description,
+                    &at.key("description"),
+                    problems,
+                )),
                 ..Configuration::default()
             });
         }

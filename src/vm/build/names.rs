@@ -4,7 +4,7 @@ use crate::vm::{Contradiction, NameFault};
 
 /// What keeps `name` from being a file name on every system. The characters are those all
 /// importers take.
-pub(super) fn name_fault(name: &str) -> Option<NameFault> {
+pub(in crate::vm) fn name_fault(name: &str) -> Option<NameFault> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "._+= -".contains(c);
     if name.is_empty() {
         return Some(NameFault::Empty);

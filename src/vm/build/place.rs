@@ -1,11 +1,11 @@
 //! Which disk and which drive goes where.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::At;
 use super::decide::Chosen;
 use super::problem::Problems;
-use crate::vm::definition::{Address, Controller};
+use crate::vm::definition::{Address, Controller, List};
 use crate::vm::{Contradiction, ControllerKind};
 
 /// A kind of bus. The numbers of buses and the names of places count by it.
@@ -42,7 +42,7 @@ impl Bus {
     }
 
     /// How many addresses a controller has.
-    fn units(self) -> u32 {
+    pub(in crate::vm) fn units(self) -> u32 {
         match self {
             Self::Ide => 2,
             Self::Scsi => 16,
@@ -52,7 +52,7 @@ impl Bus {
     }
 
     /// The address that is the adapter's own.
-    fn own(self) -> Option<u32> {
+    pub(in crate::vm) fn own(self) -> Option<u32> {
         (self == Self::Scsi).then_some(7)
     }
 
@@ -84,8 +84,9 @@ pub(in crate::vm) struct Placed<'d> {
     pub(in crate::vm) number: u32,
     /// What the definition says of it, if anything.
     pub(in crate::vm) declared: Option<&'d Controller>,
-    /// The addresses taken, and by what.
-    taken: BTreeSet<u32>,
+    /// The addresses taken, each with the deployment options of whatever is there; no options
+    /// are all of them.
+    taken: BTreeMap<u32, Vec<&'d [String]>>,
 }
 
 /// A place on a controller.
@@ -115,6 +116,8 @@ pub(in crate::vm) struct Placement<'d> {
 struct Wish<'d> {
     at: At,
     address: Option<&'d Address>,
+    /// The deployment options it is for.
+    options: &'d [String],
     place: Option<Slot>,
 }
 
@@ -126,25 +129,31 @@ pub(in crate::vm) fn place<'d>(chosen: &Chosen<'d>, problems: &mut Problems) -> 
         controllers: declared(chosen, problems),
         ..Placement::default()
     };
-    let wishes = |key: &str, addresses: Vec<Option<&'d Address>>| -> Vec<Wish<'d>> {
+    let wishes = |key: &str, wanted: Vec<(Option<&'d Address>, &'d List<String>)>| {
         let list = chosen.at.key(key);
-        let numbered = addresses.into_iter().enumerate();
-        let wish = |(index, address)| Wish {
-            at: list.index(index),
-            address,
-            place: None,
-        };
-        numbered.map(wish).collect()
+        let numbered = wanted.into_iter().enumerate();
+        let wish =
+            |(index, (address, options)): (usize, (Option<&'d Address>, &'d List<String>))| Wish {
+                at: list.index(index),
+                address,
+                options,
+                place: None,
+            };
+        numbered.map(wish).collect::<Vec<Wish<'d>>>()
     };
-    let disks = definition.disks.iter().map(|disk| disk.at.as_ref());
+    let disks = definition.disks.iter();
+    let disks = disks.map(|disk| (disk.at.as_ref(), &disk.configurations));
     let mut disks = wishes("disks", disks.collect());
-    let cdroms = definition.cdroms.iter().map(|drive| drive.at.as_ref());
+    let cdroms = definition.cdroms.iter();
+    let cdroms = cdroms.map(|drive| (drive.at.as_ref(), &drive.configurations));
     let mut cdroms = wishes("cdroms", cdroms.collect());
-    let devices = definition.devices.iter().map(|device| device.at.as_ref());
+    let devices = definition.devices.iter();
+    let devices = devices.map(|device| (device.at.as_ref(), &device.configurations));
     let mut devices = wishes("devices", devices.collect());
     for wish in disks.iter_mut().chain(&mut cdroms).chain(&mut devices) {
         if let Some(address) = wish.address.filter(|address| address.unit.is_some()) {
-            wish.place = placement.fixed(chosen, &wish.at, address, problems);
+            let wanted = (address, wish.options);
+            wish.place = placement.fixed(chosen, &wish.at, wanted, problems);
         }
     }
     let open = |wish: &&mut Wish<'d>| {
@@ -258,10 +267,15 @@ fn declared<'d>(chosen: &Chosen<'d>, problems: &mut Problems) -> Vec<Placed<'d>>
             kind: controller.kind,
             number,
             declared: Some(&**controller),
-            taken: BTreeSet::new(),
+            taken: BTreeMap::new(),
         });
     }
     placed
+}
+
+/// Whether devices for the deployment options `one` and `other` can be in a machine together.
+pub(in crate::vm) fn meet(one: &[String], other: &[String]) -> bool {
+    one.is_empty() || other.is_empty() || one.iter().any(|option| other.contains(option))
 }
 
 /// The bus and the number in a name such as `scsi0`, or `scsi`.
@@ -288,7 +302,7 @@ impl<'d> Placement<'d> {
             kind: Some(chosen.kind_on(bus)),
             number,
             declared: None,
-            taken: BTreeSet::new(),
+            taken: BTreeMap::new(),
         });
         self.controllers.len() - 1
     }
@@ -335,7 +349,7 @@ impl<'d> Placement<'d> {
         &mut self,
         chosen: &Chosen<'d>,
         at: &At,
-        address: &Address,
+        (address, options): (&Address, &'d [String]),
         problems: &mut Problems,
     ) -> Option<Slot> {
         let controller = self.controller(chosen, at, address, problems)?;
@@ -358,7 +372,8 @@ impl<'d> Placement<'d> {
                 return None;
             }
         }
-        if !self.controllers[controller].taken.insert(unit) {
+        let taken = self.controllers[controller].taken.entry(unit).or_default();
+        if taken.iter().any(|other| meet(other, options)) {
             problems.add(
                 at.key("at"),
                 Contradiction::PlaceTaken {
@@ -367,6 +382,7 @@ impl<'d> Placement<'d> {
             );
             return None;
         }
+        taken.push(options);
         Some(Slot { controller, unit })
     }
 
@@ -402,8 +418,9 @@ impl<'d> Placement<'d> {
         let bus = placed.kind.map(ControllerKind::bus);
         let units = bus.map_or(u32::MAX, Bus::units);
         let own = bus.and_then(Bus::own);
-        let unit = (0..units).find(|unit| Some(*unit) != own && !placed.taken.contains(unit))?;
-        placed.taken.insert(unit);
+        let unit =
+            (0..units).find(|unit| Some(*unit) != own && !placed.taken.contains_key(unit))?;
+        placed.taken.insert(unit, vec![&[]]);
         Some(Slot {
             controller: index,
             unit,
@@ -431,7 +448,7 @@ impl<'d> Placement<'d> {
             kind: Some(kind),
             number,
             declared: None,
-            taken: BTreeSet::new(),
+            taken: BTreeMap::new(),
         });
         self.free_on(self.controllers.len() - 1)
     }

@@ -14,6 +14,9 @@ use crate::vm::Contradiction;
 use crate::vm::definition::{self, Definition, LocalText};
 use crate::xml::names::{ovf, vmw};
 
+/// What a licence is called that says nothing of itself.
+pub(in crate::vm) const LICENCE: &str = "A licence to accept";
+
 /// The guest operating system.
 pub(super) fn operating_system(
     chosen: &Chosen<'_>,
@@ -58,7 +61,7 @@ pub(super) fn about(
         };
         let info = texts.optional(eula.info.as_ref(), &at.key("info"), problems);
         sections.push(Section::EulaSection(EulaSection {
-            info: info.unwrap_or_else(|| "A licence to accept".into()),
+            info: info.unwrap_or_else(|| LICENCE.into()),
             license: texts.text(text, &at.key("text"), problems),
             ..EulaSection::default()
         }));

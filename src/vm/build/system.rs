@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::Work;
 use super::check;
 use super::decide::Chosen;
 use super::items::{self, items, settings};
@@ -10,6 +9,7 @@ use super::outline::Outline;
 use super::place::place;
 use super::problem::At;
 use super::sections::{self, about};
+use super::{Work, written};
 use crate::envelope::vmw::{self, Config};
 use crate::envelope::{
     Content, Section, StartupItem, StartupSection, System, VirtualHardwareSection, VirtualSystem,
@@ -33,7 +33,7 @@ fn identity(
     definition: &Definition,
     name: &str,
     at: &At,
-) -> (String, crate::envelope::Text) {
+) -> (String, Option<crate::envelope::Text>) {
     let id = definition.id.clone().unwrap_or_else(|| name.to_owned());
     if !work.ids.insert(id.clone()) {
         work.problems.add(
@@ -48,7 +48,7 @@ fn identity(
     let title = work
         .texts
         .text(&title, &at.key("title"), &mut work.problems);
-    (id, title)
+    (id, written(title))
 }
 
 fn machine(work: &mut Work<'_>, definition: &Definition, at: &At) -> VirtualSystem {
@@ -88,7 +88,7 @@ fn machine(work: &mut Work<'_>, definition: &Definition, at: &At) -> VirtualSyst
     VirtualSystem {
         id,
         info: "A virtual machine".into(),
-        name: Some(title),
+        name: title,
         sections: own,
         ..VirtualSystem::default()
     }
@@ -131,7 +131,7 @@ fn collection(work: &mut Work<'_>, definition: &Definition, at: &At) -> VirtualS
     VirtualSystemCollection {
         id,
         info: "Machines that belong together".into(),
-        name: Some(title),
+        name: title,
         contents,
         sections: own,
         ..VirtualSystemCollection::default()
@@ -200,7 +200,7 @@ fn hardware(
 ///
 /// The `iso` transport would need a CD drive without an image in it (DSP0243 1.1 §11.2), so it
 /// is not taken unless it is asked for.
-fn transport(definition: &Definition) -> Vec<String> {
+pub(in crate::vm) fn transport(definition: &Definition) -> Vec<String> {
     match &definition.transport {
         Some(transport) => transport.0.clone(),
         None if has_properties(definition) => vec![vmw::TRANSPORT_GUEST_INFO.to_owned()],

@@ -12,7 +12,7 @@ const TYPES: [&str; 12] = [
 ];
 
 /// The standard's qualifiers of `property` (DSP0243 1.1 §9.5, table 7).
-pub(super) fn qualifiers(property: &Property) -> Option<String> {
+pub(in crate::vm) fn qualifiers(property: &Property) -> Option<String> {
     if property.qualifiers.is_some() {
         return property.qualifiers.clone();
     }

@@ -18,6 +18,7 @@ pub(super) mod shape;
 mod size;
 pub(super) mod storage;
 mod text;
+mod written;
 
 pub use deployment::{Configuration, Start, StartAction, StopAction};
 pub use device::{
@@ -176,10 +177,14 @@ pub struct Definition {
 
     /// What the machine is a product of: a name, a map, or a list of maps.
     #[serde(skip_serializing_if = "is_default")]
+    #[schemars(example = serde_json::json!({ "name": "Web server", "version": "1.10" }))]
     pub product: List<Brief<Product>>,
     /// What can be set in the guest when the machine is deployed, by key: the default
     /// value, or a map.
     #[serde(skip_serializing_if = "is_default")]
+    #[schemars(
+        example = serde_json::json!({ "hostname": { "label": "Host name", "default": "web-01" } })
+    )]
     pub properties: IndexMap<String, Brief<Property>>,
     /// How properties reach the guest: `com.vmware.guestInfo` through VMware Tools, `iso` on
     /// a CD. The former if there are properties and this is absent.
@@ -191,6 +196,7 @@ pub struct Definition {
     pub ip_assignment: Option<IpAssignment>,
     /// A note shown with the machine.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"The password is asked for at the first login.")]
     pub annotation: Option<LocalText>,
     /// Licences to accept: paths of text files, or maps.
     #[serde(skip_serializing_if = "is_default")]
@@ -198,6 +204,10 @@ pub struct Definition {
     pub eula: List<Brief<Eula>>,
     /// Deployment options by name: sizes or kinds of machine to choose from.
     #[serde(skip_serializing_if = "is_default")]
+    #[schemars(example = serde_json::json!({
+        "small": { "label": "Up to 100 users" },
+        "large": { "label": "Up to 1000 users", "cpus": 8, "memory": "16 GiB" }
+    }))]
     pub configurations: IndexMap<String, Configuration>,
 
     /// The machines of a vApp. Networks, deployment options, files and how it is packed

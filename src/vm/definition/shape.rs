@@ -71,7 +71,7 @@ impl<'de, T: Word + Deserialize<'de>> Deserialize<'de> for Brief<T> {
 impl<T: Word + Serialize> Serialize for Brief<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0.as_word() {
-            Some(word) => serializer.serialize_str(&word),
+            Some(word) => serializer.serialize_newtype_struct(data::LOOSE, &word),
             None => self.0.serialize(serializer),
         }
     }
@@ -191,9 +191,14 @@ impl<T: JsonSchema> JsonSchema for List<T> {
 }
 
 /// A value as it is written: a text, a number or a truth value.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Scalar(pub String);
+
+impl Serialize for Scalar {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_newtype_struct(data::LOOSE, &self.0)
+    }
+}
 
 impl Deref for Scalar {
     type Target = str;

@@ -136,6 +136,14 @@ impl CapacityUnit {
     }
 }
 
+/// The schema editors complete and check profiles by (JSON Schema, draft 2020-12).
+pub fn schema() -> serde_json::Value {
+    let generator = schemars::generate::SchemaSettings::draft2020_12().into_generator();
+    let mut schema = generator.into_root_schema_for::<Profile>();
+    schema.insert("title".to_owned(), "ovfkit target".into());
+    schema.to_value()
+}
+
 /// Which of several a machine gets, and which it may ask for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
