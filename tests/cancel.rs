@@ -6,11 +6,9 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ovfkit::base::digest::Algorithm;
 use ovfkit::base::output::Overwrite;
 use ovfkit::base::progress::{Observer, Unobserved};
 use ovfkit::base::writeback::Durability;
-use ovfkit::disk::open::OpenOptions;
 use ovfkit::disk::qcow2::Packing;
 use ovfkit::disk::vmdk::{self, AdapterType, EncodeOptions, Level, StreamOptions};
 use ovfkit::disk::{DiskSource, Extent, ExtentKind};
@@ -67,7 +65,7 @@ fn pack_into(
     let (disk, cd) = (inputs.join("disk.raw"), inputs.join("cd.iso"));
     let mut plan = Plan::default();
     for output in outputs {
-        let mut one = planned("vm", &disk, &cd, output);
+        let mut one = planned("vm", &disk, &cd, &output);
         // All of them hold the same.
         plan.sources = one.sources;
         plan.packages.append(&mut one.packages);

@@ -659,7 +659,8 @@ fn plain(mut view: View) -> View {
         for drive in own.chain(&mut machine.unattached) {
             if let Some(id) = &mut drive.disk {
                 let next = ids.len().to_string();
-                *id = ids.entry(id.clone()).or_insert(next).clone();
+                let canonical = ids.entry(id.clone()).or_insert(next);
+                id.clone_from(canonical);
             }
         }
     }

@@ -293,16 +293,18 @@ proptest! {
 #[test]
 fn more_than_anybody_has_is_refused() {
     let envelope = |options: usize, machines: usize, items: usize| {
-        let options: String = (0..options)
+        let options: Vec<String> = (0..options)
             .map(|id| {
                 format!("<Configuration ovf:id=\"o{id}\"><Label/><Description/></Configuration>")
             })
             .collect();
+        let options = options.concat();
         let item = "<Item><rasd:InstanceID>1</rasd:InstanceID></Item>".repeat(items);
         let hardware = format!("<VirtualHardwareSection><Info/>{item}</VirtualHardwareSection>");
-        let machines: String = (0..machines)
+        let machines: Vec<String> = (0..machines)
             .map(|id| format!("<VirtualSystem ovf:id=\"m{id}\"><Info/>{hardware}</VirtualSystem>"))
             .collect();
+        let machines = machines.concat();
         let text = format!(
             "<Envelope xmlns=\"http://schemas.dmtf.org/ovf/envelope/1\" \
              xmlns:ovf=\"http://schemas.dmtf.org/ovf/envelope/1\" \

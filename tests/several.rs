@@ -246,7 +246,7 @@ fn machines_share_their_images() {
     let image = |name: &str| inputs.path().join(name);
     let named = |name: &str| {
         let output = Output::Archive(out.path().join(format!("{name}.ova")));
-        planned(name, &image("system.raw"), &image("cd.iso"), output)
+        planned(name, &image("system.raw"), &image("cd.iso"), &output)
     };
     let (mut a, mut b) = (named("a"), named("b"));
     a.packages.append(&mut b.packages);

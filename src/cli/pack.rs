@@ -9,7 +9,6 @@ use super::document::overwrite;
 use super::machine::{DefinitionOptions, MachineOptions, parse_some};
 use super::progress::Bar;
 use super::{interrupt, render, request, summary};
-use crate::base::digest::Algorithm;
 use crate::base::storage::is_directory;
 use crate::base::{Error, Result};
 use crate::disk::gate::Gate;
@@ -170,7 +169,6 @@ impl Arguments {
         let order = Order {
             profiles: &profiles,
             open: &open,
-            digest: self.digest(&defined)?,
             time,
         };
         let outputs = Outputs::new(&defined, profiles.len() > 1)?;
@@ -228,19 +226,6 @@ impl Arguments {
         }
     }
 
-    /// The digest asked for; `Some(None)` for no manifest.
-    fn digest(&self, defined: &Defined) -> Result<Option<Option<Algorithm>>> {
-        match defined.definition.digest.as_deref() {
-            None => Ok(None),
-            Some("none") => Ok(Some(None)),
-            Some(name) => {
-                let at = At::default().key("digest");
-                let digest = name.parse().map_err(|error| defined.at(&at, error))?;
-                Ok(Some(Some(digest)))
-            }
-        }
-    }
-
     /// Gives a machine without a name that of the output, or of the first disk.
     fn name_machine(&self, defined: &mut Defined) -> Result<()> {
         let definition = &mut defined.definition;
@@ -285,9 +270,10 @@ fn profiles(defined: &Defined) -> Result<Vec<Profile>> {
     let mut profiles: Vec<Profile> = Vec::new();
     for (index, name) in targets.iter().enumerate() {
         let at = list.index(index);
-        let name = match profile::is_path(name) {
-            true => defined.path(&at, name).display().to_string(),
-            false => name.clone(),
+        let name = if profile::is_path(name) {
+            defined.path(&at, name).display().to_string()
+        } else {
+            name.clone()
         };
         let profile = target::load(&name).map_err(|error| defined.at(&at, error))?;
         if profiles.iter().any(|known| known.name == profile.name) {

@@ -66,14 +66,13 @@ fn table(all: &[Overview]) -> String {
     };
     line("name", "hardware", "disks on", "network cards", "platform");
     for one in all {
-        match &one.no_package {
-            Some(why) => line(&one.name, "", "", "", &format!("{}: {why}", one.title)),
-            None => {
-                let disks = words(one.controllers.all());
-                let nics = words(one.nics.all());
-                line(&one.name, &one.hardware, &disks, &nics, &one.title);
-            }
+        if let Some(why) = &one.no_package {
+            line(&one.name, "", "", "", &format!("{}: {why}", one.title));
+            continue;
         }
+        let disks = words(&one.controllers.all());
+        let nics = words(&one.nics.all());
+        line(&one.name, &one.hardware, &disks, &nics, &one.title);
     }
     text.push_str(
         "\nDisks and cards: what Linux, Windows and other guests get, once where it is the same.\n",
@@ -82,8 +81,8 @@ fn table(all: &[Overview]) -> String {
 }
 
 /// The choices for the kinds of guest, or the one they all get.
-fn words<T: Display + PartialEq>(choices: [T; 3]) -> String {
-    let [linux, windows, other] = &choices;
+fn words<T: Display + PartialEq>(choices: &[T; 3]) -> String {
+    let [linux, windows, other] = choices;
     if linux == windows && windows == other {
         return linux.to_string();
     }

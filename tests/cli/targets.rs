@@ -159,10 +159,10 @@ fn what_is_wrong_with_a_target_of_ones_own_is_told_in_its_place() {
             ["limit", "../in/mine.yaml, line 2", "did you mean `limits`?"],
         ),
         (
-            "like: vsfere\n",
+            "like: vsphare:8.0\n",
             2,
             [
-                "no target `vsfere`",
+                "no target `vsphare:8.0`",
                 "../in/mine.yaml, line 1",
                 "did you mean",
             ],

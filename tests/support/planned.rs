@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use ovfkit::base::digest::Algorithm;
 use ovfkit::disk::open::OpenOptions;
 use ovfkit::ops::define::{Defined, Order, Plan, plan};
 use ovfkit::ops::pack::Output;
@@ -10,7 +9,7 @@ use ovfkit::vm::definition::{Brief, Disk, Drive};
 use ovfkit::vm::{Definition, Profile};
 
 /// The machine `name` with `disk`, and `cd` in a drive, to go to `output`.
-pub(crate) fn planned(name: &str, disk: &Path, cd: &Path, output: Output) -> Plan {
+pub(crate) fn planned(name: &str, disk: &Path, cd: &Path, output: &Output) -> Plan {
     let image = |path: &Path| Some(path.display().to_string());
     let definition = Definition {
         name: Some(name.to_owned()),
@@ -28,7 +27,6 @@ pub(crate) fn planned(name: &str, disk: &Path, cd: &Path, output: Output) -> Pla
     let order = Order {
         profiles: &[Profile::named("portable").expect("built in")],
         open: &OpenOptions::default(),
-        digest: Some(Some(Algorithm::Sha256)),
         time: 0,
     };
     plan(&defined, &order, &|_, _| Ok(output.clone())).expect("nothing is wrong with it")

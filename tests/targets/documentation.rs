@@ -20,8 +20,8 @@ fn replaced(text: &str, mark: &str, with: &str) -> String {
 }
 
 /// The choices for Linux, Windows and others, or the one for all.
-fn words<T: Display + PartialEq>(choices: [T; 3]) -> String {
-    let [linux, windows, other] = &choices;
+fn words<T: Display + PartialEq>(choices: &[T; 3]) -> String {
+    let [linux, windows, other] = choices;
     if linux == windows && windows == other {
         return format!("{linux}");
     }
@@ -41,8 +41,8 @@ fn targets() -> String {
                 one.name,
                 one.title,
                 one.hardware,
-                words(one.controllers.all()),
-                words(one.nics.all()),
+                words(&one.controllers.all()),
+                words(&one.nics.all()),
                 one.digest,
             ),
         };

@@ -23,8 +23,6 @@ pub struct Order<'o> {
     pub profiles: &'o [Profile],
     /// How disk images are opened that say nothing themselves.
     pub open: &'o OpenOptions,
-    /// The digest of all manifests, instead of the targets' own; `Some(None)` for none.
-    pub digest: Option<Option<Algorithm>>,
     /// The time of all there is in images that are made, in seconds since 1970.
     pub time: u64,
 }
@@ -68,7 +66,7 @@ pub fn plan(
                 members.sort_by_key(|member| member.source);
                 let package = Package {
                     members,
-                    digest: digest(order, profile)?,
+                    digest: digest(defined, profile)?,
                     output: output(&appliance.name, profile)?,
                     name: appliance.name.clone(),
                     machines: appliance.machines.iter().map(MachineReport::from).collect(),
@@ -144,12 +142,17 @@ fn appliance(
     }
 }
 
-/// The digest of the manifest for the target `profile`.
-fn digest(order: &Order<'_>, profile: &Profile) -> Result<Option<Algorithm>> {
-    match &order.digest {
-        Some(digest) => Ok(*digest),
-        None if profile.digest == "none" => Ok(None),
-        None => profile.digest.parse().map(Some),
+/// The digest of the manifest: the definition's, or that of the target `profile`.
+fn digest(defined: &Defined, profile: &Profile) -> Result<Option<Algorithm>> {
+    let asked = defined.definition.digest.as_deref();
+    match asked.unwrap_or(&profile.digest) {
+        "none" => Ok(None),
+        name => {
+            let at = At::default().key("digest");
+            name.parse()
+                .map(Some)
+                .map_err(|error| defined.at(&at, error))
+        }
     }
 }
 
@@ -167,13 +170,12 @@ fn members(
         let known = keys
             .iter()
             .position(|known| *known == (path.clone(), key.clone()));
-        let source = match known {
-            Some(known) => known,
-            None => {
-                sources.push(source(&path, file, order)?);
-                keys.push((path, key));
-                sources.len() - 1
-            }
+        let source = if let Some(known) = known {
+            known
+        } else {
+            sources.push(source(&path, file, order)?);
+            keys.push((path, key));
+            sources.len() - 1
         };
         members.push(PlannedMember {
             source,

@@ -58,13 +58,13 @@ fn members<'d>(definition: &'d Definition, at: &At) -> impl Iterator<Item = (At,
 
 /// That the deployment options named in `definition`, at `at`, are among `known`.
 fn configurations(definition: &Definition, at: &At, known: &[&str], problems: &mut Problems) {
-    let mut named: Vec<(At, &str)> = Vec::new();
+    let mut all: Vec<(At, &str)> = Vec::new();
     let device = |key: &str, index: usize, names: &[String], named: &mut Vec<(At, String)>| {
         let at = at.key(key).index(index).key("configurations");
         named.extend(names.iter().map(|name| (at.clone(), name.clone())));
     };
     let mut devices: Vec<(At, String)> = Vec::new();
-    macro_rules! all {
+    macro_rules! in_devices {
         ($($key:literal: $list:expr),* $(,)?) => {
             $(for (index, one) in $list.iter().enumerate() {
                 device($key, index, one.common().configurations, &mut devices);
@@ -72,7 +72,7 @@ fn configurations(definition: &Definition, at: &At, known: &[&str], problems: &m
         };
     }
     let nics = definition.nics.as_deref().unwrap_or_default();
-    all! {
+    in_devices! {
         "controllers": definition.controllers,
         "disks": definition.disks,
         "cdroms": definition.cdroms,
@@ -105,14 +105,14 @@ fn configurations(definition: &Definition, at: &At, known: &[&str], problems: &m
             .values
             .keys()
             .map(|name| (at.key("values"), &**name));
-        named.extend(values);
+        all.extend(values);
         let only = property.configurations.iter();
-        named.extend(only.map(|name| (at.key("configurations"), &**name)));
+        all.extend(only.map(|name| (at.key("configurations"), &**name)));
     }
     let own = definition.configurations.keys();
-    named.extend(own.map(|name| (at.key("configurations").key(name), &**name)));
+    all.extend(own.map(|name| (at.key("configurations").key(name), &**name)));
     let devices = devices.iter().map(|(at, name)| (at.clone(), &**name));
-    for (at, name) in devices.chain(named) {
+    for (at, name) in devices.chain(all) {
         if !known.contains(&name) {
             problems.add(
                 at,

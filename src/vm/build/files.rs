@@ -55,7 +55,7 @@ pub(super) struct Files {
     /// What goes into each file.
     pub(super) planned: Vec<Planned>,
     /// The files as the references list them.
-    pub(super) files: Vec<File>,
+    pub(super) references: Vec<File>,
     /// The disks.
     pub(super) disks: Vec<Disk>,
     /// The disk behind each disk of each machine.
@@ -110,8 +110,11 @@ impl Files {
         {
             problems.add(at.clone(), names::bad("the file", &href, fault));
         }
-        let id = id.map_or_else(|| format!("file{}", self.files.len() + 1), str::to_owned);
-        if self.files.iter().any(|file| file.id == id) {
+        let id = id.map_or_else(
+            || format!("file{}", self.references.len() + 1),
+            str::to_owned,
+        );
+        if self.references.iter().any(|file| file.id == id) {
             problems.add(at.clone(), Contradiction::SameFileId { id: id.clone() });
         }
         let mut known = self.planned.iter();
@@ -121,7 +124,7 @@ impl Files {
                 Contradiction::DuplicateFile { href: href.clone() },
             );
         }
-        self.files.push(File {
+        self.references.push(File {
             id: id.clone(),
             href: href.clone(),
             ..File::default()
@@ -145,7 +148,7 @@ impl Files {
         });
         // Two drives may have the same medium in them.
         if let Some(known) = known.filter(|_| id.is_none()) {
-            return self.files[known].id.clone();
+            return self.references[known].id.clone();
         }
         self.add(id, href, at, Content::File(path.to_owned()), problems)
     }
@@ -190,25 +193,18 @@ impl Files {
                     },
                 );
             }
-            let file = match &disk.image {
-                Some(image) => {
-                    if !images.insert((image.clone(), disk.snapshot.clone())) {
-                        problems.add(
-                            at.key("image"),
-                            Contradiction::SameImage {
-                                image: image.clone(),
-                            },
-                        );
-                    }
-                    let kind = kinds.get(index).copied().flatten();
-                    Some(self.add_image(disk, image, kind, &at, problems))
+            let file = if let Some(image) = &disk.image {
+                if !images.insert((image.clone(), disk.snapshot.clone())) {
+                    let image = image.clone();
+                    problems.add(at.key("image"), Contradiction::SameImage { image });
                 }
-                None => {
-                    if disk.size.is_none() {
-                        problems.add(at.clone(), Contradiction::DiskOfNothing);
-                    }
-                    None
+                let kind = kinds.get(index).copied().flatten();
+                Some(self.add_image(disk, image, kind, &at, problems))
+            } else {
+                if disk.size.is_none() {
+                    problems.add(at.clone(), Contradiction::DiskOfNothing);
                 }
+                None
             };
             self.by_disk.insert(at, id.clone());
             let (number, unit) = self.capacity.of(size.unwrap_or_default());
@@ -236,7 +232,7 @@ impl Files {
     ) -> String {
         let size = disk.size.map(|size| size.0);
         let number = self.disks.len();
-        for (known, file) in self.planned.iter_mut().zip(&self.files) {
+        for (known, file) in self.planned.iter_mut().zip(&self.references) {
             if let Content::Disk(content) = &mut known.content
                 && content.image == image
                 && content.snapshot == disk.snapshot

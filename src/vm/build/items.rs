@@ -21,7 +21,7 @@ pub(in crate::vm) const AUTOMATIC: &str = "auto";
 #[derive(Debug, Default)]
 pub(super) struct Items {
     /// The items, controllers before what hangs on them.
-    pub(super) items: Vec<Item>,
+    pub(super) list: Vec<Item>,
     /// The `InstanceID` of each disk.
     pub(super) disks: Vec<String>,
     /// That of each CD drive.
@@ -39,7 +39,7 @@ impl Items {
     pub(super) fn add(&mut self, make: impl FnOnce(String) -> Item) -> String {
         self.numbers += 1;
         let id = self.numbers.to_string();
-        self.items.push(make(id.clone()));
+        self.list.push(make(id.clone()));
         id
     }
 
@@ -66,10 +66,10 @@ impl Items {
     /// Adds `item` once for each of `options`, or once if there are none.
     fn add_for(&mut self, item: Item, options: &[String]) {
         if options.is_empty() {
-            self.items.push(item);
+            self.list.push(item);
             return;
         }
-        self.items.extend(options.iter().map(|option| Item {
+        self.list.extend(options.iter().map(|option| Item {
             configuration: Some(option.clone()),
             ..item.clone()
         }));
@@ -181,12 +181,12 @@ fn sized<T: PartialEq>(
     let id = list.numbers.to_string();
     let usual = value(None);
     if options.iter().all(|option| value(Some(option)) == usual) {
-        list.items.extend(make(id, &usual));
+        list.list.extend(make(id, &usual));
         return;
     }
     for option in options {
         let items = make(id.clone(), &value(Some(option)));
-        list.items.extend(items.into_iter().map(|item| Item {
+        list.list.extend(items.into_iter().map(|item| Item {
             configuration: Some((*option).to_owned()),
             ..item
         }));
@@ -262,7 +262,7 @@ fn memory(list: &mut Items, chosen: &Chosen<'_>, options: &[&str]) {
 fn controller(list: &mut Items, placed: &Placed<'_>) -> String {
     let (resource_type, usual) = model_of(placed.kind);
     let declared = placed.declared;
-    let subtype = declared.and_then(|declared| declared.subtype.clone());
+    let own_model = declared.and_then(|declared| declared.subtype.clone());
     let number = declared.and_then(|declared| declared.resource_type);
     let nothing = Settings::default();
     let common = declared.map_or(
@@ -280,7 +280,7 @@ fn controller(list: &mut Items, placed: &Placed<'_>) -> String {
             "{} controller",
             titles::controller_word(placed.kind)
         )),
-        resource_sub_type: model(subtype, usual),
+        resource_sub_type: model(own_model, usual),
         ..Item::new(
             id,
             number.map_or(resource_type, ResourceType),

@@ -94,7 +94,7 @@ pub fn build(definition: &Definition, profile: &Profile) -> Result<Appliance, Ve
         envelope: Envelope {
             lang,
             references: References {
-                files: work.files.files,
+                files: work.files.references,
                 ..References::default()
             },
             sections,

@@ -243,8 +243,11 @@ fn declared<'d>(chosen: &Chosen<'d>, problems: &mut Problems) -> Vec<Placed<'d>>
         let (bus, number) = numbers[index];
         let number = number.unwrap_or_else(|| {
             let taken = |number: &u32| numbers.contains(&(bus, Some(*number)));
-            // There are fewer controllers than numbers.
-            (0..).find(|number| !taken(number)).unwrap_or_default()
+            // Of as many numbers as there are controllers, and one, one is free.
+            let all = 0..=u32::try_from(controllers.len()).unwrap_or(u32::MAX);
+            all.clone()
+                .find(|number| !taken(number))
+                .unwrap_or(*all.end())
         });
         numbers[index] = (bus, Some(number));
         if let Some(bus) = bus
@@ -391,12 +394,11 @@ impl<'d> Placement<'d> {
         address: &Address,
         problems: &mut Problems,
     ) -> Option<Slot> {
-        let found = match bus_of(&address.controller) {
-            Some((bus, None)) => self.free(chosen.kind_on(bus)),
-            _ => {
-                let controller = self.controller(chosen, at, address, problems)?;
-                self.free_on(controller)
-            }
+        let found = if let Some((bus, None)) = bus_of(&address.controller) {
+            self.free(chosen.kind_on(bus))
+        } else {
+            let controller = self.controller(chosen, at, address, problems)?;
+            self.free_on(controller)
         };
         if found.is_none() {
             problems.add(

@@ -177,7 +177,7 @@ fn property(
     let label = LocalText::from(key);
     let label = property.label.as_ref().unwrap_or(&label);
     let mut values: Vec<ConfiguredValue> = Vec::new();
-    let own = property.values.iter().map(|(name, value)| (name, value));
+    let own = property.values.iter();
     let elsewhere = configured.into_iter().flat_map(|definition| {
         let configurations = definition.configurations.iter();
         configurations.filter_map(|(name, one)| Some((name, one.properties.get(key)?)))

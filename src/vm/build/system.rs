@@ -183,7 +183,7 @@ fn hardware(
             virtual_system_type: Some(chosen.hardware.join(" ")),
             ..System::default()
         }),
-        items: items.items,
+        items: items.list,
         configs: configs(chosen),
         extra_configs: settings(&definition.extra_config).collect(),
         ..VirtualHardwareSection::default()

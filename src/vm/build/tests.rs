@@ -539,7 +539,7 @@ fn a_target_refuses_what_it_cannot_take() {
             "vmx-19 is newer than VMware vSphere 6.7".to_owned()
         )]
     );
-    let nics = vec!["a"; 9].join(", ");
+    let nics = ["a"; 9].join(", ");
     let found = problems_for("virtualbox", &format!("nics: [{nics}]"));
     assert_eq!(
         found[0].1,

@@ -105,10 +105,10 @@ pub fn source(name: &str) -> Result<String> {
             text.push_str(own);
             continue;
         }
-        text.push_str(&format!(
-            "\n# What is not said above is as in `{}`:\n#\n",
-            written(file)
-        ));
+        let name = written(file);
+        text.push_str("\n# What is not said above is as in `");
+        text.push_str(&name);
+        text.push_str("`:\n#\n");
         for line in own.lines() {
             text.push_str(format!("# {line}").trim_end());
             text.push('\n');
