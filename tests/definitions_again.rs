@@ -186,10 +186,17 @@ fn shown(definition: &Definition) -> View {
     for machine in &mut view.machines {
         let order = |controller: &Controller| (format!("{:?}", controller.kind), controller.bus);
         machine.controllers.sort_by_key(order);
-        machine
-            .controllers
-            .iter_mut()
-            .for_each(|controller| controller.id.clear());
+        for controller in &mut machine.controllers {
+            controller.id.clear();
+            // Images are as large as they are.
+            for drive in controller
+                .drives
+                .iter_mut()
+                .filter(|drive| drive.file.is_some())
+            {
+                drive.capacity = None;
+            }
+        }
     }
     for disk in view.disks.iter_mut().filter(|disk| disk.file.is_some()) {
         disk.capacity = None;

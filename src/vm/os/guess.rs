@@ -37,7 +37,7 @@ const FOREIGN: [&str; 9] = [
 ];
 
 /// How many words may stand between a system's name and its version.
-const BETWEEN: usize = 3;
+const BETWEEN: usize = 4;
 
 /// The system an image with the file name `stem` (without its ending) has, where that tells:
 /// `noble-server-cloudimg-amd64`, `debian-12-generic-amd64`, `Rocky-9-GenericCloud`.

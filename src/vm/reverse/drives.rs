@@ -7,7 +7,6 @@ use super::options::Device;
 use super::storage::Storage;
 use crate::envelope::cim::ResourceType;
 use crate::envelope::resolve::{DriveKind, drive_kind};
-use crate::envelope::units::capacity_in_bytes;
 use crate::envelope::{Capacity, HostResource, Item, cim};
 use crate::vm::build::titles;
 use crate::vm::definition::{Address, Brief, Definition, Disk, Drive, Size};
@@ -120,25 +119,14 @@ fn disk(work: &mut Work<'_>, device: &Device, storage: &mut Storage, index: usiz
         disk.href = name_in_package(work, &image, &file.href);
         disk.image = Some(image);
     } else {
-        let number = match &behind.capacity {
-            Capacity::Units(number) => Some(*number),
-            Capacity::Property(key) => {
-                work.lose(format!(
-                    "that disk `{id}` is as large as the property `{key}` says"
-                ));
-                let mut views = work.views.iter().flat_map(|view| &view.disks);
-                let size = views
-                    .find(|view| view.id == id)
-                    .and_then(|view| view.capacity);
-                disk.size = size.map(Size);
-                None
-            }
-            Capacity::Other(_) => None,
-        };
-        let units = behind.capacity_allocation_units.as_deref();
-        if let Some(bytes) = number.and_then(|number| capacity_in_bytes(number, units)) {
-            disk.size = Some(Size(bytes));
+        if let Capacity::Property(key) = &behind.capacity {
+            work.lose(format!(
+                "that disk `{id}` is as large as the property `{key}` says"
+            ));
         }
+        let mut views = work.views.iter().flat_map(|view| &view.disks);
+        let found = views.find(|view| view.id == id);
+        disk.size = found.and_then(|view| view.capacity).map(Size);
         disk.size.filter(|size| size.0 > 0)?;
     }
     *work.users.entry(id).or_default() += 1;
