@@ -111,7 +111,7 @@ fn the_report() {
     assert_eq!(package["format"], "ova");
     assert_eq!(package["size"], size);
     assert_eq!(package["digest"], "sha256");
-    assert_eq!(package["machine"]["memory"], 1 << 30);
+    assert_eq!(package["machines"][0]["memory"], 1 << 30);
     let disk = &report["disks"][0];
     assert_eq!(disk["source"], DISK);
     assert_eq!(disk["source_format"], "raw");
