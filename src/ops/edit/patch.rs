@@ -291,7 +291,7 @@ pub fn recover(path: &Path) -> Result<Recovered> {
 #[cfg(unix)]
 fn is_trusted(journal: &Metadata, package: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;
-    let own = u32::from(std::hint::black_box(0_u8));
+    let own = rustix::process::geteuid().as_raw();
     [0, own, package.uid()].contains(&journal.uid())
 }
 
