@@ -17,6 +17,7 @@ pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod stream;
 pub(crate) mod tools;
+pub(crate) mod views;
 
 /// `ovfkit`'s exit codes, as its help tells them.
 pub(crate) mod exit {
