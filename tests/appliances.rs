@@ -12,15 +12,18 @@ use std::path::{Path, PathBuf};
 
 use ovfkit::disk::open::OpenOptions;
 use ovfkit::envelope::parse;
-use ovfkit::envelope::resolve::{Choices, View, resolve};
+use ovfkit::envelope::resolve::{Choices, ControllerKind, DriveKind, MachineView, View, resolve};
 use ovfkit::ops::define::{Defined, Files, Order, plan};
-use ovfkit::ops::pack::{DiskFacts, Facts, Output};
+use ovfkit::ops::pack::Output;
 use ovfkit::schema::{Edition, validate};
 use ovfkit::vm::Profile;
 use serde_json::Value;
 
-use support::corpus;
+use support::appliances::{APPLIANCES, Appliance};
+use support::bench::{Bench, text};
+use support::run::{ovfkit, run};
 use support::views::{differences, plain};
+use support::{corpus, tools};
 
 /// What the schema says of an element that only a schema of its vendor declares.
 const VENDORS: &str = "is not declared in schema";
@@ -28,299 +31,40 @@ const VENDORS: &str = "is not declared in schema";
 /// Settings that views have words of their own for.
 const TOLD: [&str; 2] = ["\"firmware\"", "\"bootOptions.efiSecureBootEnabled\""];
 
-/// What is said of the disks of templates that leave it open.
-const DISK: Facts = facts(1 << 30, 8 << 30, 1 << 30);
-/// `DISK` in the words of a template: bytes of the file, and of what is in it.
-const SIZE: &str = "1073741824";
-/// Bytes of the whole disk.
-const CAPACITY: &str = "8589934592";
-/// The same in MiB.
-const CAPACITY_MIB: &str = "8192";
-
-const fn facts(size: u64, capacity: u64, populated: u64) -> Facts {
-    let disk = DiskFacts {
-        capacity,
-        populated,
+/// The descriptor of a package made of the definition.
+fn descriptor(appliance: &Appliance) -> String {
+    let name = appliance.name;
+    let bench = Bench::new();
+    let files = Files {
+        paths: vec![appliance.file()],
+        parameters: appliance.parameters(bench.root()),
     };
-    Facts {
-        size,
-        disk: Some(disk),
-    }
+    let defined =
+        Defined::load(&files, |_| None).unwrap_or_else(|error| panic!("{name}: {error:?}"));
+    let order = Order {
+        profiles: &[Profile::named("portable").expect("built in")],
+        open: &OpenOptions::default(),
+        time: 0,
+    };
+    let output = |name: &str, _: &Profile| Ok(Output::Directory(PathBuf::from(name)));
+    let plan = plan(&defined, &order, &output).unwrap_or_else(|error| panic!("{name}: {error:?}"));
+    let [package] = &plan.packages[..] else {
+        panic!("{name}: {} packages", plan.packages.len());
+    };
+    assert_eq!(package.members.len(), appliance.images.len(), "{name}");
+    let facts = vec![appliance.disk; package.members.len()];
+    (package.describe)(&facts).expect("a faithful descriptor")
 }
 
-/// One value: the parameter of the definition that gets it, the text in the template it stands
-/// for, and the value. A parameter or a text that is not there is empty.
-type Given = (&'static str, &'static str, &'static str);
-
-/// A definition, and the template it stands for.
-struct Appliance {
-    /// The name of the definition.
-    name: &'static str,
-    /// The template in the corpus, without its ending.
-    original: &'static str,
-    /// The parameters that name images.
-    images: &'static [&'static str],
-    /// What is said of each disk.
-    disk: Facts,
-    given: &'static [Given],
-    /// The differences that are meant: the beginnings of their paths, and why.
-    differences: &'static [(&'static str, &'static str)],
-}
-
-/// The template leaves out what it would have to measure.
-const UNMEASURED: &[(&str, &str)] = &[(".files[0].size", UNTOLD), (".disks[0].populated", UNTOLD)];
-const UNTOLD: &str = "sizes are measured and told, though the template has no place for them";
-const LABEL: &str = "a property nobody can set has no label there; it has its key for one";
-const OWN_WORDS: &str = "the text is not the template's but a short one";
-
-const OS_DISK: Given = ("", "{{OS_DISK}}", "bottlerocket-disk1.vmdk");
-const OS_DISK_BYTES: Given = ("", "{{OS_DISK_BYTES}}", CAPACITY);
-const PK: Given = ("pk", "{{PK_CERT_DER_HEX}}", "3082010a");
-const KEK: Given = ("kek", "{{KEK_CERT_DER_HEX}}", "3082010b");
-const DB: Given = ("db", "{{DB_CERT_DER_HEX}}", "3082010c");
-const DBX: Given = ("dbx", "{{DBX_EMPTY_HASH_HEX}}", "e3b0c442");
-
-const APPLIANCES: &[Appliance] = &[
-    Appliance {
-        name: "bottlerocket",
-        original: "bottlerocket-os+bottlerocket__template-unified",
-        images: &["os-disk"],
-        disk: DISK,
-        given: &[OS_DISK, OS_DISK_BYTES],
-        differences: UNMEASURED,
-    },
-    Appliance {
-        name: "bottlerocket-secure-boot",
-        original: "bottlerocket-os+bottlerocket__template-unified-secboot",
-        images: &["os-disk"],
-        disk: DISK,
-        given: &[OS_DISK, OS_DISK_BYTES, PK, KEK, DB, DBX],
-        differences: UNMEASURED,
-    },
-    Appliance {
-        name: "bottlerocket-split",
-        original: "bottlerocket-os+bottlerocket__template-split-secboot",
-        images: &["os-disk", "data-disk"],
-        disk: DISK,
-        given: &[
-            OS_DISK,
-            OS_DISK_BYTES,
-            ("", "{{DATA_DISK}}", "bottlerocket-disk2.vmdk"),
-            ("", "{{DATA_DISK_BYTES}}", CAPACITY),
-            PK,
-            KEK,
-            DB,
-            DBX,
-        ],
-        differences: &[
-            (".files[0].size", UNTOLD),
-            (".files[1].size", UNTOLD),
-            (".disks[0].populated", UNTOLD),
-            (".disks[1].populated", UNTOLD),
-        ],
-    },
-    Appliance {
-        name: "coreos-vmware",
-        original: "coreos+coreos-assembler__vmware-template",
-        images: &["disk"],
-        disk: DISK,
-        given: &[
-            ("name", "{vsphere_image_name}", "fedora-coreos-41"),
-            ("product", "{vsphere_product_name}", "Fedora CoreOS"),
-            ("vendor", "{vsphere_product_vendor_name}", "Fedora Project"),
-            ("version", "{vsphere_product_version}", "41.2025"),
-            ("guest", "{vsphere_os_type}", "fedora64Guest"),
-            ("hardware", "{vsphere_virtual_system_type}", "vmx-17"),
-            ("secure-boot", "{secure_boot}", "true"),
-            ("cpus", "{ovf_cpu_count}", "4"),
-            ("memory", "{ovf_memory_mb}", "8192"),
-            ("", "{vmdk_size}", SIZE),
-            ("", "{vmdk_capacity}", CAPACITY),
-        ],
-        differences: &[],
-    },
-    Appliance {
-        name: "coreos-virtualbox",
-        original: "coreos+coreos-assembler__virtualbox-template",
-        images: &["disk"],
-        disk: DISK,
-        given: &[
-            ("name", "{vsphere_image_name}", "fedora-coreos-41"),
-            ("product", "{vsphere_product_name}", "Fedora CoreOS"),
-            ("vendor", "{vsphere_product_vendor_name}", "Fedora Project"),
-            ("version", "{vsphere_product_version}", "41.2025"),
-            ("cpus", "{ovf_cpu_count}", "4"),
-            ("memory", "{ovf_memory_mb}", "8192"),
-            ("", "{vmdk_size}", SIZE),
-            ("", "{vmdk_capacity}", CAPACITY),
-        ],
-        differences: &[(
-            ".networks",
-            "the template describes a network nothing is on, and not the one the adapter is on",
-        )],
-    },
-    Appliance {
-        name: "talos",
-        original: "siderolabs+talos__talos-template",
-        images: &["disk"],
-        disk: DISK,
-        given: &[
-            ("", "{{ .VMDK }}", "talos-disk1.vmdk"),
-            ("", "{{ .Size }}", SIZE),
-            ("", "{{ .Capacity }}", CAPACITY_MIB),
-        ],
-        differences: &[(".disks[0].populated", UNTOLD)],
-    },
-    Appliance {
-        name: "image-builder",
-        original: "kubernetes-sigs+image-builder__ovf_template",
-        images: &["disk"],
-        disk: DISK,
-        given: &[
-            ("name", "${ARTIFACT_ID}", "ubuntu-2404-kube-v1.31.4"),
-            ("os", "${OS_ID}", "94"),
-            ("guest", "${OS_TYPE}", "ubuntu64Guest"),
-            ("os-version", "${OS_VERSION}", "24.04"),
-            ("vmx", "${VMX_VERSION}", "15"),
-            ("firmware", "${FIRMWARE}", "efi"),
-            ("nested", "${NESTEDHV}", "false"),
-            ("wake-on-lan", "${WAKEONLANENABLED}", "false"),
-            ("product", "${PRODUCT}", "Ubuntu and Kubernetes"),
-            ("version", "${TYPED_VERSION}", "kubernetes-v1.31.4"),
-            ("eula", "\n${EULA}\n      ", "Do good."),
-            ("annotation", "${ANNOTATION}", "A node of a cluster"),
-            ("timestamp", "${BUILD_TIMESTAMP}", "1735689600"),
-            ("date", "${BUILD_DATE}", "2025-01-01"),
-            ("builder", "${IB_VERSION}", "v0.1.40"),
-            ("", "${PROPERTIES}", ""),
-            ("", "${DISK_NAME}", "ubuntu-2404-kube-v1.31.4-disk1.vmdk"),
-            ("", "${STREAM_DISK_SIZE}", SIZE),
-            ("", "${DISK_SIZE}", CAPACITY_MIB),
-            ("", "${POPULATED_DISK_SIZE}", SIZE),
-        ],
-        differences: &[
-            (".machines[0].properties[0].label", LABEL),
-            (".machines[0].properties[1].label", LABEL),
-            (".machines[0].properties[2].label", LABEL),
-        ],
-    },
-    Appliance {
-        name: "home-assistant",
-        original: "home-assistant+operating-system__home-assistant",
-        images: &["disk"],
-        disk: facts(1 << 30, 32 << 30, 2 << 30),
-        given: &[],
-        differences: UNMEASURED,
-    },
-    Appliance {
-        name: "open-vmdk",
-        original: "vmware+open-vmdk__template-hw7",
-        images: &["disk"],
-        disk: DISK,
-        given: &[
-            ("name", "@@NAME@@", "appliance"),
-            ("cpus", "@@NUM_CPUS@@", "2"),
-            ("memory", "@@MEM_SIZE@@", "1024"),
-            ("", "@@VMDK_FILE_SIZE@@", SIZE),
-            ("", "@@VMDK_CAPACITY@@", CAPACITY),
-        ],
-        differences: &[],
-    },
-    Appliance {
-        name: "photon-1",
-        original: "vmware+govmomi__PhotonOS-photon",
-        images: &["disk"],
-        disk: facts(507_132_416, 16 << 30, 1_375_535_104),
-        given: &[
-            ("name", "", "111378-Photon-1.0-Rev2-64-Open-VM-Tools-HW13"),
-            ("changes", "", "Open VM Tools are newer."),
-        ],
-        differences: &[(".machines[0].annotation", OWN_WORDS)],
-    },
-    Appliance {
-        name: "photon-5",
-        original: "vmware+govmomi__photon5",
-        images: &["disk"],
-        disk: facts(322_319_360, 16 << 30, 858_521_600),
-        given: &[],
-        differences: &[
-            (".machines[0].annotation", OWN_WORDS),
-            (".machines[0].eulas[0].license", OWN_WORDS),
-        ],
-    },
-    Appliance {
-        name: "bitnami-tomcat",
-        original: "vmware+govmomi__BitnamiTomcat-bitnami-tomcatstack-8.0.36-x86_64",
-        images: &["disk"],
-        disk: facts(551_212_032, 17 << 30, 1_656_422_400),
-        given: &[("version", "", "8.0.36-2")],
-        differences: &[],
-    },
-];
-
-impl Appliance {
-    /// The descriptor of a package made of the definition.
-    fn descriptor(&self) -> String {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-        let images = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("room");
-        let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let mut parameters: Vec<_> = self
-            .given
-            .iter()
-            .filter(|(parameter, ..)| !parameter.is_empty())
-            .map(|(parameter, _, value)| set(parameter, value))
-            .collect();
-        for parameter in self.images {
-            let image = images.path().join(format!("{parameter}.qcow2"));
-            fs::copy(root.join("tiny.qcow2"), &image).expect("an image");
-            parameters.push(set(parameter, &image.to_string_lossy()));
-        }
-        let files = Files {
-            paths: vec![root.join(format!("appliances/{}.yaml", self.name))],
-            parameters,
-        };
-        let defined = Defined::load(&files, |_| None)
-            .unwrap_or_else(|error| panic!("{}: {error:?}", self.name));
-        let order = Order {
-            profiles: &[Profile::named("portable").expect("built in")],
-            open: &OpenOptions::default(),
-            time: 0,
-        };
-        let plan = plan(&defined, &order, &|name, _| {
-            Ok(Output::Directory(PathBuf::from(name)))
-        });
-        let plan = plan.unwrap_or_else(|error| panic!("{}: {error:?}", self.name));
-        let [package] = &plan.packages[..] else {
-            panic!("{}: {} packages", self.name, plan.packages.len());
-        };
-        assert_eq!(package.members.len(), self.images.len(), "{}", self.name);
-        let facts = vec![self.disk; package.members.len()];
-        (package.describe)(&facts).expect("a faithful descriptor")
-    }
-
-    /// The project's template with the same values in it.
-    fn filled(&self, template: &Path) -> String {
-        let mut text = fs::read_to_string(template).expect("a template");
-        for (_, placeholder, value) in self.given {
-            if !placeholder.is_empty() {
-                assert!(text.contains(placeholder), "{}: {placeholder}", self.name);
-                text = text.replace(placeholder, value);
-            }
-        }
-        text
-    }
-
-    /// Whether `difference` is one of those that are meant.
-    fn is_meant(&self, difference: &str) -> bool {
-        let mut meant = self.differences.iter();
-        meant.any(|(path, _)| difference.starts_with(path))
-    }
+/// What `text` describes.
+fn view(text: &str) -> View {
+    let envelope = parse(text).expect("a readable descriptor");
+    resolve(&envelope, &Choices::default()).expect("resolved")
 }
 
 /// What `text` describes, without what items are called, by which nothing goes.
-fn view(text: &str) -> Value {
-    let envelope = parse(text).expect("a readable descriptor");
-    let mut view: View = plain(resolve(&envelope, &Choices::default()).expect("resolved"));
+fn comparable(text: &str) -> Value {
+    let mut view = plain(view(text));
     for machine in &mut view.machines {
         for controller in &mut machine.controllers {
             controller.name.clear();
@@ -359,7 +103,7 @@ fn descriptors_are_kept_word_for_word() {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     for appliance in APPLIANCES {
-        let text = appliance.descriptor();
+        let text = descriptor(appliance);
         settings.bind(|| insta::assert_snapshot!(appliance.name, text));
     }
 }
@@ -367,7 +111,7 @@ fn descriptors_are_kept_word_for_word() {
 #[test]
 fn descriptors_are_valid_by_the_schema() {
     for appliance in APPLIANCES {
-        let mut faults = validate(&appliance.descriptor(), Edition::Ovf1).expect("a verdict");
+        let mut faults = validate(&descriptor(appliance), Edition::Ovf1).expect("a verdict");
         faults.retain(|fault| !fault.message.ends_with(VENDORS));
         assert!(faults.is_empty(), "{}: {faults:?}", appliance.name);
     }
@@ -383,10 +127,10 @@ fn definitions_describe_what_the_templates_describe() {
         };
         let mut all = Vec::new();
         let original = appliance.filled(&template);
-        let meant = view(&original);
-        let made = appliance.descriptor();
+        let meant = comparable(&original);
+        let made = descriptor(appliance);
         assert_eq!(settings_in(&made), settings_in(&original), "{name}");
-        differences("", &meant, &view(&made), &mut all);
+        differences("", &meant, &comparable(&made), &mut all);
         for (path, why) in appliance.differences {
             if !all.iter().any(|difference| difference.starts_with(path)) {
                 wrong.push(format!("{name}: {path}: the same, against: {why}"));
@@ -413,4 +157,142 @@ fn every_definition_is_looked_at() {
     let mut known: Vec<String> = known.collect();
     known.sort();
     assert_eq!(found, known);
+}
+
+/// Packs the definition with the program, for readers that want SHA-1.
+fn packed(appliance: &Appliance) -> (Bench, PathBuf) {
+    let bench = Bench::new();
+    let ova = bench.path(&format!("{}.ova", appliance.name));
+    let mut command = ovfkit();
+    command
+        .arg("pack")
+        .arg("--definition")
+        .arg(appliance.file());
+    for (name, value) in appliance.parameters(bench.root()) {
+        command.args(["--set", &format!("{name}={value}")]);
+    }
+    let outcome = run(command.args(["--digest", "sha1", "-o"]).arg(&ova));
+    assert!(
+        outcome.succeeded(),
+        "{}: {}",
+        appliance.name,
+        outcome.stderr
+    );
+    (bench, ova)
+}
+
+/// The one machine of `appliance`.
+fn machine(appliance: &Appliance) -> MachineView {
+    let mut machines = view(&descriptor(appliance)).machines;
+    assert_eq!(machines.len(), 1, "{}", appliance.name);
+    machines.remove(0)
+}
+
+/// The kinds of controllers disks are on, as far as CIM tells them apart: to readers that pass
+/// over subtypes, `NVMe` is SATA.
+fn disks(machine: &MachineView) -> Vec<&'static str> {
+    let mut all = Vec::new();
+    for controller in &machine.controllers {
+        let kind = match controller.kind {
+            ControllerKind::Ide => "ide",
+            ControllerKind::Scsi => "scsi",
+            _ => "sata",
+        };
+        let drives = controller.drives.iter();
+        let disks = drives.filter(|drive| drive.kind == DriveKind::Disk);
+        all.extend(disks.map(|_| kind));
+    }
+    all
+}
+
+/// The line of `said` that has `part` in it.
+fn line_with<'a>(said: &'a str, part: &str) -> &'a str {
+    let line = said.lines().find(|line| line.contains(part));
+    line.unwrap_or_else(|| panic!("no `{part}` in:\n{said}"))
+        .trim()
+}
+
+#[test]
+fn cot_reads_the_hardware() {
+    if !tools::have(&["cot"]) {
+        return;
+    }
+    for appliance in APPLIANCES {
+        let (_bench, ova) = packed(appliance);
+        let machine = machine(appliance);
+        let outcome = run(tools::program("cot").args(["info", "-v"]).arg(&ova));
+        let said = outcome.text();
+        let context = format!("{}:\n{said}{}", appliance.name, outcome.stderr);
+        assert!(outcome.succeeded(), "{context}");
+        assert!(!outcome.stderr.contains("ERROR"), "{context}");
+        // Name, CPUs, memory, cards, serial ports, disks / capacity.
+        let words: Vec<&str> = line_with(&said, "None (default)")
+            .split_whitespace()
+            .collect();
+        let memory = (machine.memory.expect("memory") >> 30).to_string();
+        assert_eq!(
+            words[2],
+            machine.cpus.expect("CPUs").to_string(),
+            "{context}"
+        );
+        assert_eq!(words[3..5], [memory.as_str(), "GiB"], "{context}");
+        assert_eq!(words[5], machine.nics.len().to_string(), "{context}");
+        assert_eq!(words[7], disks(&machine).len().to_string(), "{context}");
+        for kind in disks(&machine) {
+            let place = format!("harddisk @ {} 0:0", kind.to_uppercase());
+            assert!(said.contains(&place), "{context}");
+        }
+        for nic in &machine.nics {
+            let model = nic.model.as_deref().expect("a model");
+            let card = format!("{model} network adapter on \"{}\"", nic.networks[0]);
+            assert!(said.contains(&card), "{context}");
+        }
+    }
+}
+
+#[test]
+fn virt_v2v_reads_the_hardware() {
+    if !tools::have(&["virt-v2v"]) {
+        return;
+    }
+    for appliance in APPLIANCES {
+        let (_bench, ova) = packed(appliance);
+        let machine = machine(appliance);
+        let mut command = tools::program("virt-v2v");
+        command.env("LIBGUESTFS_BACKEND", "direct");
+        command.args(["-i", "ova", text(&ova), "-o", "null", "--print-source"]);
+        let outcome = run(&mut command);
+        let said = outcome.text();
+        let context = format!("{}:\n{said}{}", appliance.name, outcome.stderr);
+        assert!(outcome.succeeded(), "{context}");
+        let value = |key: &str| line_with(&said, key).split_once(": ").expect("a value").1;
+        // A machine without a name is called like its file.
+        let name = machine.name.as_deref().unwrap_or(appliance.name);
+        assert_eq!(value("source name:"), name, "{context}");
+        assert_eq!(
+            value("nr vCPUs:"),
+            machine.cpus.expect("CPUs").to_string(),
+            "{context}"
+        );
+        let memory = format!("{} (bytes)", machine.memory.expect("memory"));
+        assert_eq!(value("memory:"), memory, "{context}");
+        let firmware = machine.firmware.as_deref().expect("a firmware");
+        assert_eq!(
+            value("firmware:"),
+            firmware.replace("efi", "uefi"),
+            "{context}"
+        );
+        for (index, kind) in disks(&machine).iter().enumerate() {
+            let disk = format!("\t{index} [{kind}]\n");
+            assert!(said.contains(&disk), "{context}");
+        }
+        let cards = said.split_once("NICs:").expect("a list of cards").1;
+        let cards: Vec<&str> = cards.split_whitespace().collect();
+        let nics = machine.nics.iter().map(|nic| {
+            let model = nic.model.as_deref().expect("a model");
+            format!("Bridge \"{}\" [{}]", nic.networks[0], model.to_lowercase())
+        });
+        let nics = nics.collect::<Vec<_>>().join(" ");
+        assert_eq!(cards.join(" "), nics, "{context}");
+    }
 }

@@ -5,6 +5,7 @@
 // Every test binary compiles this and uses its part of it.
 #![allow(dead_code)]
 
+pub(crate) mod appliances;
 pub(crate) mod bench;
 pub(crate) mod content;
 pub(crate) mod corpus;
