@@ -203,7 +203,10 @@ pub(crate) const APPLIANCES: &[Appliance] = &[
             ("", "@@VMDK_FILE_SIZE@@", SIZE),
             ("", "@@VMDK_CAPACITY@@", CAPACITY),
         ],
-        differences: &[],
+        differences: &[(
+            ".disks[0].populated",
+            "the template says that nothing is in the disk",
+        )],
     },
     Appliance {
         name: "photon-1",
