@@ -385,7 +385,7 @@ fn cloud_init_reads_what_is_packed() {
     };
     program(&["pack", "-d", "db.yaml"]);
 
-    program(&["environment", "db-vsphere.ova", "-o", "env.xml"]);
+    program(&["environment", "db-vsphere-8.0.ova", "-o", "env.xml"]);
     let Some(said) = cloud_init_says("environment", &[&scene.path("env.xml")]) else {
         return;
     };
@@ -403,7 +403,7 @@ fn cloud_init_reads_what_is_packed() {
     if !tools::have(&["bsdtar"]) {
         return;
     }
-    program(&["unpack", "db-virtualbox.ova", "-d", "package"]);
+    program(&["unpack", "db-virtualbox-7.ova", "-d", "package"]);
     let out = scene.path("out");
     std::fs::create_dir(&out).expect("made");
     let command = &mut tools::program("bsdtar");

@@ -1,7 +1,7 @@
 //! A virtual machine, or several, as users write them down.
 //!
 //! A [`Definition`] is what a definition file says and what the options of a command say:
-//! one model for both. Everything in it may be left out. [`appliance`](super::appliance)
+//! one model for both. Everything in it may be left out. [`build`](super::build())
 //! decides what was left open, and makes an envelope of it.
 
 pub(super) mod deployment;

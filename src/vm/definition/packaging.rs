@@ -3,8 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::shape::{Scalar, Word};
-use crate::base::Result;
+use super::shape::{Scalar, word};
 
 /// A name that stands for a value.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -26,21 +25,7 @@ pub struct Parameter {
     pub required: Option<bool>,
 }
 
-impl Word for Parameter {
-    const WHAT: &'static str = "the default value";
-
-    fn from_word(word: &str) -> Result<Self> {
-        Ok(Self {
-            default: Some(word.into()),
-            ..Self::default()
-        })
-    }
-
-    fn as_word(&self) -> Option<String> {
-        let plain = self.description.is_none() && self.env.is_none() && self.required.is_none();
-        self.default.clone().filter(|_| plain).map(|value| value.0)
-    }
-}
+word!(Parameter, default, "the default value");
 
 /// The form of a package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -87,22 +72,4 @@ pub struct CloudInit {
     pub seed: Option<Seed>,
 }
 
-impl Word for CloudInit {
-    const WHAT: &'static str = "the path of user-data, or of a directory";
-
-    fn from_word(word: &str) -> Result<Self> {
-        Ok(Self {
-            user_data: Some(word.to_owned()),
-            ..Self::default()
-        })
-    }
-
-    fn as_word(&self) -> Option<String> {
-        let path = self.user_data.clone()?;
-        let alone = Self {
-            user_data: Some(path.clone()),
-            ..Self::default()
-        };
-        (*self == alone).then_some(path)
-    }
-}
+word!(CloudInit, user_data, "the path of user-data");

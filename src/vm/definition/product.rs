@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::shape::{Brief, List, Scalar, Word};
+use super::shape::{Brief, List, Scalar, Word, word};
 use super::text::LocalText;
 use crate::base::Result;
 
@@ -130,25 +130,7 @@ pub struct Property {
     pub configurations: List<String>,
 }
 
-impl Word for Property {
-    const WHAT: &'static str = "the default value";
-
-    fn from_word(word: &str) -> Result<Self> {
-        Ok(Self {
-            default: Some(word.into()),
-            ..Self::default()
-        })
-    }
-
-    fn as_word(&self) -> Option<String> {
-        let default = self.default.clone()?;
-        let alone = Self {
-            default: Some(default.clone()),
-            ..Self::default()
-        };
-        (*self == alone).then_some(default.0)
-    }
-}
+word!(Property, default, "the default value");
 
 /// A licence to accept (DSP0243 1.1 §9.6).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -170,22 +152,4 @@ pub struct Eula {
     pub info: Option<LocalText>,
 }
 
-impl Word for Eula {
-    const WHAT: &'static str = "the path of a text file";
-
-    fn from_word(word: &str) -> Result<Self> {
-        Ok(Self {
-            file: Some(word.to_owned()),
-            ..Self::default()
-        })
-    }
-
-    fn as_word(&self) -> Option<String> {
-        let file = self.file.clone()?;
-        let alone = Self {
-            file: Some(file.clone()),
-            ..Self::default()
-        };
-        (*self == alone).then_some(file)
-    }
-}
+word!(Eula, file, "the path of a text file");

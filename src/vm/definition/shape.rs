@@ -25,6 +25,33 @@ pub trait Word: Sized {
     fn as_word(&self) -> Option<String>;
 }
 
+/// Says that a map may be written as one word where just one field has something to say.
+macro_rules! word {
+    ($type:ident, $field:ident, $what:literal) => {
+        impl $crate::vm::definition::Word for $type {
+            const WHAT: &'static str = $what;
+
+            fn from_word(word: &str) -> $crate::base::Result<Self> {
+                Ok(Self {
+                    $field: Some(word.into()),
+                    ..Self::default()
+                })
+            }
+
+            fn as_word(&self) -> Option<String> {
+                let word = self.$field.clone()?;
+                let alone = Self {
+                    $field: Some(word.clone()),
+                    ..Self::default()
+                };
+                (*self == alone).then(|| word.into())
+            }
+        }
+    };
+}
+
+pub(super) use word;
+
 /// A value that may be written as one word or as a map of fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Brief<T>(pub T);
@@ -211,6 +238,12 @@ impl Deref for Scalar {
 impl From<&str> for Scalar {
     fn from(text: &str) -> Self {
         Self(text.to_owned())
+    }
+}
+
+impl From<Scalar> for String {
+    fn from(scalar: Scalar) -> Self {
+        scalar.0
     }
 }
 

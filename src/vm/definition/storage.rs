@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::Size;
 use super::device::device;
-use super::shape::Word;
+use super::shape::{Word, word};
 use crate::base::{Error, Result};
 use crate::data;
 use crate::vm::ControllerKind;
@@ -188,25 +188,7 @@ pub struct Disk {
 }
 }
 
-impl Word for Disk {
-    const WHAT: &'static str = "the path of an image";
-
-    fn from_word(word: &str) -> Result<Self> {
-        Ok(Self {
-            image: Some(word.to_owned()),
-            ..Self::default()
-        })
-    }
-
-    fn as_word(&self) -> Option<String> {
-        let image = self.image.clone()?;
-        let alone = Self {
-            image: Some(image.clone()),
-            ..Self::default()
-        };
-        (*self == alone).then_some(image)
-    }
-}
+word!(Disk, image, "the path of an image");
 
 device! {
 /// A drive for media that can be taken out: CDs, or floppy disks. Without an image it is
@@ -238,22 +220,4 @@ pub struct Drive {
 }
 }
 
-impl Word for Drive {
-    const WHAT: &'static str = "the path of an image";
-
-    fn from_word(word: &str) -> Result<Self> {
-        Ok(Self {
-            image: Some(word.to_owned()),
-            ..Self::default()
-        })
-    }
-
-    fn as_word(&self) -> Option<String> {
-        let image = self.image.clone()?;
-        let alone = Self {
-            image: Some(image.clone()),
-            ..Self::default()
-        };
-        (*self == alone).then_some(image)
-    }
-}
+word!(Drive, image, "the path of an image");
