@@ -193,7 +193,7 @@ fn key(defined: &Defined, file: &Planned) -> (PathBuf, Content) {
             let path = defined.path(&file.at, &content.image);
             let mut content = content.clone();
             // For whom it is read makes no difference to what is read.
-            (content.controller, content.disks) = (None, Vec::new());
+            (content.controller, content.disk) = (None, 0);
             (path, Content::Disk(content))
         }
         Content::File(path) => (defined.path(&file.at, path), Content::File(path.clone())),

@@ -34,8 +34,8 @@ pub struct DiskContent {
     pub size: Option<u64>,
     /// The controller it is on, which its geometry is made for.
     pub controller: Option<crate::vm::ControllerKind>,
-    /// The disks of the envelope that are in it, by their number.
-    pub disks: Vec<usize>,
+    /// The disk of the envelope that is in it, by its number.
+    pub disk: usize,
 }
 
 /// A file of the package, in the order of the references.
@@ -164,13 +164,14 @@ impl Files {
         let mut images = HashSet::new();
         for (index, disk) in chosen.definition.disks.iter().enumerate() {
             let at = list.index(index);
-            let shared = disk
-                .id
-                .as_ref()
-                .filter(|id| self.disks.iter().any(|known| known.disk_id == **id));
-            if let Some(id) = shared {
-                // A machine that names a disk of another one's has the same disk.
-                self.by_disk.insert(at, id.clone());
+            if let Some(image) = &disk.image
+                && !images.insert((image.clone(), disk.snapshot.clone()))
+            {
+                let image = image.clone();
+                problems.add(at.key("image"), Contradiction::SameImage { image });
+            }
+            if let Some(id) = self.known_disk(disk) {
+                self.by_disk.insert(at, id);
                 continue;
             }
             let id = disk
@@ -194,10 +195,6 @@ impl Files {
                 );
             }
             let file = if let Some(image) = &disk.image {
-                if !images.insert((image.clone(), disk.snapshot.clone())) {
-                    let image = image.clone();
-                    problems.add(at.key("image"), Contradiction::SameImage { image });
-                }
                 let kind = kinds.get(index).copied().flatten();
                 Some(self.add_image(disk, image, kind, &at, problems))
             } else {
@@ -221,7 +218,28 @@ impl Files {
         }
     }
 
-    /// Adds the file of a disk image, or finds it where another machine has the same one.
+    /// The disk that `disk` is, if another machine has it: that of its id, or that with the
+    /// same image. Two disks may not have one file (DSP0243 1.1 §9.1), but two machines may
+    /// refer to one disk; each gets a copy, unless they share it.
+    fn known_disk(&self, disk: &definition::Disk) -> Option<String> {
+        if let Some(id) = &disk.id {
+            let mut known = self.disks.iter();
+            return known.any(|known| known.disk_id == *id).then(|| id.clone());
+        }
+        let size = disk.size.map(|size| size.0);
+        let same = self.planned.iter().find_map(|known| match &known.content {
+            Content::Disk(content) => (disk.image.as_ref() == Some(&content.image)
+                && content.snapshot == disk.snapshot
+                && content.size == size
+                && disk.href.as_ref().is_none_or(|href| *href == known.href))
+            .then_some(content.disk),
+            Content::File(_) | Content::Bytes(_) => None,
+        });
+        let known = self.disks.get(same?)?;
+        Some(known.disk_id.clone())
+    }
+
+    /// Adds the file of a disk image.
     fn add_image(
         &mut self,
         disk: &definition::Disk,
@@ -231,18 +249,6 @@ impl Files {
         problems: &mut Problems,
     ) -> String {
         let size = disk.size.map(|size| size.0);
-        let number = self.disks.len();
-        for (known, file) in self.planned.iter_mut().zip(&self.references) {
-            if let Content::Disk(content) = &mut known.content
-                && content.image == image
-                && content.snapshot == disk.snapshot
-                && content.size == size
-                && disk.href.as_ref().is_none_or(|href| *href == known.href)
-            {
-                content.disks.push(number);
-                return file.id.clone();
-            }
-        }
         self.images += 1;
         let href = disk
             .href
@@ -254,7 +260,7 @@ impl Files {
             snapshot: disk.snapshot.clone(),
             size,
             controller,
-            disks: vec![number],
+            disk: self.disks.len(),
         });
         self.add(None, href, at.key("image"), content, problems)
     }

@@ -110,13 +110,11 @@ impl Appliance {
             let Content::Disk(content) = &planned.content else {
                 continue;
             };
-            for number in &content.disks {
-                if let Some(disk) = disks.get_mut(*number) {
-                    let (number, unit) = self.capacity.of(facts.capacity.unwrap_or_default());
-                    disk.capacity = Capacity::Units(number);
-                    disk.capacity_allocation_units = Some(unit);
-                    disk.populated_size = facts.populated;
-                }
+            if let Some(disk) = disks.get_mut(content.disk) {
+                let (number, unit) = self.capacity.of(facts.capacity.unwrap_or_default());
+                disk.capacity = Capacity::Units(number);
+                disk.capacity_allocation_units = Some(unit);
+                disk.populated_size = facts.populated;
             }
         }
         envelope

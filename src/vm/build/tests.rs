@@ -432,7 +432,7 @@ machines:
         ["app-disk1.vmdk", "app-disk2.vmdk"],
         "one image is packed once"
     );
-    assert_eq!(appliance.envelope.disks().count(), 3);
+    assert_eq!(appliance.envelope.disks().count(), 2);
     let Some(Contents::VirtualSystemCollection(collection)) = appliance.envelope.contents.first()
     else {
         panic!("a collection");
