@@ -164,13 +164,17 @@ impl Files {
         let mut images = HashSet::new();
         for (index, disk) in chosen.definition.disks.iter().enumerate() {
             let at = list.index(index);
+            if let Some(id) = self.named_disk(disk) {
+                self.by_disk.insert(at, id);
+                continue;
+            }
             if let Some(image) = &disk.image
                 && !images.insert((image.clone(), disk.snapshot.clone()))
             {
                 let image = image.clone();
                 problems.add(at.key("image"), Contradiction::SameImage { image });
             }
-            if let Some(id) = self.known_disk(disk) {
+            if let Some(id) = self.disk_of_image(disk) {
                 self.by_disk.insert(at, id);
                 continue;
             }
@@ -218,13 +222,19 @@ impl Files {
         }
     }
 
-    /// The disk that `disk` is, if another machine has it: that of its id, or that with the
-    /// same image. Two disks may not have one file (DSP0243 1.1 §9.1), but two machines may
-    /// refer to one disk; each gets a copy, unless they share it.
-    fn known_disk(&self, disk: &definition::Disk) -> Option<String> {
-        if let Some(id) = &disk.id {
-            let mut known = self.disks.iter();
-            return known.any(|known| known.disk_id == *id).then(|| id.clone());
+    /// The id of `disk`, if there is a disk of that id.
+    fn named_disk(&self, disk: &definition::Disk) -> Option<String> {
+        let mut known = self.disks.iter();
+        let id = disk.id.as_ref()?;
+        known.any(|known| known.disk_id == *id).then(|| id.clone())
+    }
+
+    /// The disk with the image of `disk`, which names no id, if another machine has that. Two
+    /// disks may not have one file (DSP0243 1.1 §9.1), but two machines may refer to one disk;
+    /// each gets a copy, unless they share it.
+    fn disk_of_image(&self, disk: &definition::Disk) -> Option<String> {
+        if disk.id.is_some() {
+            return None;
         }
         let size = disk.size.map(|size| size.0);
         let same = self.planned.iter().find_map(|known| match &known.content {

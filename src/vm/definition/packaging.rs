@@ -72,4 +72,8 @@ pub struct CloudInit {
     pub seed: Option<Seed>,
 }
 
-word!(CloudInit, user_data, "the path of user-data");
+word!(
+    CloudInit,
+    user_data,
+    "the path of user-data, or of a directory"
+);
