@@ -9,7 +9,8 @@ use serde::Serialize;
 use super::render;
 use crate::base::units::human;
 use crate::base::{Error, ErrorKind, Result};
-use crate::ops::pack::{DiskReport, MachineReport, PackReport, PackageReport};
+use crate::ops::pack::{DiskReport, PackReport, PackageReport};
+use crate::vm::Outline;
 
 /// What is reported, as one JSON object.
 pub(super) fn json(report: &impl Serialize) -> Result<String> {
@@ -80,13 +81,13 @@ pub(super) struct Lines {
 
 impl Lines {
     /// A machine, with its name if there are several.
-    fn add_machine(&mut self, machine: &MachineReport, named: bool) {
+    fn add_machine(&mut self, machine: &Outline, named: bool) {
         let name = if named {
             format!("{}: ", machine.name)
         } else {
             String::new()
         };
-        let since = match &machine.hardware_since {
+        let since = match machine.hardware_since {
             Some(product) => format!(" ({product} and later)"),
             None => String::new(),
         };
@@ -163,7 +164,7 @@ fn grains_line(disk: &DiskReport, report: &PackReport) -> String {
     )
 }
 
-fn devices_line(machine: &MachineReport) -> String {
+fn devices_line(machine: &Outline) -> String {
     let nics: Vec<_> = machine
         .nics
         .iter()
@@ -183,7 +184,7 @@ fn devices_line(machine: &MachineReport) -> String {
 }
 
 /// What to pass for a guest without drivers for the chosen devices.
-fn driver_hint(machine: &MachineReport) -> Option<String> {
+fn driver_hint(machine: &Outline) -> Option<String> {
     let mut options = Vec::new();
     if machine.controllers.iter().any(|kind| kind == "pvscsi") {
         options.push("--controller sata");
@@ -256,7 +257,7 @@ mod tests {
     use crate::ops::pack::MemberReport;
 
     fn package(output: &str, cpus: u32, disks: &[usize]) -> PackageReport {
-        let machine = MachineReport {
+        let machine = Outline {
             name: "vm".to_owned(),
             os: "Linux (64-bit)".to_owned(),
             os_name: "linux".to_owned(),
@@ -265,7 +266,7 @@ mod tests {
             firmware: "bios".to_owned(),
             secure_boot: false,
             hardware: "vmx-14".to_owned(),
-            hardware_since: Some("ESXi 6.7".to_owned()),
+            hardware_since: Some("ESXi 6.7"),
             disks: disks.len(),
             controllers: vec!["pvscsi".to_owned()],
             nics: Vec::new(),

@@ -29,7 +29,7 @@ use source::{DiskInput, Input};
 
 pub use output::Output;
 pub use plan::{Describe, DiskFacts, Facts, Package, PlannedMember, Source};
-pub use report::{DiskReport, MachineReport, MemberReport, NicReport, PackReport, PackageReport};
+pub use report::{DiskReport, MemberReport, PackReport, PackageReport};
 
 /// A file's size in the descriptor at its widest: a VMDK has less than 2 TiB.
 const WIDEST_FILE_SIZE: u64 = 9_999_999_999_999;

@@ -16,7 +16,9 @@ pub mod reverse;
 pub mod seed;
 mod text;
 
-pub use build::{Appliance, At, Content, DiskContent, FileFacts, Outline, Planned, Problem, build};
+pub use build::{
+    Appliance, At, Content, DiskContent, FileFacts, NicOutline, Outline, Planned, Problem, build,
+};
 pub use contradiction::{Contradiction, NameFault};
 pub use definition::Definition;
 pub use feature::Feature;

@@ -8,12 +8,11 @@ use crate::base::digest::Algorithm;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::open::OpenOptions;
 use crate::disk::vmdk::AdapterType;
-use crate::ops::pack::{Facts, MachineReport, NicReport, Output, Package, PlannedMember, Source};
+use crate::ops::pack::{Facts, Output, Package, PlannedMember, Source};
 use crate::template;
 use crate::validate::Target;
 use crate::vm::{
-    Appliance, At, Content, ControllerKind, Definition, FileFacts, Outline, Planned, Problem,
-    Profile, build,
+    Appliance, At, Content, ControllerKind, Definition, FileFacts, Planned, Problem, Profile, build,
 };
 
 /// How the packages of a definition are made.
@@ -36,8 +35,8 @@ pub struct Plan {
     pub packages: Vec<Package>,
 }
 
-/// Plans a package of `defined` for each target of `order`. `output` tells where the package
-/// called so goes, for the target at an index.
+/// Plans a package of `defined` for each target of `order`. `output` tells where the package of
+/// a name goes that is for a target.
 ///
 /// All that is wrong with the definition is told at once.
 pub fn plan(
@@ -69,7 +68,7 @@ pub fn plan(
                     digest: digest(defined, profile)?,
                     output: output(&appliance.name, profile)?,
                     name: appliance.name.clone(),
-                    machines: appliance.machines.iter().map(MachineReport::from).collect(),
+                    machines: appliance.machines.clone(),
                     notes,
                     describe: Box::new(move |facts| describe(&appliance, facts)),
                 };
@@ -279,27 +278,4 @@ fn remarks(definition: &Definition) -> Vec<String> {
     });
     let members = definition.machines.iter().flat_map(remarks);
     dotted.chain(members).collect()
-}
-
-impl From<&Outline> for MachineReport {
-    fn from(outline: &Outline) -> Self {
-        let nics = outline.nics.iter().map(|(model, network)| NicReport {
-            model: model.clone(),
-            network: network.clone(),
-        });
-        Self {
-            name: outline.name.clone(),
-            os: outline.os.clone(),
-            os_name: outline.os_name.clone(),
-            cpus: outline.cpus,
-            memory: outline.memory,
-            firmware: outline.firmware.clone(),
-            secure_boot: outline.secure_boot,
-            hardware: outline.hardware.clone(),
-            hardware_since: outline.hardware_since.map(str::to_owned),
-            disks: outline.disks,
-            controllers: outline.controllers.clone(),
-            nics: nics.collect(),
-        }
-    }
 }

@@ -4,11 +4,11 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::output::Output;
-use super::report::MachineReport;
 use crate::base::Result;
 use crate::base::digest::Algorithm;
 use crate::disk::open::OpenOptions;
 use crate::disk::vmdk::AdapterType;
+use crate::vm::Outline;
 
 /// What becomes a member of one package or of several. It is read once.
 #[derive(Debug, Clone)]
@@ -59,7 +59,7 @@ pub struct Package {
     /// Makes the text of its descriptor.
     pub describe: Box<Describe>,
     /// The machines that are described, for the report.
-    pub machines: Vec<MachineReport>,
+    pub machines: Vec<Outline>,
     /// What is remarkable about what is described, for the report.
     pub notes: Vec<String>,
 }

@@ -10,6 +10,7 @@ use crate::disk::Warning;
 use crate::disk::detect::Format;
 use crate::disk::vmdk::StreamSummary;
 use crate::ova::Member;
+use crate::vm::Outline;
 
 /// What was packed. Sizes are in bytes.
 #[derive(Debug, Clone, Serialize)]
@@ -44,7 +45,7 @@ pub struct PackageReport {
     /// All members but the manifest, in order.
     pub members: Vec<MemberReport>,
     /// The machines as described.
-    pub machines: Vec<MachineReport>,
+    pub machines: Vec<Outline>,
 }
 
 /// A file of the package.
@@ -127,42 +128,4 @@ impl DiskReport {
             passed_through: written.passed_through,
         }
     }
-}
-
-/// The machine the descriptor describes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct MachineReport {
-    /// Its name.
-    pub name: String,
-    /// The guest operating system, for people.
-    pub os: String,
-    /// Whether the user named it, or the default stands.
-    pub os_name: String,
-    /// Virtual CPUs.
-    pub cpus: u32,
-    /// Memory in bytes.
-    pub memory: u64,
-    /// `bios` or `efi`.
-    pub firmware: String,
-    /// Whether secure boot is on.
-    pub secure_boot: bool,
-    /// The platforms it is for, such as `vmx-14`, the best first.
-    pub hardware: String,
-    /// The first product that runs it, where it is known.
-    pub hardware_since: Option<String>,
-    /// The number of disks.
-    pub disks: usize,
-    /// The kinds of controller the disks are on, each once.
-    pub controllers: Vec<String>,
-    /// The network adapters.
-    pub nics: Vec<NicReport>,
-}
-
-/// A network adapter.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct NicReport {
-    /// Its model.
-    pub model: String,
-    /// The network it is on.
-    pub network: String,
 }

@@ -17,7 +17,7 @@ pub(super) mod titles;
 pub(super) mod values;
 
 pub use files::{Content, DiskContent, Planned};
-pub use outline::{FileFacts, Outline};
+pub use outline::{FileFacts, NicOutline, Outline};
 pub use problem::{At, Problem};
 
 pub(super) use check::networks;

@@ -1,5 +1,7 @@
 //! What a machine is in a few words, and the envelope once its files are measured.
 
+use serde::Serialize;
+
 use super::decide::Chosen;
 use super::place::Placement;
 use super::{Appliance, Content};
@@ -7,7 +9,7 @@ use crate::envelope::{Capacity, Envelope, Section};
 use crate::vm::HardwareVersion;
 
 /// What a machine is, for a summary.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Outline {
     /// Its name.
     pub name: String,
@@ -15,15 +17,15 @@ pub struct Outline {
     pub os: String,
     /// The guest operating system, as users type it.
     pub os_name: String,
-    /// The number of CPUs.
+    /// Virtual CPUs.
     pub cpus: u32,
     /// Memory in bytes.
     pub memory: u64,
-    /// What starts it.
+    /// `bios` or `efi`.
     pub firmware: String,
     /// Whether that starts signed boot loaders only.
     pub secure_boot: bool,
-    /// The platforms it is for, the best first.
+    /// The platforms it is for, such as `vmx-14`, the best first.
     pub hardware: String,
     /// The first product with that virtual hardware, where it is known.
     pub hardware_since: Option<&'static str>,
@@ -31,8 +33,17 @@ pub struct Outline {
     pub disks: usize,
     /// The kinds of controller the disks are on, each once.
     pub controllers: Vec<String>,
-    /// The model and the network of each adapter.
-    pub nics: Vec<(String, String)>,
+    /// The network adapters.
+    pub nics: Vec<NicOutline>,
+}
+
+/// What a network adapter is, for a summary.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NicOutline {
+    /// Its model.
+    pub model: String,
+    /// The network it is on, or several with commas between.
+    pub network: String,
 }
 
 impl Outline {
@@ -49,8 +60,10 @@ impl Outline {
         }
         let nics = chosen.nics.iter().map(|nic| {
             let model = nic.model.unwrap_or(chosen.nic).to_string();
-            let model = nic.subtype.clone().unwrap_or(model);
-            (model, nic.network.join(", "))
+            NicOutline {
+                model: nic.subtype.clone().unwrap_or(model),
+                network: nic.network.join(", "),
+            }
         });
         Self {
             name: chosen.name.clone(),
