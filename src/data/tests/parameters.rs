@@ -6,12 +6,12 @@ use serde_json::json;
 
 use super::*;
 
-/// Loads a `text` with `set` values, and an environment in which `HOME` is `/root`,
+/// Loads a `text` with `set` values, and an environment in which `HOME` is `/home/ann`,
 /// `EMPTY` is empty, and `CPUS` is 8.
 fn load(name: &str, text: &str, set: &[(&str, &str)]) -> Result<Document, Error> {
     let environment = |name: &str| {
         let value = match name {
-            "HOME" => "/root",
+            "HOME" => "/home/ann",
             "EMPTY" => "",
             "CPUS" => "8",
             "DOLLAR" => "${a}",
@@ -54,7 +54,7 @@ fn values_are_put_for_parameters() {
         ("v: ${empty:-7}", json!(7)),
         ("v: x${empty}", json!("x")),
         ("v: ${c:-${d:-${a}}0}", json!(10)),
-        ("v: ${env:HOME}/x", json!("/root/x")),
+        ("v: ${env:HOME}/x", json!("/home/ann/x")),
         ("v: ${env:NONE:-x}", json!("x")),
         ("v: ${env:EMPTY:-x}", json!("x")),
         // What is put is not looked at again.
@@ -127,7 +127,7 @@ v: [\"${plain}\", \"${full}\", \"${other}\", \"${derived}\", \"${needed}\", \"${
         |set: &[(&str, &str)]| -> Json { load("vm.yaml", text, set).unwrap().read().unwrap() };
     assert_eq!(
         read(&[]),
-        json!({"v": ["1", "8", "3", "1-8", "/root", "5"]})
+        json!({"v": ["1", "8", "3", "1-8", "/home/ann", "5"]})
     );
     let set = [
         ("full", "9"),
