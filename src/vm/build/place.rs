@@ -56,10 +56,26 @@ impl Bus {
         (self == Self::Scsi).then_some(7)
     }
 
+    /// How many devices can be on one controller.
+    pub(in crate::vm) fn places(self) -> u32 {
+        self.units() - u32::from(self.own().is_some())
+    }
+
     /// How many devices a machine can have on such buses.
     pub(in crate::vm) fn room(self) -> u32 {
-        let own = u32::from(self.own().is_some());
-        self.controllers() * (self.units() - own)
+        self.controllers() * self.places()
+    }
+
+    /// What is wrong with `number`, if no machine can have a controller with it.
+    fn check_number(self, number: u32) -> Result<(), Contradiction> {
+        if number < self.controllers() {
+            return Ok(());
+        }
+        Err(Contradiction::NoSuchBus {
+            bus: self.name(),
+            number,
+            last: self.controllers() - 1,
+        })
     }
 }
 
@@ -87,6 +103,28 @@ pub(in crate::vm) struct Placed<'d> {
     /// The addresses taken, each with the deployment options of whatever is there; no options
     /// are all of them.
     taken: BTreeMap<u32, Vec<&'d [String]>>,
+}
+
+impl Placed<'_> {
+    /// A controller of `kind` that the definition does not name.
+    fn needed(kind: ControllerKind, number: u32) -> Self {
+        Self {
+            kind: Some(kind),
+            number,
+            declared: None,
+            taken: BTreeMap::new(),
+        }
+    }
+
+    /// The bus it is a controller of, where ovfkit knows it.
+    fn bus(&self) -> Option<Bus> {
+        self.kind.map(ControllerKind::bus)
+    }
+
+    /// Whether it is number `number` on `bus`.
+    fn is(&self, bus: Bus, number: u32) -> bool {
+        self.bus() == Some(bus) && self.number == number
+    }
 }
 
 /// A place on a controller.
@@ -217,15 +255,8 @@ fn declared<'d>(chosen: &Chosen<'d>, problems: &mut Problems) -> Vec<Placed<'d>>
             problems.add(at.clone(), Contradiction::ControllerWithoutKind);
         }
         if let (Some(bus), Some(number)) = (bus, controller.bus) {
-            if number >= bus.controllers() {
-                problems.add(
-                    at.key("bus"),
-                    Contradiction::NoSuchBus {
-                        bus: bus.name(),
-                        number,
-                        last: bus.controllers() - 1,
-                    },
-                );
+            if let Err(fault) = bus.check_number(number) {
+                problems.add(at.key("bus"), fault);
             } else if numbers.contains(&(Some(bus), Some(number))) {
                 problems.add(
                     at.key("bus"),
@@ -251,17 +282,10 @@ fn declared<'d>(chosen: &Chosen<'d>, problems: &mut Problems) -> Vec<Placed<'d>>
         });
         numbers[index] = (bus, Some(number));
         if let Some(bus) = bus
-            && number >= bus.controllers()
             && controller.bus.is_none()
+            && let Err(fault) = bus.check_number(number)
         {
-            problems.add(
-                list.index(index),
-                Contradiction::NoSuchBus {
-                    bus: bus.name(),
-                    number,
-                    last: bus.controllers() - 1,
-                },
-            );
+            problems.add(list.index(index), fault);
         }
         placed.push(Placed {
             kind: controller.kind,
@@ -292,18 +316,12 @@ fn bus_of(name: &str) -> Option<(Bus, Option<u32>)> {
 impl<'d> Placement<'d> {
     /// The controller with the number `number` on `bus`, made if there is none.
     fn numbered(&mut self, chosen: &Chosen<'d>, bus: Bus, number: u32) -> usize {
-        let is_it = |placed: &Placed<'d>| {
-            placed.kind.map(ControllerKind::bus) == Some(bus) && placed.number == number
-        };
-        if let Some(known) = self.controllers.iter().position(is_it) {
+        let mut all = self.controllers.iter();
+        if let Some(known) = all.position(|placed| placed.is(bus, number)) {
             return known;
         }
-        self.controllers.push(Placed {
-            kind: Some(chosen.kind_on(bus)),
-            number,
-            declared: None,
-            taken: BTreeMap::new(),
-        });
+        let kind = chosen.kind_on(bus);
+        self.controllers.push(Placed::needed(kind, number));
         self.controllers.len() - 1
     }
 
@@ -330,17 +348,7 @@ impl<'d> Placement<'d> {
             return None;
         };
         let number = number.unwrap_or(0);
-        if number >= bus.controllers() {
-            problems.add(
-                at.key("at"),
-                Contradiction::NoSuchBus {
-                    bus: bus.name(),
-                    number,
-                    last: bus.controllers() - 1,
-                },
-            );
-            return None;
-        }
+        problems.take(&at.key("at"), bus.check_number(number))?;
         Some(self.numbered(chosen, bus, number))
     }
 
@@ -354,8 +362,7 @@ impl<'d> Placement<'d> {
     ) -> Option<Slot> {
         let controller = self.controller(chosen, at, address, problems)?;
         let unit = address.unit?;
-        let bus = self.controllers[controller].kind.map(ControllerKind::bus);
-        if let Some(bus) = bus {
+        if let Some(bus) = self.controllers[controller].bus() {
             if bus.own() == Some(unit) {
                 problems.add(at.key("at"), Contradiction::AdaptersOwnUnit { unit });
                 return None;
@@ -415,7 +422,7 @@ impl<'d> Placement<'d> {
     fn free_on(&mut self, index: usize) -> Option<Slot> {
         let placed = &mut self.controllers[index];
         // Controllers of kinds ovfkit does not know have as many places as are asked for.
-        let bus = placed.kind.map(ControllerKind::bus);
+        let bus = placed.bus();
         let units = bus.map_or(u32::MAX, Bus::units);
         let own = bus.and_then(Bus::own);
         let unit =
@@ -439,17 +446,10 @@ impl<'d> Placement<'d> {
         let bus = kind.bus();
         let is_taken = |number: &u32| {
             let mut all = self.controllers.iter();
-            all.any(|placed| {
-                placed.kind.map(ControllerKind::bus) == Some(bus) && placed.number == *number
-            })
+            all.any(|placed| placed.is(bus, *number))
         };
         let number = (0..bus.controllers()).find(|number| !is_taken(number))?;
-        self.controllers.push(Placed {
-            kind: Some(kind),
-            number,
-            declared: None,
-            taken: BTreeMap::new(),
-        });
+        self.controllers.push(Placed::needed(kind, number));
         self.free_on(self.controllers.len() - 1)
     }
 

@@ -42,8 +42,7 @@ impl Storage {
         };
         // Those that are nowhere in particular need room, too.
         let room = bus.map_or(usize::MAX, |bus| {
-            let own = u32::from(bus.own().is_some());
-            usize::try_from(bus.units() - own).unwrap_or(usize::MAX)
+            usize::try_from(bus.places()).unwrap_or(usize::MAX)
         });
         let on = self.on.entry(place.controller.clone()).or_default();
         *on += 1;
