@@ -237,6 +237,13 @@ impl Item {
         Some(member.text().trim().to_owned())
     }
 
+    /// The MAC address of a network adapter. oVirt gives it in a member of its own.
+    pub fn mac(&self) -> Option<String> {
+        let is_mac = |address: &String| address.contains(':');
+        let address = self.address.clone().filter(is_mac);
+        address.or_else(|| self.own_member("MACAddress").filter(is_mac))
+    }
+
     /// The fields that are members of its class of CIM, with the members' names, in the
     /// order of the schema.
     pub fn members() -> impl Iterator<Item = (&'static str, &'static str)> {

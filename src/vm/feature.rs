@@ -135,7 +135,7 @@ features! {
         };
     /// Fixed MAC addresses.
     MacAddresses("a fixed MAC address", "nics"):
-        |d| d.nics.iter().flatten().any(|nic| nic.mac.as_deref().is_some_and(|mac| mac != "auto")),
+        |d| d.nics.iter().flatten().any(|nic| nic.fixed_mac().is_some()),
         |d| d.nics.iter_mut().flatten().for_each(|nic| nic.mac = None);
     /// Serial ports.
     SerialPorts("a serial port", "serial-ports"):

@@ -131,17 +131,12 @@ impl<'e> Resolver<'e> {
     }
 }
 
-/// A network adapter. oVirt gives its MAC address in a member of its own.
 fn nic(item: &Item) -> Nic {
-    let address = item.address.clone();
-    let is_mac = |address: &String| address.contains(':');
     Nic {
         name: item.name().to_owned(),
         model: model(item),
         networks: item.connection.clone(),
-        mac: address
-            .filter(is_mac)
-            .or_else(|| item.own_member("MACAddress").filter(is_mac)),
+        mac: item.mac(),
         connected: item.automatic_allocation,
         required: item.required,
     }

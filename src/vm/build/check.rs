@@ -190,7 +190,7 @@ fn network_of(nic: &Nic, at: &At, package: &Definition, problems: &mut Problems)
             );
         }
     }
-    if let Some(mac) = nic.mac.as_deref().filter(|mac| *mac != "auto")
+    if let Some(mac) = nic.fixed_mac()
         && !is_mac(mac)
     {
         problems.add(

@@ -14,8 +14,6 @@ use super::{devices, titles};
 
 /// The first address on the (unnamed) bus of network adapters, as VMware counts.
 pub(in crate::vm) const FIRST_NIC_ADDRESS: usize = 7;
-/// How a definition asks for a MAC address of the platform's.
-pub(in crate::vm) const AUTOMATIC: &str = "auto";
 
 /// The items of a machine, and which of them is which.
 #[derive(Debug, Default)]
@@ -345,7 +343,7 @@ fn ethernet(chosen: &Chosen<'_>, index: usize, nic: &Nic, id: String) -> Item {
     let model = nic.model.unwrap_or(chosen.nic).sub_type();
     let model = nic.subtype.as_deref().unwrap_or(model);
     let place = nic.address.map(|address| address.to_string());
-    let mac = nic.mac.as_deref().filter(|mac| *mac != AUTOMATIC);
+    let mac = nic.fixed_mac();
     let network = nic.network.first().map_or("", String::as_str);
     Item {
         address: mac.map(str::to_owned),

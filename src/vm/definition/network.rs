@@ -63,6 +63,13 @@ pub struct Nic {
 }
 }
 
+impl Nic {
+    /// Its MAC address, unless that is the platform's choice.
+    pub fn fixed_mac(&self) -> Option<&str> {
+        self.mac.as_deref().filter(|mac| *mac != "auto")
+    }
+}
+
 impl Word for Nic {
     const WHAT: &'static str = "a network";
 

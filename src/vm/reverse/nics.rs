@@ -46,9 +46,6 @@ fn nic(work: &mut Work<'_>, device: &Device, index: usize, usual: NicModel) -> N
     let model = NicModel::ALL
         .into_iter()
         .find(|model| model.sub_type() == written);
-    let is_mac = |address: &String| address.contains(':');
-    let mac = item.address.clone().filter(is_mac);
-    let mac = mac.or_else(|| item.own_member("MACAddress").filter(is_mac));
     let address = item.address_on_parent.as_deref();
     let address = address.and_then(|address| address.trim().parse::<u32>().ok());
     let title = item.name();
@@ -56,7 +53,7 @@ fn nic(work: &mut Work<'_>, device: &Device, index: usize, usual: NicModel) -> N
         network: item.connection.clone().into(),
         model: model.filter(|model| *model != usual),
         subtype: model.is_none().then(|| written.to_owned()),
-        mac: mac.map(Scalar),
+        mac: item.mac().map(Scalar),
         connected: item.automatic_allocation.filter(|connected| !connected),
         address: address
             .filter(|address| usize::try_from(*address) != Ok(FIRST_NIC_ADDRESS + index)),
