@@ -4,7 +4,7 @@ use super::decide::Chosen;
 use super::items::Items;
 use crate::envelope::Item;
 use crate::envelope::cim::ResourceType;
-use crate::envelope::vmw::Config;
+use crate::envelope::vmw::{self, Config};
 use crate::vm::definition::device::Device;
 use crate::vm::definition::{
     AnyDevice, Pci, PciKind, Port, PortBacking, Sound, SoundModel, Usb, UsbModel, Video,
@@ -91,15 +91,12 @@ pub(in crate::vm) fn usb_controller(index: usize, usb: &Usb, id: String) -> Item
 pub(in crate::vm) fn graphics(video: &Video, id: String) -> Item {
     let memory = video.memory.map(|memory| (memory.0 >> 10).to_string());
     let settings = [
-        ("videoRamSizeInKB", memory),
+        (vmw::VIDEO_MEMORY, memory),
         (
-            "numDisplays",
+            vmw::DISPLAYS,
             video.displays.map(|number| number.to_string()),
         ),
-        (
-            "enable3DSupport",
-            video.accelerated.map(|on| on.to_string()),
-        ),
+        (vmw::ACCELERATED, video.accelerated.map(|on| on.to_string())),
     ];
     let settings = settings
         .into_iter()

@@ -5,7 +5,7 @@ use super::files::Files;
 use super::place::{Placed, Placement, Slot};
 use crate::envelope::Item;
 use crate::envelope::cim::{self, ResourceType};
-use crate::envelope::vmw::Config;
+use crate::envelope::vmw::{self, Config};
 use crate::vm::ControllerKind;
 use crate::vm::definition::device::{Common, Device};
 use crate::vm::definition::{Drive, Nic, Settings, Size};
@@ -106,13 +106,12 @@ pub(super) fn items(
             };
             if disk.shared == Some(true) {
                 item.configs
-                    .push(Config::optional("backing.sharing", "sharingMultiWriter"));
+                    .push(Config::optional(vmw::DISK_SHARING, vmw::MULTI_WRITER));
             }
             if disk.read_only == Some(true) {
                 // Nobody has a disk that cannot be written; this one forgets what is.
-                let mode = "independent_nonpersistent";
                 item.configs
-                    .push(Config::optional("backing.diskMode", mode));
+                    .push(Config::optional(vmw::DISK_MODE, vmw::NONPERSISTENT));
             }
             attach(
                 item,

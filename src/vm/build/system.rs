@@ -230,16 +230,16 @@ fn configs(chosen: &Chosen<'_>) -> Vec<Config> {
                 .map(|on| on.to_string()),
         ),
         (
-            "cpuHotAddEnabled",
+            vmw::CPU_HOT_ADD,
             cpus.and_then(|cpus| cpus.hot_add).map(|on| on.to_string()),
         ),
         (
-            "cpuHotRemoveEnabled",
+            vmw::CPU_HOT_REMOVE,
             cpus.and_then(|cpus| cpus.hot_remove)
                 .map(|on| on.to_string()),
         ),
         (
-            "memoryHotAddEnabled",
+            vmw::MEMORY_HOT_ADD,
             memory
                 .and_then(|memory| memory.hot_add)
                 .map(|on| on.to_string()),

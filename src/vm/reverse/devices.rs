@@ -5,7 +5,7 @@ use super::machine::{is_device, settings};
 use super::options::Device;
 use crate::envelope::cim::ResourceType;
 use crate::envelope::resolve::{controller_kind, drive_kind};
-use crate::envelope::vmw::Config;
+use crate::envelope::vmw::{self, Config};
 use crate::envelope::{HostResource, Item};
 use crate::vm::build::devices as made;
 use crate::vm::definition::{
@@ -101,16 +101,16 @@ fn video(work: &mut Work<'_>, device: &Device, definition: &mut Definition) -> b
     for config in &device.item.configs {
         let plain = !config.required && config.extra.is_empty();
         match &*config.key {
-            "videoRamSizeInKB" if plain && is_number(&config.value) => {
+            vmw::VIDEO_MEMORY if plain && is_number(&config.value) => {
                 let memory = config.value.parse::<u64>().ok();
                 video.memory = memory
                     .and_then(|memory| memory.checked_mul(1 << 10))
                     .map(Size);
             }
-            "numDisplays" if plain && is_number(&config.value) => {
+            vmw::DISPLAYS if plain && is_number(&config.value) => {
                 video.displays = config.value.parse().ok();
             }
-            "enable3DSupport" if plain && matches!(&*config.value, "true" | "false") => {
+            vmw::ACCELERATED if plain && matches!(&*config.value, "true" | "false") => {
                 video.accelerated = config.value.parse().ok();
             }
             _ => left.push(config),

@@ -7,7 +7,7 @@ use super::options::Device;
 use super::storage::Storage;
 use crate::envelope::cim::ResourceType;
 use crate::envelope::resolve::{DriveKind, drive_kind};
-use crate::envelope::{Capacity, HostResource, Item, cim};
+use crate::envelope::{Capacity, HostResource, Item, cim, vmw};
 use crate::vm::build::titles;
 use crate::vm::definition::{Address, Brief, Definition, Disk, Drive, Size};
 
@@ -134,8 +134,8 @@ fn disk(work: &mut Work<'_>, device: &Device, storage: &mut Storage, index: usiz
     for config in &item.configs {
         let plain = !config.required && config.extra.is_empty();
         match (&*config.key, &*config.value) {
-            ("backing.sharing", "sharingMultiWriter") if plain => disk.shared = Some(true),
-            ("backing.diskMode", "independent_nonpersistent") if plain => {
+            (vmw::DISK_SHARING, vmw::MULTI_WRITER) if plain => disk.shared = Some(true),
+            (vmw::DISK_MODE, vmw::NONPERSISTENT) if plain => {
                 disk.read_only = Some(true);
             }
             _ => left.push(config),

@@ -113,13 +113,13 @@ fn settings_of_machine(
             (vmw::SECURE_BOOT, Some(on)) if plain && (is_efi || !on) => {
                 definition.secure_boot = is_efi.then_some(on);
             }
-            ("cpuHotAddEnabled", Some(on)) if plain => {
+            (vmw::CPU_HOT_ADD, Some(on)) if plain => {
                 definition.cpus.get_or_insert_default().hot_add = Some(on);
             }
-            ("cpuHotRemoveEnabled", Some(on)) if plain => {
+            (vmw::CPU_HOT_REMOVE, Some(on)) if plain => {
                 definition.cpus.get_or_insert_default().hot_remove = Some(on);
             }
-            ("memoryHotAddEnabled", Some(on)) if plain => {
+            (vmw::MEMORY_HOT_ADD, Some(on)) if plain => {
                 definition.memory.get_or_insert_default().hot_add = Some(on);
             }
             _ => left.push(config),
