@@ -11,6 +11,7 @@
 
 mod chars;
 mod decode;
+pub(crate) mod edit;
 mod element;
 mod error;
 mod escape;

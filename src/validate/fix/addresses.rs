@@ -2,9 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::edit::Fix;
 use super::elements::is_item;
-use super::scene::{Scene, Spot};
+use super::scene::{Fix, Scene, Spot};
 use super::{Attempt, ODD, Plan};
 use crate::validate::document::{Hardware, ItemAt, member};
 use crate::validate::rules::parents;

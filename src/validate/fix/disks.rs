@@ -1,7 +1,6 @@
 //! Capacities and formats of disks, and what backs drives.
 
-use super::edit::Fix;
-use super::scene::{Scene, Spot};
+use super::scene::{Fix, Scene, Spot};
 use super::values::{element, say, set, unset};
 use super::{Attempt, DiskFacts, ODD, Plan};
 use crate::envelope::HostResource;

@@ -1,12 +1,10 @@
 //! Elements that are missing, and members of devices.
 
-use super::edit::{Edit, Fix};
-use super::place::Where;
-use super::scene::{Scene, Spot, is_standard, placed};
-use super::tag::split;
+use super::scene::{Fix, Scene, Spot, is_standard};
 use super::values::{element, set};
 use super::{Attempt, ODD, order};
 use crate::validate::document::{child, children, member, standard};
+use crate::xml::edit::{Edit, Where, placed, split};
 use crate::xml::names::{EPASD, RASD, SASD, VSSD};
 use crate::xml::{Element, escape_text};
 

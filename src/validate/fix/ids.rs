@@ -2,15 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::edit::{Edit, Fix};
 use super::elements::is_item;
-use super::scene::{Scene, Spot};
+use super::scene::{Fix, Scene, Spot};
 use super::values::{element, say};
 use super::{Attempt, ODD, Plan};
 use crate::envelope::HostResource;
 use crate::validate::document::{Hardware, ItemAt, attr, attr_anywhere, member, members};
 use crate::validate::rules::parents;
 use crate::xml::Element;
+use crate::xml::edit::Edit;
 
 /// The numbers items of `section` have as their ids.
 fn used(section: &Element) -> HashSet<u64> {

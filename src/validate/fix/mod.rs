@@ -6,14 +6,13 @@
 //! What no edit names stays byte for byte: comments, prefixes, blanks, elements of others.
 //!
 //! ```text
-//! edit    changes of a text            tag      start and end tags as they are written
-//! scene   what fixes see               place    putting in, taking out, ordering
-//! table   which fix is for which rule  left     which rules have none, and why
+//! scene   what fixes see
+//! table   which fix is for which rule
+//! left    which rules have none, and why
 //! ```
 
 mod addresses;
 mod disks;
-mod edit;
 mod elements;
 mod files;
 mod ids;
@@ -22,11 +21,9 @@ mod names;
 mod networks;
 mod optional;
 mod order;
-mod place;
 mod root;
 mod scene;
 mod table;
-mod tag;
 mod units;
 mod values;
 mod vsphere;
@@ -45,11 +42,11 @@ use super::rule::Rule;
 use super::sink::{self, Draft, Sink};
 use super::{Trees, rule};
 use crate::base::Result;
+use crate::xml::edit::Patch;
 use crate::xml::{self, line_column};
 
-use edit::{Fix, Patch};
 pub use left::{AROUND, LEFT, Left, left};
-use scene::{Scene, Spot};
+use scene::{Fix, Scene, Spot};
 use table::{Fixer, TABLE};
 
 /// How often a document is looked at. Most need two looks: one that mends, and one that

@@ -1,11 +1,10 @@
 //! Prefixes that are missing, and elements under old names.
 
-use super::edit::{Edit, Fix};
-use super::scene::{Scene, Spot, is_standard, placed};
-use super::tag::split;
+use super::scene::{Fix, Scene, Spot, is_standard};
 use super::values::element;
 use super::{Attempt, ODD, Plan};
 use crate::validate::document::is_member;
+use crate::xml::edit::{Edit, Written, placed, split};
 use crate::xml::names::{RASD, VMW, XSI, namespace_of};
 use crate::xml::{Element, Node};
 
@@ -48,7 +47,7 @@ pub(super) fn unqualified(scene: &Scene<'_>, spot: &Spot<'_>) -> Attempt {
     let element = element(spot)?;
     let local = spot.attribute.as_deref().ok_or(ODD)?;
     let tag = scene.tag(element).ok_or(ODD)?;
-    let named = |one: &&super::tag::Written| split(scene.slice(&one.key)).1 == local;
+    let named = |one: &&Written| split(scene.slice(&one.key)).1 == local;
     let mut all = tag.attributes.iter().filter(named);
     let (Some(own), None) = (all.next(), all.next()) else {
         return Err("the attribute is there with a prefix too".into());

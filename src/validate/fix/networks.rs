@@ -1,11 +1,10 @@
 //! Logical networks.
 
-use super::edit::Fix;
-use super::place::Where;
-use super::scene::{Scene, Spot};
+use super::scene::{Fix, Scene, Spot};
 use super::values::{drop_element, element};
 use super::{Attempt, ODD, Plan};
 use crate::validate::document::{Around, attr, child};
+use crate::xml::edit::Where;
 use crate::xml::{escape_attribute, escape_text};
 
 /// Takes out a network that says what the first of its name does.

@@ -1,8 +1,7 @@
 //! What a platform may pass over.
 
-use super::edit::Fix;
 use super::elements::is_marked;
-use super::scene::{Scene, Spot};
+use super::scene::{Fix, Scene, Spot};
 use super::values::element;
 use super::{Attempt, ODD};
 

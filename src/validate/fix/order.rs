@@ -2,13 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::edit::{Edit, Fix};
-use super::scene::{Scene, Spot, placed};
+use super::scene::{Fix, Scene, Spot};
 use super::values::element;
 use super::{Attempt, Plan};
 use crate::validate::document::{attr, child, children, file_ref, standard};
 use crate::validate::rules::{content, envelope, extensions, hardware, parents, product, strings};
 use crate::xml::Element;
+use crate::xml::edit::{Edit, Where, placed};
 use crate::xml::names::{RASD, VSSD};
 
 /// The element whose children are out of order: what the spot is in, or a property itself.
@@ -212,7 +212,7 @@ pub(super) fn hoisted(scene: &Scene<'_>, spot: &Spot<'_>) -> Attempt {
         return Err(super::ODD);
     };
     let section = scene.slice(&element.span);
-    let put = scene.put(root, super::place::Where::Before(before), section);
+    let put = scene.put(root, Where::Before(before), section);
     let edits = vec![scene.take_out(element), put.ok_or(super::ODD)?];
     let what = format!("`{local}` moved to the envelope");
     Ok(Fix::new(element.span.start, edits, what))

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::Plan;
-use super::edit::{Edit, Fix};
-use super::tag::{Tag, split};
+use super::scene::Fix;
+use crate::xml::edit::{Edit, Tag, split};
 use crate::xml::names::ENVELOPE_1;
 use crate::xml::{Element, UNDECLARED, escape_attribute};
 

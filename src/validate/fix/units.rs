@@ -1,7 +1,6 @@
 //! Units in the spelling of the standard, and memory in MiB.
 
-use super::edit::Fix;
-use super::scene::{Scene, Spot};
+use super::scene::{Fix, Scene, Spot};
 use super::values::{element, say, set};
 use super::{Attempt, ODD};
 use crate::envelope::units::{BaseUnit, Unit};

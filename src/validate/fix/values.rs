@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::edit::{Edit, Fix};
-use super::scene::{Scene, Spot, is_blank};
+use super::scene::{Fix, Scene, Spot, is_blank};
 use super::{Attempt, ODD};
 use crate::envelope::Version;
 use crate::validate::document::{attr, attr_anywhere, member, standard};
 use crate::xml::Element;
+use crate::xml::edit::{Edit, Where};
 use crate::xml::names::VMW;
 
 /// The element a spot is about.
@@ -203,7 +203,7 @@ pub(super) fn secure_boot(scene: &Scene<'_>, spot: &Spot<'_>) -> Attempt {
         "<{vmw}:Config {ovf}:required=\"false\" {vmw}:key=\"firmware\" {vmw}:value=\"efi\"/>"
     );
     let edit = scene
-        .put(section, super::place::Where::Before(element), &setting)
+        .put(section, Where::Before(element), &setting)
         .ok_or(ODD)?;
     let what = "the setting `firmware` with the value `efi` added";
     Ok(Fix::new(element.span.start, vec![edit], what))

@@ -1,8 +1,7 @@
 //! What vSphere takes, where a descriptor was made for another platform.
 
-use super::edit::Fix;
 use super::elements::is_marked;
-use super::scene::Scene;
+use super::scene::{Fix, Scene};
 use super::values::say;
 use super::{Attempt, ODD, Plan};
 use crate::envelope::cim::preferences;

@@ -1,22 +1,22 @@
 //! Putting elements in, taking them out, and putting them in order. What is between them,
 //! blanks and comments, stays where it is.
 
-use super::edit::Edit;
-use super::scene::{Scene, placed};
+use super::page::{Page, placed};
+use super::patch::Edit;
 use crate::xml::Element;
 
 /// Where an element is to stand.
 #[derive(Clone, Copy)]
-pub(super) enum Where<'d> {
+pub(crate) enum Where<'d> {
     First,
     Before(&'d Element),
     Behind(&'d Element),
     Last,
 }
 
-impl<'d> Scene<'d> {
+impl<'d> Page<'d> {
     /// The blanks in front of `at`, if they begin a line; else nothing.
-    pub(super) fn indent(&self, at: usize) -> &'d str {
+    pub(crate) fn indent(&self, at: usize) -> &'d str {
         let before = self.slice(&(0..at));
         let blanks = &before[before.trim_ascii_end().len()..];
         match blanks.rfind('\n') {
@@ -29,7 +29,7 @@ impl<'d> Scene<'d> {
     }
 
     /// Puts `xml` into `parent`, with the indent of its new neighbours.
-    pub(super) fn put(&self, parent: &'d Element, place: Where<'d>, xml: &str) -> Option<Edit> {
+    pub(crate) fn put(&self, parent: &'d Element, place: Where<'d>, xml: &str) -> Option<Edit> {
         let children = placed(parent);
         let place = match place {
             Where::First => children.first().map(|first| Where::Before(first)),
@@ -67,14 +67,14 @@ impl<'d> Scene<'d> {
     }
 
     /// Takes `element` out, with the blanks in front of it.
-    pub(super) fn take_out(&self, element: &Element) -> Edit {
+    pub(crate) fn take_out(&self, element: &Element) -> Edit {
         let before = self.slice(&(0..element.span.start));
         Edit::delete(before.trim_ascii_end().len()..element.span.end)
     }
 
     /// Puts `elements`, siblings in the order of the text, in the order of their keys. Those of
     /// one key stay as they are to each other.
-    pub(super) fn sort<K: Ord>(
+    pub(crate) fn sort<K: Ord>(
         &self,
         elements: &[&'d Element],
         key: impl Fn(&'d Element) -> K,
@@ -85,7 +85,7 @@ impl<'d> Scene<'d> {
     }
 
     /// Puts `wanted` in the places of `elements`, which are the same in another order.
-    pub(super) fn arrange(&self, elements: &[&'d Element], wanted: &[&'d Element]) -> Vec<Edit> {
+    pub(crate) fn arrange(&self, elements: &[&'d Element], wanted: &[&'d Element]) -> Vec<Edit> {
         let pairs = elements.iter().zip(wanted);
         let moved = pairs.filter(|(here, there)| here.span != there.span);
         moved

@@ -6,30 +6,30 @@ use crate::xml::Element;
 
 /// An attribute, or the declaration of a prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Written {
+pub(crate) struct Written {
     /// Its name, with the prefix.
-    pub(super) key: Range<usize>,
+    pub(crate) key: Range<usize>,
     /// Its value, between the quotes.
-    pub(super) value: Range<usize>,
+    pub(crate) value: Range<usize>,
     /// All of it, with the blanks in front.
-    pub(super) whole: Range<usize>,
+    pub(crate) whole: Range<usize>,
 }
 
 /// A start tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Tag {
+pub(crate) struct Tag {
     /// The name, with the prefix.
-    pub(super) name: Range<usize>,
-    pub(super) attributes: Vec<Written>,
+    pub(crate) name: Range<usize>,
+    pub(crate) attributes: Vec<Written>,
     /// The first byte behind it.
-    pub(super) end: usize,
+    pub(crate) end: usize,
     /// Whether it is an end tag as well.
-    pub(super) empty: bool,
+    pub(crate) empty: bool,
 }
 
 impl Tag {
     /// The start tag of `element`, which was read from `text`.
-    pub(super) fn of(text: &str, element: &Element) -> Option<Self> {
+    pub(crate) fn of(text: &str, element: &Element) -> Option<Self> {
         let bytes = text.as_bytes();
         let name_start = element.span.start + 1;
         let blanks = |at: usize| {
@@ -86,7 +86,7 @@ impl Tag {
     }
 
     /// Where the next attribute would stand.
-    pub(super) fn attributes_end(&self) -> usize {
+    pub(crate) fn attributes_end(&self) -> usize {
         self.attributes
             .last()
             .map_or(self.name.end, |last| last.whole.end)
@@ -94,7 +94,7 @@ impl Tag {
 }
 
 /// The end tag of `element`, if it has one of its own.
-pub(super) fn end_tag(text: &str, element: &Element) -> Option<Range<usize>> {
+pub(crate) fn end_tag(text: &str, element: &Element) -> Option<Range<usize>> {
     let whole = text.get(element.span.clone())?;
     let start = element.span.start + whole.rfind("</").filter(|_| whole.ends_with('>'))?;
     let name = text.get(start + 2..element.span.end - 1)?;
@@ -103,7 +103,7 @@ pub(super) fn end_tag(text: &str, element: &Element) -> Option<Range<usize>> {
 }
 
 /// The prefix and the local part of a written name.
-pub(super) fn split(name: &str) -> (&str, &str) {
+pub(crate) fn split(name: &str) -> (&str, &str) {
     name.split_once(':').unwrap_or(("", name))
 }
 

@@ -5,22 +5,22 @@ use std::ops::Range;
 
 /// What stands at `span` becomes `text`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Edit {
-    pub(super) span: Range<usize>,
-    pub(super) text: String,
+pub(crate) struct Edit {
+    pub(crate) span: Range<usize>,
+    pub(crate) text: String,
 }
 
 impl Edit {
-    pub(super) fn replace(span: Range<usize>, text: impl Into<String>) -> Self {
+    pub(crate) fn replace(span: Range<usize>, text: impl Into<String>) -> Self {
         let text = text.into();
         Self { span, text }
     }
 
-    pub(super) fn insert(at: usize, text: impl Into<String>) -> Self {
+    pub(crate) fn insert(at: usize, text: impl Into<String>) -> Self {
         Self::replace(at..at, text)
     }
 
-    pub(super) fn delete(span: Range<usize>) -> Self {
+    pub(crate) fn delete(span: Range<usize>) -> Self {
         Self::replace(span, "")
     }
 
@@ -33,26 +33,9 @@ impl Edit {
     }
 }
 
-/// Edits that belong together: all of them are made, or none.
-#[derive(Debug, Clone)]
-pub(super) struct Fix {
-    /// Where what was wrong stands.
-    pub(super) at: usize,
-    pub(super) edits: Vec<Edit>,
-    /// What was done, in words.
-    pub(super) what: String,
-}
-
-impl Fix {
-    pub(super) fn new(at: usize, edits: Vec<Edit>, what: impl Into<String>) -> Self {
-        let what = what.into();
-        Self { at, edits, what }
-    }
-}
-
 /// Edits that can be made at once.
 #[derive(Debug, Default)]
-pub(super) struct Patch {
+pub(crate) struct Patch {
     /// In the order of the text.
     edits: Vec<Edit>,
 }
@@ -60,7 +43,7 @@ pub(super) struct Patch {
 impl Patch {
     /// Takes the edits of a fix, unless one of them is in the way of those there are. The
     /// same edit for two fixes is made once.
-    pub(super) fn take(&mut self, text: &str, edits: &[Edit]) -> bool {
+    pub(crate) fn take(&mut self, text: &str, edits: &[Edit]) -> bool {
         let changes = |edit: &Edit| text.get(edit.span.clone()) != Some(&*edit.text);
         let mut new: Vec<Edit> = Vec::new();
         for edit in edits.iter().filter(|edit| changes(edit)) {
@@ -100,7 +83,7 @@ impl Patch {
     }
 
     /// The `text` with all edits made.
-    pub(super) fn apply(&self, text: &str) -> String {
+    pub(crate) fn apply(&self, text: &str) -> String {
         let mut made = String::with_capacity(text.len());
         let mut from = 0;
         for edit in &self.edits {
@@ -112,7 +95,7 @@ impl Patch {
     }
 
     /// Where what stands at `offset` of the new text stood in the old one.
-    pub(super) fn origin(&self, offset: usize) -> usize {
+    pub(crate) fn origin(&self, offset: usize) -> usize {
         let (mut old, mut new) = (0, 0);
         for edit in &self.edits {
             let kept = edit.span.start - old;
