@@ -5,6 +5,8 @@
 mod definitions;
 #[path = "cli/descriptors.rs"]
 mod descriptors;
+#[path = "cli/edit.rs"]
+mod edit;
 #[path = "cli/environment.rs"]
 mod environment;
 #[path = "cli/first_boot.rs"]

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::{env, fs};
 
+use ovfkit::ops::edit::EditReport;
 use ovfkit::ops::info::Report;
 use ovfkit::ops::verify::VerifyReport;
 use ovfkit::validate::Verdict;
@@ -40,6 +41,11 @@ fn the_schema_of_validate_is_current() {
 #[test]
 fn the_schema_of_verify_is_current() {
     check("verify.json", &schemars::schema_for!(VerifyReport));
+}
+
+#[test]
+fn the_schema_of_edit_is_current() {
+    check("edit.json", &schemars::schema_for!(EditReport));
 }
 
 #[test]

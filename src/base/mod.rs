@@ -1,5 +1,6 @@
 //! What every other room stands on; nothing here knows a format.
 
+pub mod align;
 pub mod aside;
 pub mod copy;
 pub mod deflate;

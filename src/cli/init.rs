@@ -12,6 +12,7 @@ use crate::base::{Error, Result};
 use crate::ops::define::Defined;
 use crate::ops::descriptor::deliver;
 use crate::ops::init::{Begun, begin};
+use crate::vm::At;
 
 /// Where the schema of definitions is, unless another place is named.
 const SCHEMA: &str = "ovfkit.schema.json";
@@ -75,7 +76,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     } = begun;
     let guessed = definition.os.clone();
     let mut defined = Defined::from(definition);
-    arguments.machine.apply(&[], &mut defined)?;
+    arguments.machine.apply(&At::default(), &mut defined)?;
     let mut definition = defined.definition;
     if definition.os != guessed {
         notes.retain(|(key, _)| *key != "os");

@@ -9,7 +9,7 @@ use crate::base::{Error, Result};
 use crate::ops::define::{Defined, Files};
 use crate::vm::At;
 use crate::vm::definition::{
-    Brief, CloudInit, Disk, Drive, Eula, Nic, Os, Product, Property, Scalar, Seed, Size, Word,
+    Brief, CloudInit, Drive, Eula, Nic, Os, Product, Property, Scalar, Seed, Size, Word,
 };
 use crate::vm::seed::{SeedFault, split};
 
@@ -34,6 +34,11 @@ const MAX_VALUE_BYTES: u64 = 4 << 20;
 impl DefinitionOptions {
     /// Reads the definition.
     pub(super) fn load(&self) -> Result<Defined> {
+        Defined::load(&self.files()?, |name| std::env::var_os(name))
+    }
+
+    /// The files, and what is filled into them.
+    pub(super) fn files(&self) -> Result<Files> {
         let mut parameters = Vec::new();
         for text in &self.set {
             parameters.push(pair("--set", text, "NAME=VALUE")?);
@@ -42,11 +47,10 @@ impl DefinitionOptions {
             let (name, file) = pair("--set-file", text, "NAME=FILE")?;
             parameters.push((name, read_value(Path::new(&file))?));
         }
-        let files = Files {
+        Ok(Files {
             paths: self.definition.clone(),
             parameters,
-        };
-        Defined::load(&files, |name| std::env::var_os(name))
+        })
     }
 }
 
@@ -76,7 +80,7 @@ fn read_value(path: &Path) -> Result<String> {
 }
 
 /// A name and what stands behind its `=`.
-fn pair(option: &str, text: &str, form: &str) -> Result<(String, String)> {
+pub(super) fn pair(option: &str, text: &str, form: &str) -> Result<(String, String)> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err(Error::usage(format!("`{text}` is not of the form {form}"))
@@ -173,36 +177,30 @@ pub(super) struct MachineOptions {
 }
 
 impl MachineOptions {
-    /// Puts what is asked for over what `defined` has, with the disks `disks`.
-    pub(super) fn apply(&self, disks: &[String], defined: &mut Defined) -> Result<()> {
-        let root = At::default();
-        if !disks.is_empty() {
-            let disks = disks.iter().map(|disk| Disk::from_word(disk).map(Brief));
-            defined.definition.disks = disks.collect::<Result<_>>()?;
-            defined.given(root.key("disks"), "DISK");
-        }
-        self.apply_machine(&root, defined)?;
-        self.apply_devices(&root, defined)?;
-        self.apply_product(&root, defined)?;
-        self.apply_first_boot(&root, defined)
+    /// Puts what is asked for over what `defined` has of the machine at `root`.
+    pub(super) fn apply(&self, root: &At, defined: &mut Defined) -> Result<()> {
+        self.apply_machine(root, defined)?;
+        self.apply_devices(root, defined)?;
+        self.apply_product(root, defined)?;
+        self.apply_first_boot(root, defined)
     }
 
     fn apply_machine(&self, root: &At, defined: &mut Defined) -> Result<()> {
         if let Some(name) = &self.name {
-            defined.definition.name = Some(name.clone());
+            defined.machine_mut(root).name = Some(name.clone());
             defined.given(root.key("name"), "--name");
         }
         if let Some(os) = &self.os {
-            defined.definition.os = Some(Brief(parsed("--os", os, Os::from_word)?));
+            defined.machine_mut(root).os = Some(Brief(parsed("--os", os, Os::from_word)?));
             defined.given(root.key("os"), "--os");
         }
         if let Some(count) = self.cpus {
-            defined.definition.cpus.get_or_insert_default().count = Some(count);
+            defined.machine_mut(root).cpus.get_or_insert_default().count = Some(count);
             defined.given(root.key("cpus").key("count"), "--cpus");
         }
         if let Some(cores) = self.cores_per_socket {
             defined
-                .definition
+                .machine_mut(root)
                 .cpus
                 .get_or_insert_default()
                 .cores_per_socket = Some(cores);
@@ -213,24 +211,28 @@ impl MachineOptions {
         }
         if let Some(memory) = &self.mem {
             let size: Size = parse("--mem", memory)?;
-            defined.definition.memory.get_or_insert_default().size = Some(size);
+            defined
+                .machine_mut(root)
+                .memory
+                .get_or_insert_default()
+                .size = Some(size);
             defined.given(root.key("memory").key("size"), "--mem");
         }
         if let Some(firmware) = &self.firmware {
-            defined.definition.firmware = Some(parse("--firmware", firmware)?);
+            defined.machine_mut(root).firmware = Some(parse("--firmware", firmware)?);
             defined.given(root.key("firmware"), "--firmware");
         }
         if self.secure_boot {
-            defined.definition.secure_boot = Some(true);
+            defined.machine_mut(root).secure_boot = Some(true);
             defined.given(root.key("secure-boot"), "--secure-boot");
         }
         if self.tpm {
-            defined.definition.tpm = Some(true);
+            defined.machine_mut(root).tpm = Some(true);
             defined.given(root.key("tpm"), "--tpm");
         }
         if let Some(hardware) = &self.hardware {
             let version: crate::vm::HardwareVersion = parse("--hardware", hardware)?;
-            defined.definition.hardware = vec![version.to_string()].into();
+            defined.machine_mut(root).hardware = vec![version.to_string()].into();
             defined.given(root.key("hardware"), "--hardware");
         }
         Ok(())
@@ -238,21 +240,21 @@ impl MachineOptions {
 
     fn apply_devices(&self, root: &At, defined: &mut Defined) -> Result<()> {
         if let Some(controller) = &self.controller {
-            defined.definition.controller = Some(parse("--controller", controller)?);
+            defined.machine_mut(root).controller = Some(parse("--controller", controller)?);
             defined.given(root.key("controller"), "--controller");
         }
         if self.no_nic {
-            defined.definition.nics = Some(Vec::new());
+            defined.machine_mut(root).nics = Some(Vec::new());
             defined.given(root.key("nics"), "--no-nic");
         }
         if !self.nic.is_empty() {
             let nics = self.nic.iter().map(|text| nic(text).map(Brief));
-            defined.definition.nics = Some(nics.collect::<Result<_>>()?);
+            defined.machine_mut(root).nics = Some(nics.collect::<Result<_>>()?);
             defined.given(root.key("nics"), "--nic");
         }
         if !self.iso.is_empty() {
             let drives = self.iso.iter().map(|iso| Drive::from_word(iso).map(Brief));
-            defined.definition.cdroms = drives.collect::<Result<_>>()?;
+            defined.machine_mut(root).cdroms = drives.collect::<Result<_>>()?;
             defined.given(root.key("cdroms"), "--iso");
         }
         Ok(())
@@ -266,10 +268,13 @@ impl MachineOptions {
         ];
         for (key, option, text) in texts {
             let Some(text) = text else { continue };
-            if defined.definition.product.is_empty() {
-                defined.definition.product.push(Brief(Product::default()));
+            if defined.machine_mut(root).product.is_empty() {
+                defined
+                    .machine_mut(root)
+                    .product
+                    .push(Brief(Product::default()));
             }
-            if let Some(product) = defined.definition.product.first_mut() {
+            if let Some(product) = defined.machine_mut(root).product.first_mut() {
                 match key {
                     "name" => product.name = Some(text.as_str().into()),
                     "vendor" => product.vendor = Some(text.as_str().into()),
@@ -279,11 +284,11 @@ impl MachineOptions {
             defined.given(root.key("product").index(0).key(key), option);
         }
         if let Some(note) = &self.annotation {
-            defined.definition.annotation = Some(note.as_str().into());
+            defined.machine_mut(root).annotation = Some(note.as_str().into());
             defined.given(root.key("annotation"), "--annotation");
         }
         if let Some(file) = &self.eula {
-            defined.definition.eula = vec![Brief(Eula::from_word(file)?)].into();
+            defined.machine_mut(root).eula = vec![Brief(Eula::from_word(file)?)].into();
             defined.given(root.key("eula"), "--eula");
         }
         for text in &self.property {
@@ -293,7 +298,7 @@ impl MachineOptions {
                 let twice = crate::vm::Contradiction::DuplicateProperty { key };
                 return Err(Error::from(twice).in_option("--property"));
             }
-            let property = defined.definition.properties.entry(key);
+            let property = defined.machine_mut(root).properties.entry(key);
             let property = property.or_insert_with(|| Brief(Property::default()));
             property.default = Some(Scalar(value));
             defined.given(at, "--property");
@@ -302,7 +307,7 @@ impl MachineOptions {
     }
 
     fn apply_first_boot(&self, root: &At, defined: &mut Defined) -> Result<()> {
-        let definition = &mut defined.definition;
+        let definition = defined.machine_mut(root);
         if let Some(argument) = &self.cloud_init {
             let paths = split(argument).map_err(|error| error.in_option("--cloud-init"))?;
             let (user_data, meta_data, network_config) = paths;
@@ -317,7 +322,7 @@ impl MachineOptions {
             defined.given(root.key("cloud-init"), "--cloud-init");
         }
         if let Some(file) = &self.ignition {
-            defined.definition.ignition = Some(file.clone());
+            defined.machine_mut(root).ignition = Some(file.clone());
             defined.given(root.key("ignition"), "--ignition");
         }
         match &self.seed {
@@ -340,7 +345,7 @@ fn apply_seed(form: &str, root: &At, defined: &mut Defined) -> Result<()> {
             );
         }
     };
-    let definition = &mut defined.definition;
+    let definition = defined.machine_mut(root);
     match &mut definition.cloud_init {
         Some(cloud_init) => cloud_init.seed = Some(seed),
         None if seed == Seed::Iso && definition.ignition.is_some() => {

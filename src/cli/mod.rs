@@ -1,9 +1,12 @@
 //! The command line: arguments in, operations, text out. A file a command.
 
+mod difference;
 mod document;
+mod edit;
 mod environment;
 mod exit;
 mod explain;
+mod images;
 mod info;
 mod init;
 mod interrupt;
@@ -16,6 +19,7 @@ mod request;
 mod rewrite;
 mod schema;
 mod sign;
+mod signing;
 mod summary;
 mod target;
 mod template;
@@ -61,6 +65,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Make the document that tells a guest of its deployment (OVF environment)
     Environment(Box<environment::Arguments>),
+    /// Change a package: what it describes, its files, its signature
+    Edit(Box<edit::Arguments>),
     /// Sign a package
     Sign(Box<sign::Arguments>),
     /// Verify the digests and the signature of a package
@@ -87,6 +93,7 @@ pub fn main() -> ExitCode {
         Command::Rewrite(arguments) => rewrite::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Environment(arguments) => environment::run(&arguments),
+        Command::Edit(arguments) => edit::run(&arguments),
         Command::Sign(arguments) => sign::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Template(arguments) => template::run(&arguments),

@@ -6,19 +6,16 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::document::overwrite;
-use super::machine::{DefinitionOptions, MachineOptions, parse_some};
+use super::images::{CompressionOptions, ImageOptions};
+use super::machine::{DefinitionOptions, MachineOptions};
 use super::progress::Bar;
 use super::{interrupt, render, request, summary};
 use crate::base::storage::is_directory;
 use crate::base::{Error, Result};
-use crate::disk::gate::Gate;
-use crate::disk::open::OpenOptions;
-use crate::disk::vmdk::{EncodeOptions, Level};
 use crate::ops::define::{Defined, Order, plan};
 use crate::ops::pack::{Output, Pack, pack};
 use crate::ops::target;
-use crate::ova::archive::DEFAULT_TIME;
-use crate::vm::definition::Form;
+use crate::vm::definition::{Brief, Disk, Form, Word};
 use crate::vm::{At, Profile, profile};
 
 /// The target that is meant when none is named.
@@ -79,28 +76,10 @@ pub(super) struct Arguments {
     #[command(flatten)]
     machine: MachineOptions,
 
-    /// Format of all disk images, raw, qcow2 or vmdk, instead of detecting it
-    #[arg(long, value_name = "FORMAT", help_heading = "Input")]
-    input_format: Option<String>,
-    /// Pack this internal snapshot (name or id) of a qcow2 image
-    #[arg(long, value_name = "NAME", help_heading = "Input")]
-    snapshot: Option<String>,
-    /// Allow backing, data and parent files in this directory; repeatable
-    #[arg(long, value_name = "DIR", help_heading = "Input")]
-    allow_backing: Vec<PathBuf>,
-    /// Pack what is left of a streamOptimized VMDK that was cut off
-    #[arg(long, help_heading = "Input")]
-    salvage: bool,
-
-    /// Compression: fast, default, best, or a libdeflate level from 0 to 12 [default: default]
-    #[arg(long, help_heading = "Compression")]
-    level: Option<String>,
-    /// Compress again what is compressed in the image, instead of taking it over
-    #[arg(long, help_heading = "Compression")]
-    recompress: bool,
-    /// Threads that compress; the output does not depend on it [default: all cores]
-    #[arg(long, value_name = "N", help_heading = "Compression")]
-    threads: Option<u32>,
+    #[command(flatten)]
+    images: ImageOptions,
+    #[command(flatten)]
+    compression: CompressionOptions,
 
     /// Print a JSON report instead of the summary
     #[arg(long, help_heading = "Messages")]
@@ -155,17 +134,13 @@ struct Messages {
 impl Arguments {
     fn into_request(self) -> Result<Pack> {
         let mut defined = self.definition.load()?;
-        self.machine.apply(&self.disks, &mut defined)?;
+        self.machine.apply(&At::default(), &mut defined)?;
+        self.apply_disks(&mut defined)?;
         self.apply_packaging(&mut defined);
         self.name_machine(&mut defined)?;
         let profiles = profiles(&defined)?;
-        let open = OpenOptions {
-            format: parse_some("--input-format", self.input_format.as_deref())?,
-            gate: Gate::allowing(&self.allow_backing)?,
-            snapshot: self.snapshot.clone(),
-            salvage: self.salvage,
-        };
-        let time = source_date_epoch()?;
+        let open = self.images.open()?;
+        let time = request::source_date_epoch()?;
         let order = Order {
             profiles: &profiles,
             open: &open,
@@ -175,23 +150,27 @@ impl Arguments {
         let plan = plan(&defined, &order, &|name, profile| {
             Ok(outputs.of(name, profile))
         })?;
-        let level = match &defined.definition.level {
-            Some(text) => {
-                level(text).map_err(|error| defined.at(&At::default().key("level"), error))?
-            }
-            None => Level::Adaptive,
-        };
         Ok(Pack {
             packages: plan.packages,
             sources: plan.sources,
             overwrite: overwrite(self.force),
-            encode: EncodeOptions {
-                level,
-                pass_through: !self.recompress,
-            },
-            threads: request::threads(self.threads)?,
+            encode: self.compression.encode(&defined)?,
+            threads: self.compression.threads()?,
             time,
         })
+    }
+
+    /// Puts the disks that are named over those of the definition.
+    fn apply_disks(&self, defined: &mut Defined) -> Result<()> {
+        if !self.disks.is_empty() {
+            let disks = self
+                .disks
+                .iter()
+                .map(|disk| Disk::from_word(disk).map(Brief));
+            defined.definition.disks = disks.collect::<Result<_>>()?;
+            defined.given(At::default().key("disks"), "DISK");
+        }
+        Ok(())
     }
 
     /// Puts the options about the package over the definition's fields.
@@ -220,10 +199,7 @@ impl Arguments {
             defined.definition.digest = Some("none".to_owned());
             defined.given(root.key("digest"), "--no-manifest");
         }
-        if let Some(level) = &self.level {
-            defined.definition.level = Some(level.as_str().into());
-            defined.given(root.key("level"), "--level");
-        }
+        self.compression.apply(defined);
     }
 
     /// Gives a machine without a name that of the output, or of the first disk.
@@ -358,39 +334,4 @@ fn for_target(path: &Path, form: Form, target: &str) -> PathBuf {
         name.push(ending);
     }
     path.with_file_name(name)
-}
-
-/// The level for a name or a number.
-fn level(text: &str) -> Result<Level> {
-    match text {
-        "fast" => Ok(Level::Fixed(1)),
-        "default" => Ok(Level::Adaptive),
-        "best" => Ok(Level::Fixed(12)),
-        number => number
-            .parse()
-            .ok()
-            .filter(|level| *level <= 12)
-            .map(Level::Fixed)
-            .ok_or_else(|| {
-                Error::usage(format!("`{text}` is no compression level"))
-                    .help("choose fast, default, best, or a number from 0 (store) to 12 (slowest)")
-            }),
-    }
-}
-
-/// The time builds are made reproducible with
-/// (<https://reproducible-builds.org/specs/source-date-epoch/>).
-fn source_date_epoch() -> Result<u64> {
-    let Some(text) = std::env::var_os("SOURCE_DATE_EPOCH") else {
-        return Ok(DEFAULT_TIME);
-    };
-    let seconds = text.to_str().and_then(|text| text.parse().ok());
-    // Eleven octal digits hold it, as a tar header has them.
-    seconds.filter(|seconds| *seconds < 1 << 33).ok_or_else(|| {
-        Error::usage(format!(
-            "SOURCE_DATE_EPOCH is `{}`, which is no time",
-            text.display()
-        ))
-        .help("set it to seconds since 1970, such as `git log -1 --format=%ct` prints")
-    })
 }

@@ -1,22 +1,17 @@
 //! `ovfkit sign`: a package gets a signature.
 
-use std::io::{ErrorKind, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
 use super::progress::Bar;
+use super::signing::passphrase;
 use super::summary::{self, Lines};
 use super::{interrupt, render};
 use crate::base::digest::Algorithm;
 use crate::base::output::{Overwrite, is_stream};
-use crate::base::progress::cancelled;
 use crate::base::{Error, Result};
 use crate::ops::sign::{Sign, SignReport, sign};
-use crate::ova::certificate::roots::text_of;
-
-/// Bytes of a file with a passphrase.
-const PASSPHRASE_LIMIT: usize = 4096;
 
 // Plain comments: clap would spread help for every value over several lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -104,7 +99,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
                 Overwrite::Never
             },
             digest: arguments.digest.map(Algorithm::from),
-            passphrase: &mut || passphrase(arguments),
+            passphrase: &mut || passphrase(arguments.passphrase_file.as_deref(), &arguments.key),
         },
         &mut bar,
     );
@@ -123,35 +118,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         text(&report)
     };
     summary::print(&text, false)
-}
-
-/// The key's passphrase, from its file or from the terminal.
-fn passphrase(arguments: &Arguments) -> Result<String> {
-    if let Some(path) = &arguments.passphrase_file {
-        let text = text_of(path, PASSPHRASE_LIMIT)
-            .map_err(|error| error.in_option("--passphrase-file"))?;
-        let line = text.strip_suffix('\n').unwrap_or(&text);
-        return Ok(line.strip_suffix('\r').unwrap_or(line).to_owned());
-    }
-    let not_asked = |why: &str| {
-        Error::usage("the private key is encrypted")
-            .why(why)
-            .help("give its passphrase with `--passphrase-file`")
-    };
-    if !std::io::stdin().is_terminal() {
-        return Err(not_asked(
-            "there is no terminal to ask for the passphrase on",
-        ));
-    }
-    let prompt = format!(
-        "Passphrase of {}: ",
-        render::printable(&arguments.key.display().to_string())
-    );
-    rpassword::prompt_password(prompt).map_err(|error| match error.kind() {
-        // Ctrl-C at the prompt, which restored the terminal.
-        ErrorKind::Interrupted => cancelled(),
-        _ => not_asked(&error.to_string()),
-    })
 }
 
 fn text(report: &SignReport) -> String {

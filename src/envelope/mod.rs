@@ -7,6 +7,7 @@
 //! [`Section::Other`]. What the words mean across sections (which disk hangs on which
 //! controller) is left to those who ask.
 
+mod amend;
 mod annotation;
 mod boot;
 pub mod cim;
@@ -43,6 +44,7 @@ pub mod units;
 pub mod vbox;
 pub mod vmw;
 
+pub use amend::amend;
 pub use annotation::AnnotationSection;
 pub use boot::{BootConfig, BootDeviceSection, BootSource};
 pub use collection::{

@@ -12,8 +12,8 @@ pub mod info;
 pub mod init;
 mod integrity;
 mod members;
-
 pub mod pack;
+pub mod revise;
 pub mod rewrite;
 pub mod sign;
 pub mod target;

@@ -32,7 +32,7 @@ pub use plan::{Describe, DiskFacts, Facts, Package, PlannedMember, Source};
 pub use report::{DiskReport, MemberReport, PackReport, PackageReport};
 
 /// A file's size in the descriptor at its widest: a VMDK has less than 2 TiB.
-const WIDEST_FILE_SIZE: u64 = 9_999_999_999_999;
+pub(in crate::ops) const WIDEST_FILE_SIZE: u64 = 9_999_999_999_999;
 
 /// What to pack, and how.
 #[derive(Debug)]

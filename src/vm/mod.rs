@@ -4,6 +4,7 @@
 //! A [`Profile`] says what a platform wants and takes. [`build`] fills in what suits both,
 //! finds what cannot go together, places the devices, and makes an envelope.
 
+pub mod amend;
 mod build;
 mod contradiction;
 pub mod definition;
@@ -11,6 +12,7 @@ mod feature;
 mod hardware_version;
 mod kinds;
 pub mod os;
+mod piece;
 pub mod profile;
 pub mod reverse;
 pub mod seed;
@@ -18,6 +20,7 @@ mod text;
 
 pub use build::{
     Appliance, At, Content, DiskContent, FileFacts, NicOutline, Outline, Planned, Problem, build,
+    draft,
 };
 pub use contradiction::{Contradiction, NameFault};
 pub use definition::Definition;
@@ -25,4 +28,5 @@ pub use feature::Feature;
 pub use hardware_version::HardwareVersion;
 pub use kinds::{ControllerKind, Firmware, NicModel};
 pub use os::{Family, GuestOs};
+pub use piece::{Piece, Pieces, instance_of};
 pub use profile::Profile;

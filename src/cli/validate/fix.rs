@@ -2,13 +2,11 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::time::Duration;
-
-use similar::TextDiff;
 
 use super::{Arguments, base_name};
 use crate::base::output::is_stream;
 use crate::base::{Error, Result};
+use crate::cli::difference::difference;
 use crate::cli::document::overwrite;
 use crate::cli::progress::Bar;
 use crate::cli::{render, summary};
@@ -16,9 +14,6 @@ use crate::ops::fix::{Fix, fix};
 use crate::ova::open::STANDARD_INPUT;
 use crate::validate::fix::Mended;
 use crate::validate::{Report, Target};
-
-/// How long the smallest difference is looked for.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// A file that was mended, and what is told of it.
 pub(super) struct Told {
@@ -73,7 +68,9 @@ pub(super) fn run(
         arguments.validate(now, targets, bar)?
     };
     let diff = match &outcome.after {
-        Some(after) if arguments.dry_run => difference(&outcome.name, &outcome.before, after),
+        Some(after) if arguments.dry_run => {
+            difference(&outcome.name, "mended", &outcome.before, after)
+        }
         _ => String::new(),
     };
     Ok(Told {
@@ -82,27 +79,6 @@ pub(super) fn run(
         mended: outcome.mended,
         diff,
     })
-}
-
-/// A unified diff of a descriptor.
-fn difference(name: &str, before: &str, after: &str) -> String {
-    let diff = TextDiff::configure()
-        .timeout(PATIENCE)
-        .diff_lines(before, after);
-    let name = render::printable(name);
-    let text = diff
-        .unified_diff()
-        .header(&name, &format!("{name} (mended)"))
-        .to_string();
-    let mut shown = String::with_capacity(text.len());
-    for line in text.lines() {
-        // A tab is where it should be in what is read as a patch.
-        let parts: Vec<_> = line.split('\t').map(render::printable).collect();
-        shown += &parts.join("\t");
-        shown.push('\n');
-    }
-    shown.push('\n');
-    shown
 }
 
 /// What was changed, and what was not and why.

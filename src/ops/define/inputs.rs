@@ -8,14 +8,22 @@ use crate::base::{Error, ErrorKind, Result};
 use crate::disk::open::{OpenOptions, open};
 use crate::vm::{At, Definition};
 
+/// How files are looked at.
+pub(in crate::ops) struct Look<'l> {
+    /// How disk images are opened that say nothing themselves.
+    pub(in crate::ops) open: &'l OpenOptions,
+    /// Whether a path means no file, but something that is known to be there.
+    pub(in crate::ops) is_known: &'l dyn Fn(&str) -> bool,
+}
+
 /// What is wrong with the files that `definition`, that of `defined`, names.
-pub(super) fn check(
+pub(in crate::ops) fn check(
     defined: &Defined,
     definition: &Definition,
-    options: &OpenOptions,
+    look: &Look<'_>,
 ) -> Vec<Error> {
     let mut faults = Vec::new();
-    machine(defined, definition, &At::default(), options, &mut faults);
+    machine(defined, definition, &At::default(), look, &mut faults);
     faults
 }
 
@@ -33,7 +41,7 @@ fn machine(
     defined: &Defined,
     definition: &Definition,
     at: &At,
-    options: &OpenOptions,
+    look: &Look<'_>,
     faults: &mut Vec<Error>,
 ) {
     let nothing = definition.disks.is_empty()
@@ -45,6 +53,9 @@ fn machine(
         faults.push(defined.at(&at.key("disks"), error));
     }
     let mut note = |at: At, text: &str, read: &dyn Fn(&Path) -> Result<()>| {
+        if (look.is_known)(text) {
+            return;
+        }
         if let Err(error) = read(&defined.path(&at, text)) {
             faults.push(defined.about_file(&at, error));
         }
@@ -55,7 +66,7 @@ fn machine(
         note(at, image, &|path| {
             open(
                 path,
-                &plan::how(disk.format.as_deref(), disk.snapshot.as_ref(), options)?,
+                &plan::how(disk.format.as_deref(), disk.snapshot.as_ref(), look.open)?,
             )?;
             Ok(())
         });
@@ -82,6 +93,6 @@ fn machine(
     }
     let list = at.key("machines");
     for (index, member) in definition.machines.iter().enumerate() {
-        machine(defined, member, &list.index(index), options, faults);
+        machine(defined, member, &list.index(index), look, faults);
     }
 }

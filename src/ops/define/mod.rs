@@ -1,9 +1,9 @@
 //! Definitions: from files and options to what is packed.
 
-mod inputs;
-mod plan;
-mod seed;
-mod texts;
+pub(super) mod inputs;
+pub(super) mod plan;
+pub(super) mod seed;
+pub(super) mod texts;
 
 pub use plan::{Order, Plan, plan};
 
@@ -11,7 +11,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::base::{Error, ErrorKind, Result};
-use crate::data::{Document, Loader};
+use crate::data::{Document, Format, Loader, Step};
 use crate::vm::{At, Definition, Problem};
 
 /// A definition, and where each of its values was written.
@@ -60,7 +60,27 @@ impl Defined {
             }
             return Ok(Self::default());
         }
-        let mut loader = Loader::new().environment(environment);
+        Self::read(Loader::new(), files, environment)
+    }
+
+    /// Reads the definition in `files` over `base`, the text of one, which errors call `name`.
+    pub fn over(
+        base: &str,
+        name: &str,
+        files: &Files,
+        environment: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Self> {
+        let loader = Loader::new().text(name, base, Some(Format::Yaml));
+        Self::read(loader, files, environment)
+    }
+
+    /// Reads `files` over what `loader` has.
+    fn read(
+        loader: Loader<'_>,
+        files: &Files,
+        environment: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Self> {
+        let mut loader = loader.environment(environment);
         for path in &files.paths {
             loader = loader.file(path);
         }
@@ -73,6 +93,21 @@ impl Defined {
             document: Some(document),
             options: Vec::new(),
         })
+    }
+
+    /// The machine at `at`: the definition itself, or one in it.
+    ///
+    /// # Panics
+    ///
+    /// If `at` is no machine of it.
+    pub fn machine_mut(&mut self, at: &At) -> &mut Definition {
+        let mut machine = &mut self.definition;
+        for step in at.path().steps() {
+            if let Step::Index(index) = step {
+                machine = &mut machine.machines[*index];
+            }
+        }
+        machine
     }
 
     /// Notes that `option` gave the value at `at`, whatever the files say.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::inputs::Look;
 use super::seed::{self, Seeding, Told};
 use super::{Defined, inputs, texts};
 use crate::base::digest::Algorithm;
@@ -78,7 +79,11 @@ pub fn plan(
             Err(problems) => errors.extend(problems.into_iter().map(|one| defined.blame(one))),
         }
     }
-    errors.extend(inputs::check(defined, &definition, order.open));
+    let look = Look {
+        open: order.open,
+        is_known: &|_| false,
+    };
+    errors.extend(inputs::check(defined, &definition, &look));
     once(&mut errors);
     if errors.is_empty() {
         Ok(plan)
@@ -88,12 +93,12 @@ pub fn plan(
 }
 
 /// The `problems` in their places.
-fn all(defined: &Defined, problems: impl Iterator<Item = Problem>) -> Error {
+pub(in crate::ops) fn all(defined: &Defined, problems: impl Iterator<Item = Problem>) -> Error {
     Error::all(problems.map(|one| defined.blame(one)))
 }
 
 /// Puts errors in the order of the files, and leaves out what is said again.
-fn once(errors: &mut Vec<Error>) {
+pub(in crate::ops) fn once(errors: &mut Vec<Error>) {
     errors.sort_by_key(|error| {
         let place = error.place();
         (place.path.clone(), place.line)
@@ -202,7 +207,7 @@ fn key(defined: &Defined, file: &Planned) -> (PathBuf, Content) {
 
 /// How an image is opened that has `format` and `snapshot` of its own, and else what `usual`
 /// says.
-pub(super) fn how(
+pub(in crate::ops) fn how(
     format: Option<&str>,
     snapshot: Option<&String>,
     usual: &OpenOptions,
@@ -236,7 +241,7 @@ fn source(path: &Path, file: &Planned, order: &Order<'_>) -> Result<Source> {
 }
 
 /// The geometry a disk gets for its controller.
-fn adapter_of(content: &Content) -> AdapterType {
+pub(in crate::ops) fn adapter_of(content: &Content) -> AdapterType {
     let controller = match content {
         Content::Disk(content) => content.controller,
         Content::File(_) | Content::Bytes(_) => None,

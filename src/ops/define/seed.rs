@@ -4,7 +4,7 @@ mod put;
 #[cfg(test)]
 mod tests;
 
-pub(super) use put::Seeding;
+pub(in crate::ops) use put::{Seeding, image_name};
 
 use std::path::{Path, PathBuf};
 
@@ -18,15 +18,27 @@ use crate::vm::{At, Definition, Problem, definition};
 
 /// What the guest of a machine is told, and the guests of the machines in it.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+pub(in crate::ops) struct Told {
     cloud_init: Option<CloudInit>,
     ignition: Option<Ignition>,
     members: Vec<Self>,
 }
 
+impl Told {
+    /// Whether the guest is told anything.
+    pub(in crate::ops) fn is_something(&self) -> bool {
+        self.cloud_init.is_some() || self.ignition.is_some()
+    }
+
+    /// What the guests of the machines in it are told.
+    pub(in crate::ops) fn members(&self) -> &[Self] {
+        &self.members
+    }
+}
+
 /// Reads all that `defined` names for cloud-init and Ignition. What is wrong with it is told
 /// all at once.
-pub(super) fn read(defined: &Defined) -> Result<Told, Vec<Problem>> {
+pub(in crate::ops) fn read(defined: &Defined) -> Result<Told, Vec<Problem>> {
     let mut problems = Vec::new();
     let told = machine(defined, &defined.definition, &At::default(), &mut problems);
     if problems.is_empty() {

@@ -14,7 +14,7 @@ const EULA_LIMIT: u64 = 1 << 20;
 
 /// The definition of `defined` with the texts it keeps in files. All that cannot be read is
 /// told at once.
-pub(super) fn inline(defined: &Defined) -> Result<Definition, Vec<Problem>> {
+pub(in crate::ops) fn inline(defined: &Defined) -> Result<Definition, Vec<Problem>> {
     let mut definition = defined.definition.clone();
     let mut problems = Vec::new();
     eulas(defined, &mut definition, &At::default(), &mut problems);

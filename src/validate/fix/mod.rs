@@ -42,7 +42,7 @@ use super::rule::Rule;
 use super::sink::{self, Draft, Sink};
 use super::{Trees, rule};
 use crate::base::Result;
-use crate::xml::edit::Patch;
+use crate::xml::edit::{Patch, declare_utf8};
 use crate::xml::{self, line_column};
 
 pub use left::{AROUND, LEFT, Left, left};
@@ -351,7 +351,7 @@ impl<'o> Mending<'o> {
         let mut text = self.text.into_owned();
         let body = bytes.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(bytes);
         if body != decoded.as_bytes()
-            && let Some(declared) = root::declare_utf8(&text)
+            && let Some(declared) = declare_utf8(&text)
         {
             text = declared;
             self.changes.push(Change {

@@ -9,6 +9,7 @@ use crate::vm::definition::device::Device;
 use crate::vm::definition::{
     AnyDevice, Pci, PciKind, Port, PortBacking, Sound, SoundModel, Usb, UsbModel, Video,
 };
+use crate::vm::piece::Piece;
 
 /// VMware's model of a trusted platform module.
 pub(in crate::vm) const TPM: &str = "vmware.vtpm";
@@ -17,16 +18,22 @@ pub(in crate::vm) const TPM: &str = "vmware.vtpm";
 pub(super) fn add(list: &mut Items, chosen: &Chosen<'_>, attach: &dyn Fn(Item, usize) -> Item) {
     let definition = chosen.definition;
     for (index, usb) in definition.usb.iter().enumerate() {
-        list.add_device(usb.common(), false, |id| usb_controller(index, usb, id));
+        let piece = Piece::Device("usb", index);
+        list.add_device(piece, usb.common(), false, |id| {
+            usb_controller(index, usb, id)
+        });
     }
     if let Some(video) = &definition.video {
-        list.add_device(video.common(), false, |id| graphics(video, id));
+        let piece = Piece::Device("video", 0);
+        list.add_device(piece, video.common(), false, |id| graphics(video, id));
     }
     if let Some(sound) = &definition.sound {
-        list.add_device(sound.common(), false, |id| sound_card(sound, id));
+        let piece = Piece::Device("sound", 0);
+        list.add_device(piece, sound.common(), false, |id| sound_card(sound, id));
     }
     for (index, port) in definition.serial_ports.iter().enumerate() {
-        list.add_device(port.common(), false, |id| {
+        let piece = Piece::Device("serial-ports", index);
+        list.add_device(piece, port.common(), false, |id| {
             let title = format!("Serial port {}", index + 1);
             self::port(
                 port,
@@ -38,7 +45,8 @@ pub(super) fn add(list: &mut Items, chosen: &Chosen<'_>, attach: &dyn Fn(Item, u
         });
     }
     for (index, port) in definition.parallel_ports.iter().enumerate() {
-        list.add_device(port.common(), false, |id| {
+        let piece = Piece::Device("parallel-ports", index);
+        list.add_device(piece, port.common(), false, |id| {
             let title = format!("Parallel port {}", index + 1);
             self::port(
                 port,
@@ -50,13 +58,15 @@ pub(super) fn add(list: &mut Items, chosen: &Chosen<'_>, attach: &dyn Fn(Item, u
         });
     }
     for (index, pci) in definition.pci.iter().enumerate() {
-        list.add_device(pci.common(), true, |id| pci_device(index, pci, id));
+        let piece = Piece::Device("pci", index);
+        list.add_device(piece, pci.common(), true, |id| pci_device(index, pci, id));
     }
     if definition.tpm == Some(true) {
-        list.add(tpm);
+        list.add(Piece::Device("tpm", 0), tpm);
     }
     for (index, device) in definition.devices.iter().enumerate() {
-        list.add_device(device.common(), false, |id| {
+        let piece = Piece::Device("devices", index);
+        list.add_device(piece, device.common(), false, |id| {
             attach(any(index, device, id), index)
         });
     }

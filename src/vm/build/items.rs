@@ -9,6 +9,7 @@ use crate::envelope::vmw::{self, Config};
 use crate::vm::ControllerKind;
 use crate::vm::definition::device::{Common, Device};
 use crate::vm::definition::{Drive, Nic, Settings, Size};
+use crate::vm::piece::{Piece, Pieces};
 
 use super::{devices, titles};
 
@@ -20,37 +21,37 @@ pub(in crate::vm) const FIRST_NIC_ADDRESS: usize = 7;
 pub(super) struct Items {
     /// The items, controllers before what hangs on them.
     pub(super) list: Vec<Item>,
-    /// The `InstanceID` of each disk.
-    pub(super) disks: Vec<String>,
-    /// That of each CD drive.
-    pub(super) cdroms: Vec<String>,
-    /// That of each floppy drive.
-    pub(super) floppies: Vec<String>,
-    /// That of each network adapter.
-    pub(super) nics: Vec<String>,
+    /// What of the definition each is.
+    pub(super) pieces: Pieces,
     /// How many numbers were given.
     numbers: usize,
 }
 
 impl Items {
-    /// Adds what `make` makes of the next `InstanceID`, and returns that.
-    pub(super) fn add(&mut self, make: impl FnOnce(String) -> Item) -> String {
+    /// The next `InstanceID`, which is that of `piece`.
+    fn number(&mut self, piece: Piece) -> String {
         self.numbers += 1;
         let id = self.numbers.to_string();
-        self.list.push(make(id.clone()));
+        self.pieces.push((piece, id.clone()));
         id
+    }
+
+    /// Adds what `make` makes of the next `InstanceID`.
+    pub(super) fn add(&mut self, piece: Piece, make: impl FnOnce(String) -> Item) {
+        let id = self.number(piece);
+        self.list.push(make(id));
     }
 
     /// Adds a device: once, or once for each of its deployment options, since readers compare
     /// the name of the option with the whole attribute.
     pub(super) fn add_device(
         &mut self,
+        piece: Piece,
         common: Common<'_>,
         required: bool,
         make: impl FnOnce(String) -> Item,
     ) -> String {
-        self.numbers += 1;
-        let id = self.numbers.to_string();
+        let id = self.number(piece);
         let mut item = make(id.clone());
         item.required = common.required.unwrap_or(required);
         if let Some(title) = common.title {
@@ -99,7 +100,8 @@ pub(super) fn items(
         .collect();
     let definition = chosen.definition;
     for (index, disk) in definition.disks.iter().enumerate() {
-        let id = list.add_device(disk.common(), true, |id| {
+        let piece = Piece::Device("disks", index);
+        list.add_device(piece, disk.common(), true, |id| {
             let mut item = Item {
                 host_resource: files.disk_resource(&chosen.at, index).into_iter().collect(),
                 ..Item::new(id, ResourceType::DISK, titles::disk(index))
@@ -119,11 +121,11 @@ pub(super) fn items(
                 &controllers,
             )
         });
-        list.disks.push(id);
     }
     for (index, drive) in definition.cdroms.iter().enumerate() {
         let resource = files.drive_resource(&chosen.at, "cdroms", index);
-        let id = list.add_device(drive.common(), false, |id| {
+        let piece = Piece::Device("cdroms", index);
+        list.add_device(piece, drive.common(), false, |id| {
             let item = cdrom(index, drive, resource, id);
             attach(
                 item,
@@ -131,18 +133,19 @@ pub(super) fn items(
                 &controllers,
             )
         });
-        list.cdroms.push(id);
     }
     for (index, drive) in definition.floppies.iter().enumerate() {
         let resource = files.drive_resource(&chosen.at, "floppies", index);
-        let id = list.add_device(drive.common(), false, |id| {
+        let piece = Piece::Device("floppies", index);
+        list.add_device(piece, drive.common(), false, |id| {
             floppy(index, drive, resource, id)
         });
-        list.floppies.push(id);
     }
     for (index, nic) in chosen.nics.iter().enumerate() {
-        let id = list.add_device(nic.common(), true, |id| ethernet(chosen, index, nic, id));
-        list.nics.push(id);
+        let piece = Piece::Device("nics", index);
+        list.add_device(piece, nic.common(), true, |id| {
+            ethernet(chosen, index, nic, id)
+        });
     }
     devices::add(&mut list, chosen, &|item, index| {
         attach(
@@ -170,12 +173,12 @@ fn attach(item: Item, slot: Option<Slot>, controllers: &[String]) -> Item {
 /// for each option.
 fn sized<T: PartialEq>(
     list: &mut Items,
+    piece: Piece,
     options: &[&str],
     value: impl Fn(Option<&str>) -> T,
     make: impl Fn(String, &T) -> Vec<Item>,
 ) {
-    list.numbers += 1;
-    let id = list.numbers.to_string();
+    let id = list.number(piece);
     let usual = value(None);
     if options.iter().all(|option| value(Some(option)) == usual) {
         list.list.extend(make(id, &usual));
@@ -209,7 +212,7 @@ fn processor(list: &mut Items, chosen: &Chosen<'_>, options: &[&str]) {
         let cpus = chosen.definition.cpus_in(option);
         (cpus.count.unwrap_or(chosen.cpus), cpus)
     };
-    sized(list, options, value, |id, (count, cpus)| {
+    sized(list, Piece::Cpus, options, value, |id, (count, cpus)| {
         let item = Item {
             allocation_units: Some(cim::MEGAHERTZ.to_owned()),
             description: Some("Number of virtual CPUs".to_owned()),
@@ -236,7 +239,7 @@ fn memory(list: &mut Items, chosen: &Chosen<'_>, options: &[&str]) {
         let memory = chosen.definition.memory_in(option);
         (memory.size.map_or(chosen.memory, |size| size.0), memory)
     };
-    sized(list, options, value, |id, (size, memory)| {
+    sized(list, Piece::Memory, options, value, |id, (size, memory)| {
         let mebibytes = |size: Size| size.0 >> 20;
         let quantity = size >> 20;
         let item = Item {
@@ -271,7 +274,7 @@ fn controller(list: &mut Items, placed: &Placed<'_>) -> String {
         },
         Device::common,
     );
-    list.add_device(common, true, |id| Item {
+    list.add_device(Piece::Controller(placed.name()), common, true, |id| Item {
         address: Some(placed.number.to_string()),
         description: Some(format!(
             "{} controller",

@@ -32,6 +32,7 @@ use files::Files;
 use texts::Texts;
 
 use super::definition::{Definition, Within};
+use super::piece::Pieces;
 use super::profile::CapacityUnit;
 use super::{Contradiction, Profile};
 use crate::envelope::{
@@ -53,6 +54,8 @@ pub struct Appliance {
     pub files: Vec<Planned>,
     /// What the machines are, in the order of the definition.
     pub machines: Vec<Outline>,
+    /// Which item of each machine is what of its definition.
+    pub pieces: Vec<Pieces>,
     /// How the sizes of disks are written.
     capacity: CapacityUnit,
 }
@@ -60,6 +63,16 @@ pub struct Appliance {
 /// Translates `definition` into an envelope of OVF 1.1 for the target `profile`, with every
 /// device in its place. What is wrong is told all at once.
 pub fn build(definition: &Definition, profile: &Profile) -> Result<Appliance, Vec<Problem>> {
+    let (appliance, problems) = draft(definition, profile);
+    if problems.is_empty() {
+        Ok(appliance)
+    } else {
+        Err(problems)
+    }
+}
+
+/// What [`build`] makes, as far as that goes, whatever is wrong with the definition.
+pub fn draft(definition: &Definition, profile: &Profile) -> (Appliance, Vec<Problem>) {
     let at = At::default();
     let package = definition
         .name
@@ -73,6 +86,7 @@ pub fn build(definition: &Definition, profile: &Profile) -> Result<Appliance, Ve
         texts: Texts::new(definition.lang.as_deref()),
         ids: HashSet::new(),
         machines: Vec::new(),
+        pieces: Vec::new(),
         problems: Problems::default(),
     };
     check::texts(definition, &mut work.problems);
@@ -85,11 +99,7 @@ pub fn build(definition: &Definition, profile: &Profile) -> Result<Appliance, Ve
     sections.extend(work.deployment(definition, &at));
     sections.extend(work.raw(definition, &at, Within::Envelope));
     let (lang, strings) = work.texts.finish();
-    let problems = work.problems.into_vec();
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    Ok(Appliance {
+    let appliance = Appliance {
         name: work.package,
         envelope: Envelope {
             lang,
@@ -104,8 +114,10 @@ pub fn build(definition: &Definition, profile: &Profile) -> Result<Appliance, Ve
         },
         files: work.files.planned,
         machines: work.machines,
+        pieces: work.pieces,
         capacity: profile.capacity,
-    })
+    };
+    (appliance, work.problems.into_vec())
 }
 
 /// `text`, unless it is empty, by which a definition says that there shall be none.
@@ -125,6 +137,7 @@ struct Work<'p> {
     /// The ids of machines and collections.
     ids: HashSet<String>,
     machines: Vec<Outline>,
+    pieces: Vec<Pieces>,
     problems: Problems,
 }
 

@@ -116,6 +116,15 @@ impl Placed<'_> {
         }
     }
 
+    /// What places on it are called by.
+    pub(in crate::vm) fn name(&self) -> String {
+        let own = self.declared.and_then(|declared| declared.id.clone());
+        own.unwrap_or_else(|| {
+            let bus = self.bus().map_or("controller", Bus::name);
+            format!("{bus}{}", self.number)
+        })
+    }
+
     /// The bus it is a controller of, where ovfkit knows it.
     fn bus(&self) -> Option<Bus> {
         self.kind.map(ControllerKind::bus)

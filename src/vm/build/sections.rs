@@ -12,6 +12,7 @@ use crate::envelope::{
 };
 use crate::vm::Contradiction;
 use crate::vm::definition::{self, Definition, LocalText};
+use crate::vm::piece::{Piece, instance_of};
 use crate::xml::names::{ovf, vmw};
 
 /// What a licence is called that says nothing of itself.
@@ -238,15 +239,16 @@ pub(super) fn boot_order(
             digits.parse::<usize>().ok()
         };
         let devices = match kind {
-            "disk" => Some(("disk", &items.disks)),
-            "cdrom" | "cd" => Some(("cdrom", &items.cdroms)),
-            "floppy" => Some(("floppy", &items.floppies)),
-            "nic" | "net" => Some(("net", &items.nics)),
+            "disk" => Some(("disk", "disks")),
+            "cdrom" | "cd" => Some(("cdrom", "cdroms")),
+            "floppy" => Some(("floppy", "floppies")),
+            "nic" | "net" => Some(("net", "nics")),
             _ => None,
         };
-        let found = devices
-            .zip(number)
-            .and_then(|((kind, ids), number)| Some((kind, ids.get(number.checked_sub(1)?)?)));
+        let found = devices.zip(number).and_then(|((kind, list), number)| {
+            let piece = Piece::Device(list, number.checked_sub(1)?);
+            Some((kind, instance_of(&items.pieces, &piece)?))
+        });
         let Some((kind, id)) = found else {
             problems.add(
                 list.index(index),
@@ -256,7 +258,7 @@ pub(super) fn boot_order(
         };
         sections.push(Section::BootOrderSection(BootOrderSection {
             info: Some("What the machine starts from".into()),
-            instance_id: Some(id.clone()),
+            instance_id: Some(id.to_owned()),
             kind: Some(kind.to_owned()),
             extra: optional(),
         }));

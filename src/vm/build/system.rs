@@ -72,6 +72,7 @@ fn machine(work: &mut Work<'_>, definition: &Definition, at: &At) -> VirtualSyst
     let options: Vec<&str> = work.options.iter().map(String::as_str).collect();
     let items = items(&chosen, &placement, &work.files, &options);
     work.machines.push(Outline::new(&chosen, &placement));
+    work.pieces.push(items.pieces.clone());
     let mut own = vec![sections::operating_system(
         &chosen,
         &mut work.texts,

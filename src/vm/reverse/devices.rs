@@ -12,9 +12,16 @@ use crate::vm::definition::{
     Address, AnyDevice, Definition, Pci, PciKind, Port, PortBacking, Scalar, Size, Sound,
     SoundModel, Usb, UsbModel, Video,
 };
+use crate::vm::piece::{Piece, Pieces};
 
-/// Puts the devices among `devices` that are neither storage nor network into `definition`.
-pub(super) fn others(work: &mut Work<'_>, devices: &[Device], definition: &mut Definition) {
+/// Puts the devices among `devices` that are neither storage nor network into `definition`, and
+/// tells which is which.
+pub(super) fn others(
+    work: &mut Work<'_>,
+    devices: &[Device],
+    definition: &mut Definition,
+) -> Pieces {
+    let mut pieces = Pieces::new();
     for device in devices {
         let item = &device.item;
         let kind = item.resource_type;
@@ -22,29 +29,36 @@ pub(super) fn others(work: &mut Work<'_>, devices: &[Device], definition: &mut D
             || controller_kind(item).is_some()
             || drive_kind(item).is_some()
             || !is_device(kind);
-        if !known && !by_its_key(work, device, definition) {
-            let made = any(work, device, None, definition.devices.len());
-            definition.devices.push(made);
+        if known {
+            continue;
         }
+        let by_its_key = by_its_key(work, device, definition);
+        let (list, index) = by_its_key.unwrap_or_else(|| {
+            let index = definition.devices.len();
+            let made = any(work, device, None, index);
+            definition.devices.push(made);
+            ("devices", index)
+        });
+        pieces.push((Piece::Device(list, index), item.instance_id.clone()));
     }
+    pieces
 }
 
+/// A key of definitions, and the index of a device under it.
+type Under = (&'static str, usize);
+
 /// Puts `device` where definitions have a key for its kind, if they have one.
-fn by_its_key(work: &mut Work<'_>, device: &Device, definition: &mut Definition) -> bool {
-    let Some(kind) = device.item.resource_type else {
-        return false;
-    };
-    match kind {
+fn by_its_key(work: &mut Work<'_>, device: &Device, definition: &mut Definition) -> Option<Under> {
+    match device.item.resource_type? {
         ResourceType::USB_CONTROLLER => usb(work, device, definition),
         ResourceType::GRAPHICS_CONTROLLER => video(work, device, definition),
         ResourceType::SERIAL_PORT => port(work, device, "Serial port", definition),
         ResourceType::PARALLEL_PORT => port(work, device, "Parallel port", definition),
         ResourceType::OTHER => {
-            tpm(device, definition)
-                || sound(work, device, definition)
-                || pci(work, device, definition)
+            let made = tpm(device, definition).or_else(|| sound(work, device, definition));
+            made.or_else(|| pci(work, device, definition))
         }
-        _ => false,
+        _ => None,
     }
 }
 
@@ -70,7 +84,7 @@ fn like(item: &Item, usual: &Item) -> bool {
     model(item) == model(usual) && item.host_resource.is_empty() && item.parent.is_none()
 }
 
-fn usb(work: &mut Work<'_>, device: &Device, definition: &mut Definition) -> bool {
+fn usb(work: &mut Work<'_>, device: &Device, definition: &mut Definition) -> Option<Under> {
     let index = definition.usb.len();
     for model in [UsbModel::Xhci, UsbModel::Ehci] {
         let mut usb = Usb {
@@ -82,20 +96,20 @@ fn usb(work: &mut Work<'_>, device: &Device, definition: &mut Definition) -> boo
         if like(&device.item, &usual) {
             with_common!(work, device, usb, usual);
             definition.usb.push(usb);
-            return true;
+            return Some(("usb", index));
         }
     }
-    false
+    None
 }
 
-fn video(work: &mut Work<'_>, device: &Device, definition: &mut Definition) -> bool {
+fn video(work: &mut Work<'_>, device: &Device, definition: &mut Definition) -> Option<Under> {
     let mut video = Video {
         required: device.item.required.then_some(true),
         ..Video::default()
     };
     let usual = made::graphics(&video, String::new());
     if definition.video.is_some() || !like(&device.item, &usual) {
-        return false;
+        return None;
     }
     let mut left: Vec<&Config> = Vec::new();
     for config in &device.item.configs {
@@ -118,7 +132,7 @@ fn video(work: &mut Work<'_>, device: &Device, definition: &mut Definition) -> b
     }
     with_common!(work, device, video, usual, left);
     definition.video = Some(video);
-    true
+    Some(("video", 0))
 }
 
 /// Whether `text` is a number that is written again in the same way.
@@ -127,12 +141,19 @@ fn is_number(text: &str) -> bool {
         .is_ok_and(|number| number.to_string() == text)
 }
 
-fn port(work: &mut Work<'_>, device: &Device, title: &str, definition: &mut Definition) -> bool {
+fn port(
+    work: &mut Work<'_>,
+    device: &Device,
+    title: &str,
+    definition: &mut Definition,
+) -> Option<Under> {
     let serial = device.item.resource_type == Some(ResourceType::SERIAL_PORT);
-    let (list, family) = if serial {
-        (&mut definition.serial_ports, "vmware.serialport")
+    let (list, key, family) = if serial {
+        let list = &mut definition.serial_ports;
+        (list, "serial-ports", "vmware.serialport")
     } else {
-        (&mut definition.parallel_ports, "vmware.parallelport")
+        let list = &mut definition.parallel_ports;
+        (list, "parallel-ports", "vmware.parallelport")
     };
     let title = format!("{title} {}", list.len() + 1);
     let backings = [
@@ -158,13 +179,13 @@ fn port(work: &mut Work<'_>, device: &Device, title: &str, definition: &mut Defi
         if like(&device.item, &usual) {
             with_common!(work, device, port, usual);
             list.push(port);
-            return true;
+            return Some((key, list.len() - 1));
         }
     }
-    false
+    None
 }
 
-fn tpm(device: &Device, definition: &mut Definition) -> bool {
+fn tpm(device: &Device, definition: &mut Definition) -> Option<Under> {
     let item = &device.item;
     let usual = made::tpm(String::new());
     let is_it = like(item, &usual)
@@ -173,13 +194,13 @@ fn tpm(device: &Device, definition: &mut Definition) -> bool {
         && item.configs.is_empty()
         && device.options.is_empty()
         && definition.tpm.is_none();
-    if is_it {
+    is_it.then(|| {
         definition.tpm = Some(true);
-    }
-    is_it
+        ("tpm", 0)
+    })
 }
 
-fn sound(work: &mut Work<'_>, device: &Device, definition: &mut Definition) -> bool {
+fn sound(work: &mut Work<'_>, device: &Device, definition: &mut Definition) -> Option<Under> {
     for model in [
         SoundModel::Hdaudio,
         SoundModel::Ensoniq1371,
@@ -194,13 +215,13 @@ fn sound(work: &mut Work<'_>, device: &Device, definition: &mut Definition) -> b
         if definition.sound.is_none() && like(&device.item, &usual) {
             with_common!(work, device, sound, usual);
             definition.sound = Some(sound);
-            return true;
+            return Some(("sound", 0));
         }
     }
-    false
+    None
 }
 
-fn pci(work: &mut Work<'_>, device: &Device, definition: &mut Definition) -> bool {
+fn pci(work: &mut Work<'_>, device: &Device, definition: &mut Definition) -> Option<Under> {
     let index = definition.pci.len();
     let kinds = [
         PciKind::Passthrough,
@@ -218,10 +239,10 @@ fn pci(work: &mut Work<'_>, device: &Device, definition: &mut Definition) -> boo
         if like(&device.item, &usual) {
             with_common!(work, device, pci, usual);
             definition.pci.push(pci);
-            return true;
+            return Some(("pci", index));
         }
     }
-    false
+    None
 }
 
 /// `device`, number `index` of those of any kind, in the words of the standard.

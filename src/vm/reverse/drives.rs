@@ -10,6 +10,7 @@ use crate::envelope::resolve::{DriveKind, drive_kind};
 use crate::envelope::{Capacity, HostResource, Item, cim, vmw};
 use crate::vm::build::titles;
 use crate::vm::definition::{Address, Brief, Definition, Disk, Drive, Size};
+use crate::vm::piece::Piece;
 
 /// Puts the disks and drives among `devices` into `definition`.
 pub(super) fn drives(
@@ -23,32 +24,30 @@ pub(super) fn drives(
         let Some(kind) = drive_kind(item) else {
             continue;
         };
-        let id = item.instance_id.clone();
+        let note = |storage: &mut Storage, list, index| {
+            let piece = Piece::Device(list, index);
+            storage.pieces.push((piece, item.instance_id.clone()));
+        };
         if kind == DriveKind::Disk
             && let Some(disk) = disk(work, device, storage, definition.disks.len())
         {
+            note(storage, "disks", definition.disks.len());
             definition.disks.push(Brief(disk));
-            storage
-                .boot
-                .push((id, format!("disk{}", definition.disks.len())));
         } else if kind == DriveKind::Cd
             && item.resource_type == Some(ResourceType::CD_DRIVE)
             && let Some(drive) = cdrom(work, device, storage, definition.cdroms.len())
         {
+            note(storage, "cdroms", definition.cdroms.len());
             definition.cdroms.push(Brief(drive));
-            storage
-                .boot
-                .push((id, format!("cdrom{}", definition.cdroms.len())));
         } else if kind == DriveKind::Floppy
             && let Some(drive) = floppy(work, device, definition.floppies.len())
         {
+            note(storage, "floppies", definition.floppies.len());
             definition.floppies.push(Brief(drive));
-            storage
-                .boot
-                .push((id, format!("floppy{}", definition.floppies.len())));
         } else {
             let at = storage.take(device);
             let made = any(work, device, at, definition.devices.len());
+            note(storage, "devices", definition.devices.len());
             definition.devices.push(made);
         }
     }

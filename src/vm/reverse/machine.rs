@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::options::{devices, in_each};
 use super::sizes::{self, InOption};
-use super::storage::{Storage, storage};
+use super::storage::storage;
 use super::{Work, about, devices as others, layout, nics, os, package, unsaid};
 use crate::envelope::cim::ResourceType;
 use crate::envelope::resolve::MachineView;
@@ -12,13 +12,13 @@ use crate::envelope::vmw::{self, BootOrderSection, Config};
 use crate::envelope::{Section, VirtualHardwareSection, VirtualSystem};
 use crate::vm::build::{At, Chosen, Problems};
 use crate::vm::definition::{Brief, Definition, RawSection, Setting, Settings, Within};
+use crate::vm::piece::{Piece, Pieces};
 use crate::vm::{Firmware, Profile};
 use crate::xml::write_element;
 
 /// Puts what `system` is into `definition`.
 pub(super) fn machine(work: &mut Work<'_>, system: &VirtualSystem, definition: &mut Definition) {
-    let number = work.machines;
-    work.machines += 1;
+    let number = work.pieces.len();
     let views: Vec<MachineView> = work
         .views
         .iter()
@@ -46,11 +46,12 @@ pub(super) fn machine(work: &mut Work<'_>, system: &VirtualSystem, definition: &
     platform(work, hardware, usual, definition);
     settings_of_machine(work, hardware, usual, definition);
     let devices = devices(&hardware.items, &each, &work.options);
-    let Storage { boot, .. } = storage(work, &devices, definition);
-    let mut boot = boot;
-    nics::nics(work, &devices, &mut boot, definition);
-    others::others(work, &devices, definition);
-    sections(work, system, &boot, definition);
+    let mut pieces = quantities(hardware);
+    pieces.extend(storage(work, &devices, definition));
+    pieces.extend(nics::nics(work, &devices, definition));
+    pieces.extend(others::others(work, &devices, definition));
+    sections(work, system, &pieces, definition);
+    work.pieces.push(pieces);
     for element in &hardware.extra.elements {
         definition.sections.push(Brief(RawSection {
             xml: write_element(element),
@@ -158,14 +159,11 @@ pub(super) fn settings<'c>(
     settings
 }
 
-/// The devices a boot order may name, by their instance ids: what the definition calls each.
-pub(super) type BootNames = Vec<(String, String)>;
-
 /// The sections there are no words for, and the boot order.
 fn sections(
     work: &mut Work<'_>,
     system: &VirtualSystem,
-    boot: &BootNames,
+    pieces: &Pieces,
     definition: &mut Definition,
 ) {
     let mut hardware = false;
@@ -182,7 +180,7 @@ fn sections(
             | Section::EulaSection(_)
             | Section::AnnotationSection(_)
             | Section::IpAssignmentSection(_) => {}
-            Section::BootOrderSection(order) => match boot_name(order, boot) {
+            Section::BootOrderSection(order) => match boot_name(order, pieces) {
                 Some(name) => definition.boot_order.push(name),
                 None => work.lose("a place in the boot order of a device that is not there"),
             },
@@ -191,10 +189,38 @@ fn sections(
     }
 }
 
-fn boot_name(order: &BootOrderSection, boot: &BootNames) -> Option<String> {
+/// What a boot order calls the device that `order` is about.
+fn boot_name(order: &BootOrderSection, pieces: &Pieces) -> Option<String> {
     let wanted = order.instance_id.as_deref()?;
-    let found = boot.iter().find(|(id, _)| id == wanted);
-    found.map(|(_, name)| name.clone())
+    let items = pieces.iter().filter(|(_, id)| id == wanted);
+    let mut names = items.filter_map(|(piece, _)| {
+        let Piece::Device(list, index) = piece else {
+            return None;
+        };
+        let name = match *list {
+            "disks" => "disk",
+            "cdroms" => "cdrom",
+            "floppies" => "floppy",
+            "nics" => "nic",
+            _ => return None,
+        };
+        Some(format!("{name}{}", index + 1))
+    });
+    names.next()
+}
+
+/// The items that are the CPUs and the memory.
+fn quantities(hardware: &VirtualHardwareSection) -> Pieces {
+    let items = hardware.items.iter();
+    let pieces = items.filter_map(|item| {
+        let piece = match item.resource_type? {
+            ResourceType::PROCESSOR => Piece::Cpus,
+            ResourceType::MEMORY => Piece::Memory,
+            _ => return None,
+        };
+        Some((piece, item.instance_id.clone()))
+    });
+    pieces.collect()
 }
 
 /// Whether the item is a device in its own right.

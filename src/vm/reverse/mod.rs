@@ -28,6 +28,7 @@ use crate::envelope::{Disk, Envelope, Fate, File, Section, Strings, Version, to_
 use super::Profile;
 use super::build::names::name_fault;
 use super::definition::Definition;
+use super::piece::Pieces;
 use texts::Texts;
 
 /// The most deployment options that are looked at, each by itself. Real descriptors have some
@@ -45,6 +46,8 @@ pub struct Recovered {
     pub definition: Definition,
     /// What it does not say, each in a sentence.
     pub remarks: Vec<String>,
+    /// Which item of each machine is what of its definition.
+    pub pieces: Vec<Pieces>,
 }
 
 /// What is around the envelope.
@@ -67,6 +70,7 @@ pub fn reverse(envelope: &Envelope, around: &Around<'_>) -> Result<Recovered> {
     Ok(Recovered {
         definition,
         remarks: work.remarks.into_iter().collect(),
+        pieces: work.pieces,
     })
 }
 
@@ -103,8 +107,8 @@ struct Work<'e> {
     package: String,
     /// Whether translations in files were read.
     bundles_read: bool,
-    /// How many machines were looked at.
-    machines: usize,
+    /// Which item of each machine is what of its definition.
+    pieces: Vec<Pieces>,
     /// What is not carried over.
     remarks: BTreeSet<String>,
 }
@@ -180,7 +184,7 @@ impl<'e> Work<'e> {
             counted: HashMap::new(),
             package: String::new(),
             bundles_read: !around.bundles.is_empty(),
-            machines: 0,
+            pieces: Vec::new(),
             remarks: BTreeSet::new(),
         })
     }

@@ -1,21 +1,17 @@
 //! Network adapters.
 
 use super::Work;
-use super::machine::{BootNames, settings};
+use super::machine::settings;
 use super::options::Device;
 use crate::envelope::cim::ResourceType;
 use crate::vm::NicModel;
 use crate::vm::build::items::FIRST_NIC_ADDRESS;
 use crate::vm::build::{At, Chosen, Problems, titles};
 use crate::vm::definition::{Brief, Definition, Nic, Scalar};
+use crate::vm::piece::{Piece, Pieces};
 
-/// Puts the network adapters among `devices` into `definition`.
-pub(super) fn nics(
-    work: &mut Work<'_>,
-    devices: &[Device],
-    boot: &mut BootNames,
-    definition: &mut Definition,
-) {
+/// Puts the network adapters among `devices` into `definition`, and tells which is which.
+pub(super) fn nics(work: &mut Work<'_>, devices: &[Device], definition: &mut Definition) -> Pieces {
     let profile = work.profile.clone();
     let (usual, usual_nics) = {
         let chosen = Chosen::new(
@@ -26,18 +22,18 @@ pub(super) fn nics(
         );
         (chosen.nic, chosen.nics.into_owned())
     };
+    let mut pieces = Pieces::new();
     let mut nics = Vec::new();
     for device in devices {
         if device.item.resource_type == Some(ResourceType::ETHERNET_ADAPTER) {
             let nic = nic(work, device, nics.len(), usual);
+            let piece = Piece::Device("nics", nics.len());
+            pieces.push((piece, device.item.instance_id.clone()));
             nics.push(Brief(nic));
-            boot.push((
-                device.item.instance_id.clone(),
-                format!("nic{}", nics.len()),
-            ));
         }
     }
     definition.nics = (nics != usual_nics).then_some(nics);
+    pieces
 }
 
 fn nic(work: &mut Work<'_>, device: &Device, index: usize, usual: NicModel) -> Nic {

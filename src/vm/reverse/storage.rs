@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Work;
 use super::drives;
-use super::machine::{BootNames, settings};
+use super::machine::settings;
 use super::options::Device;
 use crate::envelope::resolve::{self, controller_kind};
 use crate::envelope::{Item, cim};
@@ -12,11 +12,12 @@ use crate::vm::ControllerKind;
 use crate::vm::build::items::model_of;
 use crate::vm::build::{Bus, meet, titles};
 use crate::vm::definition::{Address, Brief, Controller, Definition};
+use crate::vm::piece::{Piece, Pieces};
 
 /// What became of the storage of a machine.
 pub(super) struct Storage {
-    /// What a boot order calls the drives.
-    pub(super) boot: BootNames,
+    /// Which item is what of the definition.
+    pub(super) pieces: Pieces,
     /// The controllers by their instance ids: what places on them are called by, and their bus
     /// if it is known.
     controllers: HashMap<String, (String, Option<Bus>)>,
@@ -61,14 +62,14 @@ impl Storage {
     }
 }
 
-/// Puts the controllers and drives among `devices` into `definition`.
+/// Puts the controllers and drives among `devices` into `definition`, and tells which is which.
 pub(super) fn storage(
     work: &mut Work<'_>,
     devices: &[Device],
     definition: &mut Definition,
-) -> Storage {
+) -> Pieces {
     let mut storage = Storage {
-        boot: BootNames::new(),
+        pieces: Pieces::new(),
         controllers: HashMap::new(),
         on: HashMap::new(),
         taken: HashMap::new(),
@@ -87,11 +88,15 @@ pub(super) fn storage(
         let (controller, name) = controller(work, device, kind, &mut numbers);
         let id = device.item.instance_id.trim().to_owned();
         let bus = kind.map(ControllerKind::bus);
+        let piece = Piece::Controller(name.clone());
+        storage
+            .pieces
+            .push((piece, device.item.instance_id.clone()));
         storage.controllers.entry(id).or_insert((name, bus));
         definition.controllers.push(Brief(controller));
     }
     drives::drives(work, devices, &mut storage, definition);
-    storage
+    storage.pieces
 }
 
 fn address(item: &Item) -> Option<u32> {

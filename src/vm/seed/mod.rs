@@ -27,7 +27,7 @@ pub use cloud_init::{CloudInit, Part, split};
 pub use document::Document;
 pub use fault::SeedFault;
 pub use ignition::{Ignition, MAX_IGNITION};
-pub use properties::{Properties, SeedProperty, Transport};
+pub use properties::{FILE_KEYS, Properties, SeedProperty, Transport};
 
 /// The most characters of a property's value: vSphere takes no longer string
 /// (`vim.vApp.PropertyInfo`, type `string`), and the other importers document no limit.

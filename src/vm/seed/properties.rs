@@ -46,6 +46,15 @@ impl SeedProperty {
     }
 }
 
+/// The keys whose values are made of the files anew each time, and of nothing else.
+pub const FILE_KEYS: [&str; 5] = [
+    INSTANCE_ID.key,
+    USER_DATA.key,
+    NETWORK_CONFIG.key,
+    IGNITION.key,
+    IGNITION_ENCODING.key,
+];
+
 /// A way for the environment document to the guest (DSP0243 1.1 §11.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transport {

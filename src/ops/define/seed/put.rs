@@ -14,19 +14,19 @@ use crate::vm::{At, Contradiction, Definition, Feature, Problem, Profile};
 const CATEGORY: &str = "First boot";
 
 /// Puts what guests are told into the definition for a target.
-pub(in crate::ops::define) struct Seeding<'p> {
+pub(in crate::ops) struct Seeding<'p> {
     profile: &'p Profile,
     /// The time of all there is in images.
     time: u64,
     /// What is left out, and why.
-    pub(in crate::ops::define) notes: Vec<String>,
+    pub(in crate::ops) notes: Vec<String>,
     /// What is wrong with it.
-    pub(in crate::ops::define) problems: Vec<Problem>,
+    pub(in crate::ops) problems: Vec<Problem>,
 }
 
 impl<'p> Seeding<'p> {
     /// One for `profile`.
-    pub(in crate::ops::define) fn new(profile: &'p Profile, time: u64) -> Self {
+    pub(in crate::ops) fn new(profile: &'p Profile, time: u64) -> Self {
         Self {
             profile,
             time,
@@ -36,12 +36,7 @@ impl<'p> Seeding<'p> {
     }
 
     /// Puts `told` into `definition`, which is at `at`.
-    pub(in crate::ops::define) fn apply(
-        &mut self,
-        told: &Told,
-        definition: &mut Definition,
-        at: &At,
-    ) {
+    pub(in crate::ops) fn apply(&mut self, told: &Told, definition: &mut Definition, at: &At) {
         if !definition.machines.is_empty() {
             // What stands beside machines is for no guest: building refuses it.
             let list = at.key("machines");
@@ -272,10 +267,15 @@ fn insert(list: &mut IndexMap<String, Brief<Property>>, made: SeedProperty) {
 
 /// Adds a CD drive with the seed image in it.
 fn add_drive(image: Vec<u8>, definition: &mut Definition) {
-    let name = format!("{}-seed.iso", definition.machine_name());
+    let name = image_name(definition);
     definition.cdroms.push(Brief(Drive {
         image: Some(name),
         content: Some(image),
         ..Drive::default()
     }));
+}
+
+/// What the seed image of `definition` is called.
+pub(in crate::ops) fn image_name(definition: &Definition) -> String {
+    format!("{}-seed.iso", definition.machine_name())
 }

@@ -1,0 +1,128 @@
+//! The descriptor's text with what was changed in its definition.
+
+use std::collections::HashSet;
+
+use super::{Package, Revise, again, check, in_package};
+use crate::base::{Error, Result};
+use crate::envelope;
+use crate::ops::define::inputs::{self, Look};
+use crate::ops::define::plan::{all, once};
+use crate::ops::define::seed::{self, Seeding};
+use crate::ops::define::texts;
+use crate::template;
+use crate::vm::amend::{Fate, Files, Original, amend};
+use crate::vm::{Appliance, At, FileFacts, Problem, Profile, draft};
+
+/// What the descriptor was made of, before and after.
+pub(super) struct Texts<'p> {
+    original: &'p str,
+    before: Appliance,
+    pub(super) after: Appliance,
+    /// What each file of `after` is.
+    pub(super) files: Files,
+    /// What is left out, and why.
+    pub(super) notes: Vec<String>,
+}
+
+impl<'p> Texts<'p> {
+    /// Builds what the package describes as it was and as it shall be. All that is wrong with
+    /// what was asked for is told at once; what was wrong before is no hindrance.
+    pub(super) fn new(package: &'p Package, request: &Revise<'_>) -> Result<Self> {
+        let defined = &package.defined;
+        let (definition, told) = match (texts::inline(defined), seed::read(defined)) {
+            (Ok(definition), Ok(told)) => (definition, told),
+            (texts, told) => {
+                let problems = texts.err().into_iter().chain(told.err()).flatten();
+                return Err(all(defined, problems));
+            }
+        };
+        let mut errors: Vec<Error> = check::check(package)
+            .into_iter()
+            .map(|(at, error)| defined.at(&at, error))
+            .collect();
+        let portable = Profile::named(PORTABLE)?;
+        let (mut before, known) = draft(&package.recovered.definition, &portable);
+        let (mut changed, mut notes) = if request.profile.name == portable.name {
+            (definition.clone(), Vec::new())
+        } else {
+            request.profile.adapt(&definition)
+        };
+        again::forget(&told, &package.recovered.definition, &mut changed);
+        let mut seeding = Seeding::new(request.profile, request.time);
+        seeding.apply(&told, &mut changed, &At::default());
+        notes.extend(seeding.notes);
+        let (mut after, problems) = draft(&changed, request.profile);
+        let known: HashSet<String> = known.iter().map(said).collect();
+        let new = problems
+            .into_iter()
+            .filter(|problem| !known.contains(&said(problem)));
+        errors.extend(
+            (seeding.problems.into_iter().chain(new)).map(|problem| defined.blame(problem)),
+        );
+        let look = Look {
+            open: request.open,
+            is_known: &|path| in_package(path).is_some(),
+        };
+        errors.extend(inputs::check(defined, &definition, &look));
+        once(&mut errors);
+        if !errors.is_empty() {
+            return Err(Error::all(errors));
+        }
+        let files = amend(
+            &Original {
+                envelope: &package.descriptor.reading.envelope,
+                recovered: &package.recovered,
+                in_package: &in_package,
+            },
+            &mut before,
+            &changed,
+            &mut after,
+        );
+        Ok(Self {
+            original: &package.descriptor.text,
+            before,
+            after,
+            files,
+            notes,
+        })
+    }
+
+    /// The text, where `facts` are known of the files that are new, in their order.
+    pub(super) fn text(&self, facts: &[FileFacts]) -> Result<String> {
+        // Of a file that stays, what the descriptor says stays as well.
+        let unknown = FileFacts {
+            size: 0,
+            capacity: None,
+            populated: None,
+        };
+        let mut facts = facts.iter();
+        let after = self.files.fates.iter().map(|fate| match fate {
+            Fate::Kept(_) => unknown,
+            Fate::Replaced(_) | Fate::New => facts.next().copied().unwrap_or(unknown),
+        });
+        let after = self.after.measured(&after.collect::<Vec<_>>());
+        let before = self.before.measured(&self.before_facts());
+        let (before, after) = (template::render(&before)?, template::render(&after)?);
+        if before == after {
+            return Ok(self.original.to_owned());
+        }
+        envelope::amend(self.original, &before, &after)
+    }
+
+    fn before_facts(&self) -> Vec<FileFacts> {
+        let unknown = FileFacts {
+            size: 0,
+            capacity: None,
+            populated: None,
+        };
+        vec![unknown; self.before.files.len()]
+    }
+}
+
+/// The target whose choices a definition leaves unsaid.
+const PORTABLE: &str = "portable";
+
+/// What tells a problem from others.
+fn said(problem: &Problem) -> String {
+    format!("{} {}", problem.at, problem.error.message())
+}
