@@ -21,7 +21,8 @@ const EXAMPLES: &str = "\
 Examples:
   ovfkit init -o web-01.yaml --name web-01 --os ubuntu24.04
   ovfkit init --from noble-server-cloudimg-amd64.img -o web-01.yaml
-  ovfkit init --from appliance.ova -o appliance.yaml";
+  ovfkit init --from appliance.ova -o appliance.yaml
+  ovfkit init --from web-01/web-01.vmx -o web-01.yaml";
 
 // Plain comments: clap would spread help for every value over several lines.
 // The format of the definition.
@@ -36,9 +37,9 @@ enum DefinitionFormat {
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// What to begin with: a disk image, a descriptor, or a package; `-` is a descriptor or
-    /// package from standard input
-    #[arg(long, value_name = "IMAGE|OVA|OVF")]
+    /// What to begin with: a disk image, a descriptor, a package, or a machine of VMware's
+    /// products (its `.vmx` file); `-` is a descriptor or package from standard input
+    #[arg(long, value_name = "IMAGE|OVA|OVF|VMX")]
     from: Option<PathBuf>,
     /// The definition to write [default: standard output]
     #[arg(short, long, value_name = "FILE|-")]

@@ -51,7 +51,7 @@ struct Cli {
 enum Command {
     /// Make an OVA (or an OVF directory) from disk images
     Pack(Box<pack::Arguments>),
-    /// Begin a definition for `pack`: from options, a disk image, or a package there is
+    /// Begin a definition for `pack`: from options, a disk image, a package or a `.vmx` file
     Init(Box<init::Arguments>),
     /// Unpack a package and compare it with its manifest
     Unpack(unpack::Arguments),

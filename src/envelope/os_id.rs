@@ -7,8 +7,10 @@
 //! `vmw:osType` stands beside the number it is the better witness: [`guest_title`].
 
 mod guest;
+mod short_name;
 
 pub use guest::guest_title;
+pub use short_name::guest_id;
 
 /// Who wrote a descriptor, by whose numbering its `ovf:id` is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

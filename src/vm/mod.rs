@@ -17,6 +17,7 @@ pub mod profile;
 pub mod reverse;
 pub mod seed;
 mod text;
+pub mod vmx;
 
 pub use build::{
     Appliance, At, Content, DiskContent, FileFacts, NicOutline, Outline, Planned, Problem, build,

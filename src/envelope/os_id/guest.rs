@@ -1,7 +1,7 @@
 //! VMware's guest ids in words.
 
 /// Systems of one width, so their titles need not tell it.
-const OF_ONE_WIDTH: [(&str, &str); 20] = [
+pub(super) const OF_ONE_WIDTH: [(&str, &str); 20] = [
     ("dos", "MS-DOS"),
     ("win31", "Windows 3.1"),
     ("win95", "Windows 95"),
@@ -25,7 +25,7 @@ const OF_ONE_WIDTH: [(&str, &str); 20] = [
 ];
 
 /// Systems of one width with releases, whose ids end in the number.
-const RELEASES_OF_ONE_WIDTH: [(&str, &str); 4] = [
+pub(super) const RELEASES_OF_ONE_WIDTH: [(&str, &str); 4] = [
     ("vmkernel", "VMware ESXi"),
     ("netware", "Novell NetWare"),
     ("openServer", "SCO OpenServer"),
@@ -34,7 +34,7 @@ const RELEASES_OF_ONE_WIDTH: [(&str, &str); 4] = [
 
 /// Systems whose titles no rule gives. VMware numbers Windows by what it was called
 /// before its release.
-const NAMED: [(&str, &str); 43] = [
+pub(super) const NAMED: [(&str, &str); 43] = [
     ("winXPHome", "Windows XP Home"),
     ("winXPPro", "Windows XP Professional"),
     ("winNetWeb", "Windows Server 2003 Web"),
@@ -81,7 +81,7 @@ const NAMED: [(&str, &str); 43] = [
 ];
 
 /// Systems with releases, whose ids end in the number; without it they are bare.
-const WITH_RELEASES: [(&str, &str); 9] = [
+pub(super) const WITH_RELEASES: [(&str, &str); 9] = [
     ("debian", "Debian"),
     ("rhel", "Red Hat Enterprise Linux"),
     ("centos", "CentOS"),

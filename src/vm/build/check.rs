@@ -203,7 +203,7 @@ fn network_of(nic: &Nic, at: &At, package: &Definition, problems: &mut Problems)
 }
 
 /// Whether `text` is a unicast MAC address.
-fn is_mac(text: &str) -> bool {
+pub(in crate::vm) fn is_mac(text: &str) -> bool {
     let octets: Vec<&str> = text.split([':', '-']).collect();
     let octet = |octet: &&str| octet.len() == 2 && u8::from_str_radix(octet, 16).is_ok();
     let first = octets

@@ -162,13 +162,24 @@ fn operating_system(definition: &Definition, at: &At, problems: &mut Problems) -
 }
 
 /// The kind of operating system VMware's guest id `guest` stands for.
-fn family_of(guest: &str) -> Family {
-    let is = |part: &str| guest.to_ascii_lowercase().contains(part);
-    if is("windows") || is("winnet") || is("winlonghorn") || is("winvista") || is("winxp") {
+pub(in crate::vm) fn family_of(guest: &str) -> Family {
+    let others = [
+        "darwin",
+        "dos",
+        "ecomstation",
+        "netware",
+        "openserver",
+        "os2",
+        "otherguest",
+        "solaris",
+        "unixware",
+    ];
+    let guest = guest.to_ascii_lowercase();
+    if guest.starts_with("win") {
         Family::Windows
-    } else if is("freebsd") {
+    } else if guest.starts_with("freebsd") {
         Family::Bsd
-    } else if is("darwin") || is("solaris") || is("netware") || guest.starts_with("otherGuest") {
+    } else if others.iter().any(|other| guest.starts_with(other)) {
         Family::Other
     } else {
         Family::Linux

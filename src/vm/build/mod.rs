@@ -20,8 +20,8 @@ pub use files::{Content, DiskContent, Planned};
 pub use outline::{FileFacts, NicOutline, Outline};
 pub use problem::{At, Problem};
 
-pub(super) use check::networks;
-pub(super) use decide::Chosen;
+pub(super) use check::{is_mac, networks};
+pub(super) use decide::{Chosen, family_of};
 pub(super) use place::{Bus, Placement, Slot, meet, place};
 pub(super) use problem::Problems;
 pub(super) use system::transport;

@@ -8,7 +8,7 @@ use crate::vm::{ControllerKind, Profile};
 const MAX_TRIED: usize = 64;
 
 /// Leaves out of `definition`, which says all places, what comes out the same without.
-pub(super) fn shorten(definition: &mut Definition, profile: &Profile) {
+pub(in crate::vm) fn shorten(definition: &mut Definition, profile: &Profile) {
     let wanted = Layout::of(definition, profile);
     let first = definition.disks.first().and_then(|disk| {
         let at = disk.at.as_ref()?;

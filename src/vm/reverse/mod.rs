@@ -25,6 +25,8 @@ use crate::base::{Error, ErrorKind, Result};
 use crate::envelope::resolve::{Choices, View, resolve};
 use crate::envelope::{Disk, Envelope, Fate, File, Section, Strings, Version, to_version};
 
+pub(super) use layout::shorten;
+
 use super::Profile;
 use super::build::names::name_fault;
 use super::definition::Definition;
@@ -46,7 +48,7 @@ pub struct Recovered {
     pub definition: Definition,
     /// What it does not say, each in a sentence.
     pub remarks: Vec<String>,
-    /// Which item of each machine is what of its definition.
+    /// Which item of each machine is what of its definition; none where there were no items.
     pub pieces: Vec<Pieces>,
 }
 
@@ -235,7 +237,7 @@ fn within(count: usize, most: usize, what: &str) -> Result<()> {
 }
 
 /// `text` with dashes for what names cannot have everywhere; nothing if there is nothing left.
-fn plain_name(text: &str) -> Option<String> {
+pub(super) fn plain_name(text: &str) -> Option<String> {
     if name_fault(text).is_none() {
         return Some(text.to_owned());
     }

@@ -1,4 +1,6 @@
-//! A first definition: of a disk image, or of a package there is.
+//! A first definition: of a disk image, of a package there is, or of a `.vmx` file.
+
+mod vmx;
 
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
@@ -31,10 +33,13 @@ pub struct Begun {
     pub next: Option<String>,
 }
 
-/// Begins a definition with the disk image, descriptor or package `from`; `-` is one of the
-/// latter in standard input. Paths in it are from `directory`, where the definition will be.
+/// Begins a definition with the disk image, descriptor, package or `.vmx` file `from`; `-` is a
+/// descriptor or package in standard input. Paths in it are from `directory`, where the
+/// definition will be.
 pub fn begin(from: &Path, directory: &Path) -> Result<Begun> {
-    if is_package(from)? {
+    if let Some(file) = vmx::find(from)? {
+        vmx::begin(&file, directory)
+    } else if is_package(from)? {
         package(from, directory)
     } else {
         image(from, directory)
@@ -141,10 +146,7 @@ fn package(from: &Path, directory: &Path) -> Result<Begun> {
         }
     };
     let files = path_from(directory, &files)?;
-    let path = |href: &str| match &*files {
-        "" | "." => href.to_owned(),
-        files => format!("{files}/{href}"),
-    };
+    let path = |href: &str| below(&files, href);
     let around = Around {
         bundles: &bundles,
         path: &path,
@@ -157,6 +159,14 @@ fn package(from: &Path, directory: &Path) -> Result<Begun> {
         remarks,
         next,
     })
+}
+
+/// The path of `name` in `directory`, as a definition writes it.
+fn below(directory: &str, name: &str) -> String {
+    match directory {
+        "" | "." => name.to_owned(),
+        directory => format!("{directory}/{name}"),
+    }
 }
 
 /// The path from `directory` to `path`, as a definition in `directory` writes it.
