@@ -17,6 +17,8 @@ mod images;
 mod info;
 #[path = "cli/init.rs"]
 mod init;
+#[path = "cli/init_compose.rs"]
+mod init_compose;
 #[path = "cli/inputs.rs"]
 mod inputs;
 #[path = "cli/messages.rs"]

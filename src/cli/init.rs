@@ -20,7 +20,8 @@ const EXAMPLES: &str = "\
 Examples:
   ovfkit init -o web-01.yaml --name web-01 --os ubuntu24.04
   ovfkit init --from noble-server-cloudimg-amd64.img -o web-01.yaml
-  ovfkit init --from appliance.ova -o appliance.yaml";
+  ovfkit init --from appliance.ova -o appliance.yaml
+  ovfkit init --from photon.yaml -o vm.yaml          # a file for VMware's ova-compose";
 
 // Plain comments: clap would spread help for every value over several lines.
 // The format of the definition.
@@ -35,9 +36,9 @@ enum DefinitionFormat {
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// What to begin with: a disk image, a descriptor, or a package; `-` is a descriptor or
-    /// package from standard input
-    #[arg(long, value_name = "IMAGE|OVA|OVF")]
+    /// What to begin with: a disk image, a descriptor, a package, or a file for VMware's
+    /// ova-compose; `-` is a descriptor or package from standard input
+    #[arg(long, value_name = "IMAGE|OVA|OVF|FILE")]
     from: Option<PathBuf>,
     /// The definition to write [default: standard output]
     #[arg(short, long, value_name = "FILE|-")]
@@ -69,22 +70,26 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     };
     let Begun {
         definition,
+        mut placeholders,
         mut notes,
         remarks,
         next,
     } = begun;
-    let guessed = definition.os.clone();
+    let begun = definition.clone();
     let mut defined = Defined::from(definition);
     arguments.machine.apply(&[], &mut defined)?;
     let mut definition = defined.definition;
-    if definition.os != guessed {
+    if definition.os != begun.os {
         notes.retain(|(key, _)| *key != "os");
     }
+    definition.settle(&begun, &mut placeholders)?;
     let text = match format {
-        DefinitionFormat::Yaml => definition.to_yaml(&arguments.head(output), &notes)?,
+        DefinitionFormat::Yaml => {
+            definition.to_yaml(&arguments.head(output), &notes, &placeholders)?
+        }
         DefinitionFormat::Json => {
             definition.schema = Some(arguments.schema.clone());
-            definition.to_json()?
+            definition.to_json(&placeholders)?
         }
     };
     let text = deliver(text, output, overwrite(arguments.force))?;

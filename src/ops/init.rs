@@ -1,4 +1,7 @@
-//! A first definition: of a disk image, or of a package there is.
+//! A first definition: of a disk image, of a package there is, or of what another program
+//! makes packages of.
+
+pub(super) mod compose;
 
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
@@ -8,7 +11,7 @@ use crate::base::{Error, ErrorKind, Result};
 use crate::disk;
 use crate::disk::open::OpenOptions;
 use crate::ova::open::{Opened, open};
-use crate::vm::definition::{Brief, Disk, Os};
+use crate::vm::definition::{Brief, Disk, Os, Placeholder};
 use crate::vm::reverse::{Around, reverse};
 use crate::vm::{Definition, os};
 
@@ -23,6 +26,8 @@ const PACKAGES: [&str; 2] = ["ovf", "ova"];
 pub struct Begun {
     /// The definition.
     pub definition: Definition,
+    /// The values in it that parameters stand for.
+    pub placeholders: Vec<Placeholder>,
     /// What is to be known of the value of a key.
     pub notes: Vec<(&'static str, String)>,
     /// What the definition does not say of what it was made from.
@@ -31,11 +36,13 @@ pub struct Begun {
     pub next: Option<String>,
 }
 
-/// Begins a definition with the disk image, descriptor or package `from`; `-` is one of the
-/// latter in standard input. Paths in it are from `directory`, where the definition will be.
+/// Begins a definition with the disk image, descriptor, package or file for ova-compose `from`;
+/// `-` is a descriptor or package in standard input. Paths in it are from `directory`, where the definition will be.
 pub fn begin(from: &Path, directory: &Path) -> Result<Begun> {
     if is_package(from)? {
         package(from, directory)
+    } else if let Some(begun) = compose::begin(from, directory)? {
+        Ok(begun)
     } else {
         image(from, directory)
     }
@@ -141,10 +148,7 @@ fn package(from: &Path, directory: &Path) -> Result<Begun> {
         }
     };
     let files = path_from(directory, &files)?;
-    let path = |href: &str| match &*files {
-        "" | "." => href.to_owned(),
-        files => format!("{files}/{href}"),
-    };
+    let path = |href: &str| beside(&files, href);
     let around = Around {
         bundles: &bundles,
         path: &path,
@@ -153,10 +157,18 @@ fn package(from: &Path, directory: &Path) -> Result<Begun> {
     remarks.extend(recovered.remarks);
     Ok(Begun {
         definition: recovered.definition,
-        notes: Vec::new(),
         remarks,
         next,
+        ..Begun::default()
     })
+}
+
+/// The path of the file `href` in the directory `files`.
+fn beside(files: &str, href: &str) -> String {
+    match files {
+        "" | "." => href.to_owned(),
+        files => format!("{files}/{href}"),
+    }
 }
 
 /// The path from `directory` to `path`, as a definition in `directory` writes it.

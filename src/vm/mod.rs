@@ -5,6 +5,7 @@
 //! finds what cannot go together, places the devices, and makes an envelope.
 
 mod build;
+pub mod compose;
 mod contradiction;
 pub mod definition;
 mod feature;

@@ -231,7 +231,7 @@ fn within(count: usize, most: usize, what: &str) -> Result<()> {
 }
 
 /// `text` with dashes for what names cannot have everywhere; nothing if there is nothing left.
-fn plain_name(text: &str) -> Option<String> {
+pub(in crate::vm) fn plain_name(text: &str) -> Option<String> {
     if name_fault(text).is_none() {
         return Some(text.to_owned());
     }
