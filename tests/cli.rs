@@ -19,6 +19,8 @@ mod images;
 mod info;
 #[path = "cli/init.rs"]
 mod init;
+#[path = "cli/init_compose.rs"]
+mod init_compose;
 #[path = "cli/init_vmx.rs"]
 mod init_vmx;
 #[path = "cli/inputs.rs"]

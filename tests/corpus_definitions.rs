@@ -425,9 +425,9 @@ fn choices(envelope: &Envelope) -> Vec<Choices> {
 /// `definition` as it reads back from its files.
 fn written_and_read(definition: &Definition) -> Result<Definition, String> {
     let yaml = definition
-        .to_yaml(&[], &[])
+        .to_yaml(&[], &[], &[])
         .map_err(|error| error.to_string())?;
-    let json = definition.to_json().map_err(|error| error.to_string())?;
+    let json = definition.to_json(&[]).map_err(|error| error.to_string())?;
     for (text, format) in [(json, Format::Json), (yaml, Format::Yaml)] {
         let document = Loader::new().text("vm", &*text, Some(format)).load();
         let read = document.and_then(|document| document.read::<Definition>());

@@ -58,7 +58,7 @@ fn again(definition: &Definition) -> Definition {
 fn check(text: &str) {
     let definition = read(text);
     let again = again(&definition);
-    let yaml = |definition: &Definition| definition.to_yaml(&[], &[]).expect("written");
+    let yaml = |definition: &Definition| definition.to_yaml(&[], &[], &[]).expect("written");
     assert_eq!(yaml(&again), yaml(&definition), "{text}");
     assert_eq!(again, definition, "{text}");
 }
@@ -131,7 +131,7 @@ fn examples_come_back() {
 fn check_mostly(text: &str) {
     let first = again(&read(text));
     assert_eq!(again(&first), first, "{text}");
-    check(&first.to_yaml(&[], &[]).expect("written"));
+    check(&first.to_yaml(&[], &[], &[]).expect("written"));
     if !text.contains("large: { default") {
         check(text);
     }
@@ -283,7 +283,7 @@ proptest! {
     fn random_definitions_come_back(text in definitions()) {
         let first = again(&read(&text));
         prop_assert_eq!(&again(&first), &first, "{}", text);
-        let written = first.to_yaml(&[], &[]).expect("written");
+        let written = first.to_yaml(&[], &[], &[]).expect("written");
         prop_assert_eq!(&read(&written), &first, "{}", written);
         // Nothing is lost on the way: what was built is built again.
         prop_assert_eq!(shown(&first), shown(&read(&text)), "{}", text);

@@ -22,7 +22,8 @@ Examples:
   ovfkit init -o web-01.yaml --name web-01 --os ubuntu24.04
   ovfkit init --from noble-server-cloudimg-amd64.img -o web-01.yaml
   ovfkit init --from appliance.ova -o appliance.yaml
-  ovfkit init --from web-01/web-01.vmx -o web-01.yaml";
+  ovfkit init --from web-01/web-01.vmx -o web-01.yaml
+  ovfkit init --from photon.yaml -o vm.yaml          # a file for VMware's ova-compose";
 
 // Plain comments: clap would spread help for every value over several lines.
 // The format of the definition.
@@ -37,9 +38,10 @@ enum DefinitionFormat {
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// What to begin with: a disk image, a descriptor, a package, or a machine of VMware's
-    /// products (its `.vmx` file); `-` is a descriptor or package from standard input
-    #[arg(long, value_name = "IMAGE|OVA|OVF|VMX")]
+    /// What to begin with: a disk image, a descriptor, a package, a machine of VMware's products
+    /// (its `.vmx` file), or a file for VMware's ova-compose; `-` is a descriptor or package from
+    /// standard input
+    #[arg(long, value_name = "IMAGE|OVA|OVF|VMX|FILE")]
     from: Option<PathBuf>,
     /// The definition to write [default: standard output]
     #[arg(short, long, value_name = "FILE|-")]
@@ -71,22 +73,26 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     };
     let Begun {
         definition,
+        mut placeholders,
         mut notes,
         remarks,
         next,
     } = begun;
-    let guessed = definition.os.clone();
+    let begun = definition.clone();
     let mut defined = Defined::from(definition);
     arguments.machine.apply(&At::default(), &mut defined)?;
     let mut definition = defined.definition;
-    if definition.os != guessed {
+    if definition.os != begun.os {
         notes.retain(|(key, _)| *key != "os");
     }
+    definition.settle(&begun, &mut placeholders)?;
     let text = match format {
-        DefinitionFormat::Yaml => definition.to_yaml(&arguments.head(output), &notes)?,
+        DefinitionFormat::Yaml => {
+            definition.to_yaml(&arguments.head(output), &notes, &placeholders)?
+        }
         DefinitionFormat::Json => {
             definition.schema = Some(arguments.schema.clone());
-            definition.to_json()?
+            definition.to_json(&placeholders)?
         }
     };
     let text = deliver(text, output, overwrite(arguments.force))?;

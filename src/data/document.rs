@@ -17,6 +17,7 @@ use super::limits::Budget;
 use super::node::{Node, Value};
 use super::parameters::{Given, Parameters};
 use super::path::Path;
+use super::yaml::{self, Dialect};
 
 /// The key of what parameters there are.
 const PARAMETERS: &str = "parameters";
@@ -156,6 +157,21 @@ impl Document {
         let mut files = Files::default();
         let file = files.add(path, text);
         let root = format.read(files.source(file), &mut Budget::default())?;
+        Ok(Self { root, files })
+    }
+
+    /// Reads a `text` of YAML as programs in Python do, with the words of YAML 1.1 for truth
+    /// values. A single value with the program's own `tag`, such as `!param`, becomes a map
+    /// from that to the text. Errors call it `path`.
+    pub fn python(path: &FilePath, text: &str, tag: &'static str) -> Result<Self> {
+        let text = decode(text.into()).map_err(|error| error.at(path))?;
+        let mut files = Files::default();
+        let file = files.add(path, text);
+        let dialect = Dialect {
+            old_truths: true,
+            tag: Some(tag),
+        };
+        let root = yaml::read(files.source(file), &mut Budget::default(), dialect)?;
         Ok(Self { root, files })
     }
 }

@@ -60,7 +60,7 @@ impl Format {
     /// Reads a `source` of this format.
     pub(super) fn read(self, source: Source<'_>, budget: &mut Budget) -> Result<Node> {
         match self {
-            Self::Yaml => yaml::read(source, budget),
+            Self::Yaml => yaml::read(source, budget, yaml::Dialect::default()),
             Self::Toml => toml::read(source, budget),
             Self::Json => json::read(source, budget),
         }

@@ -1,4 +1,4 @@
-//! YAML 1.2 with places, aliases and merge keys.
+//! YAML 1.2 with places, aliases and merge keys; as far as it matters, 1.1 as well.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -19,11 +19,25 @@ use super::scalar::resolve;
 /// The prefix of YAML's own tags.
 const CORE: &str = "tag:yaml.org,2002:";
 
+/// What a text without quotes means in YAML 1.1, and with it in `PyYAML`.
+const OLD_TRUTHS: [(&str, bool); 4] = [("yes", true), ("on", true), ("no", false), ("off", false)];
+
+/// How a file of another program is read.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Dialect {
+    /// Whether `yes`, `no`, `on` and `off` are truth values, as in YAML 1.1. All truth values
+    /// are `true` or `false` then, however they are written.
+    pub(super) old_truths: bool,
+    /// A tag of the program's own: what has it becomes a map from the tag to the text.
+    pub(super) tag: Option<&'static str>,
+}
+
 /// Reads a `source` of YAML. One without a value is nothing.
-pub(super) fn read(source: Source<'_>, budget: &mut Budget) -> Result<Node> {
+pub(super) fn read(source: Source<'_>, budget: &mut Budget, dialect: Dialect) -> Result<Node> {
     let text = source.text();
     let mut reader = Reader {
         source,
+        dialect,
         budget,
         offsets: Offsets::new(text),
         events: Parser::new_from_str(text),
@@ -52,6 +66,7 @@ pub(super) fn read(source: Source<'_>, budget: &mut Budget) -> Result<Node> {
 
 struct Reader<'a, 'b> {
     source: Source<'a>,
+    dialect: Dialect,
     budget: &'b mut Budget,
     offsets: Offsets,
     events: Parser<'a, StrInput<'a>>,
@@ -106,8 +121,8 @@ impl<'a> Reader<'a, '_> {
             Event::Alias(anchor) => return self.alias(anchor, at, depth),
             Event::Scalar(text, style, anchor, tag) => {
                 self.take(1, text.len(), &at)?;
-                let scalar = self.scalar(text.into_owned(), style, tag.as_deref(), &at)?;
-                (anchor, Value::Scalar(scalar), at.end)
+                let value = self.single(text.into_owned(), style, tag.as_deref(), &at)?;
+                (anchor, value, at.end)
             }
             Event::SequenceStart(anchor, tag) => {
                 self.take(1, 0, &at)?;
@@ -243,6 +258,50 @@ impl<'a> Reader<'a, '_> {
         taken.map_err(|error| self.source.blame(at.clone(), error))
     }
 
+    /// A single value, or what one with the dialect's own tag becomes.
+    fn single(
+        &mut self,
+        text: String,
+        style: ScalarStyle,
+        tag: Option<&Tag>,
+        at: &Range<usize>,
+    ) -> Result<Value> {
+        let own = tag.zip(self.dialect.tag);
+        let own = own.filter(|(tag, own)| format!("{}{}", tag.handle, tag.suffix) == *own);
+        let Some((_, own)) = own else {
+            return self.scalar(text, style, tag, at).map(Value::Scalar);
+        };
+        self.take(1, own.len(), at)?;
+        let span = self.source.span(at.clone());
+        let key = Key {
+            text: own.to_owned(),
+            span,
+        };
+        let value = Node {
+            value: Value::Scalar(Scalar::text(text, Style::Quoted)),
+            span,
+        };
+        Ok(Value::Map(vec![Entry { key, value }]))
+    }
+
+    /// A value without quotes.
+    fn plain(&self, text: String) -> Scalar {
+        let scalar = Scalar::plain(text);
+        if !self.dialect.old_truths {
+            return scalar;
+        }
+        let lower = scalar.text.to_ascii_lowercase();
+        // Of each word there are three forms: `yes`, `Yes`, `YES`.
+        let capital = scalar.text.get(1..).is_some_and(|rest| rest == &lower[1..]);
+        let form = capital || scalar.text == scalar.text.to_ascii_uppercase();
+        let old = OLD_TRUTHS.iter().find(|(word, _)| form && *word == lower);
+        match (scalar.kind, old) {
+            (Kind::Bool(yes), _) => Scalar::plain(yes.to_string()),
+            (_, Some((_, yes))) => Scalar::plain(yes.to_string()),
+            _ => scalar,
+        }
+    }
+
     fn scalar(
         &self,
         text: String,
@@ -252,7 +311,7 @@ impl<'a> Reader<'a, '_> {
     ) -> Result<Scalar> {
         let Some(tag) = tag else {
             return Ok(match style {
-                ScalarStyle::Plain => Scalar::plain(text),
+                ScalarStyle::Plain => self.plain(text),
                 _ => Scalar::text(text, Style::Quoted),
             });
         };

@@ -6,6 +6,7 @@
 
 pub mod amend;
 mod build;
+pub mod compose;
 mod contradiction;
 pub mod definition;
 mod feature;

@@ -280,3 +280,27 @@ fn an_excerpt_shows_what_is_at_fault() {
         .collect();
     assert_eq!(fault, "!foo  bar");
 }
+
+#[test]
+fn yaml_is_read_as_by_programs_in_python() {
+    let text = "a: yes\nb: [Off, \"on\", TRUE, yEs, y]\nc: !param x = 1\nd: !param 'y'\ne: &f !param z\ng: *f\n";
+    let document = Document::python("x.yaml".as_ref(), text, "!param").expect("read");
+    assert_eq!(
+        document.read::<Json>().expect("JSON"),
+        json!({
+            "a": true,
+            "b": [false, "on", true, "yEs", "y"],
+            "c": {"!param": "x = 1"},
+            "d": {"!param": "y"},
+            "e": {"!param": "z"},
+            "g": {"!param": "z"},
+        })
+    );
+    assert_told(
+        Document::python("x.yaml".as_ref(), "a: !other 1", "!param"),
+        &[
+            "x.yaml: 1:4: the tag `!other` has no meaning here | remove it; a text that looks like a number goes into quotes",
+        ],
+        "a tag of somebody else",
+    );
+}

@@ -6,10 +6,13 @@ pub(super) mod seed;
 pub(super) mod texts;
 
 pub use plan::{Order, Plan, plan};
+pub(in crate::ops) use texts::read_text;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use super::init::compose;
+use crate::base::shell::word;
 use crate::base::{Error, ErrorKind, Result};
 use crate::data::{Document, Format, Loader, Step};
 use crate::vm::{At, Definition, Problem};
@@ -32,6 +35,22 @@ pub struct Files {
     pub paths: Vec<PathBuf>,
     /// Values of parameters.
     pub parameters: Vec<(String, String)>,
+}
+
+/// The `error` of reading `paths`, unless one of them is in the form of another program.
+fn told_apart(error: Error, paths: &[PathBuf]) -> Error {
+    let Some(path) = paths.iter().find(|path| compose::is_one(path)) else {
+        return error;
+    };
+    Error::new(
+        ErrorKind::Invalid,
+        "the file is one for ova-compose, and no definition",
+    )
+    .at(path)
+    .help(format!(
+        "make a definition of it: ovfkit init --from {} -o vm.yaml",
+        word(path)
+    ))
 }
 
 /// A definition that was read from no file.
@@ -87,9 +106,13 @@ impl Defined {
         for (name, value) in &files.parameters {
             loader = loader.set(name, value);
         }
-        let document = loader.load()?;
+        let read = loader.load().and_then(|document| {
+            let definition = document.read()?;
+            Ok((definition, document))
+        });
+        let (definition, document) = read.map_err(|error| told_apart(error, &files.paths))?;
         Ok(Self {
-            definition: document.read()?,
+            definition,
             document: Some(document),
             options: Vec::new(),
         })

@@ -30,7 +30,7 @@ fn eulas(defined: &Defined, definition: &mut Definition, at: &At, problems: &mut
         let at = at.key("eula").index(index);
         let mut read = |at: At, file: &str| {
             let path = defined.path(&at, file);
-            read_text(&path)
+            read_text(&path, "the licence text")
                 .map_err(|error| problems.push(Problem { at, error }))
                 .ok()
         };
@@ -50,8 +50,9 @@ fn eulas(defined: &Defined, definition: &mut Definition, at: &At, problems: &mut
     }
 }
 
-fn read_text(path: &Path) -> Result<String> {
-    let cannot = |error| Error::io("cannot read the licence text", path, error);
+/// The text in the file `path`, which is `what` to people.
+pub(in crate::ops) fn read_text(path: &Path, what: &str) -> Result<String> {
+    let cannot = |error| Error::io(&format!("cannot read {what}"), path, error);
     let mut bytes = Vec::new();
     // The length a pipe or a device tells means nothing.
     std::fs::File::open(path)
@@ -59,13 +60,13 @@ fn read_text(path: &Path) -> Result<String> {
         .map_err(cannot)?;
     if bytes.len() as u64 > EULA_LIMIT {
         return Err(Error::usage(format!(
-            "the licence text has more than the {EULA_LIMIT} bytes that fit a descriptor"
+            "{what} has more than the {EULA_LIMIT} bytes that fit a descriptor"
         ))
         .at(path)
         .help("shorten it, or pack a text that says where the whole is found"));
     }
     String::from_utf8(bytes).map_err(|_| {
-        Error::usage("the licence text is not UTF-8")
+        Error::usage(format!("{what} is not UTF-8"))
             .at(path)
             .help("convert it first: iconv -f ISO-8859-1 -t UTF-8 FILE")
     })

@@ -1,5 +1,7 @@
-//! A first definition: of a disk image, of a package there is, or of a `.vmx` file.
+//! A first definition: of a disk image, of a package there is, or of what another program
+//! makes packages of.
 
+pub(super) mod compose;
 mod vmx;
 
 use std::io::Read as _;
@@ -10,7 +12,7 @@ use crate::base::{Error, ErrorKind, Result};
 use crate::disk;
 use crate::disk::open::OpenOptions;
 use crate::ova::open::{Opened, open};
-use crate::vm::definition::{Brief, Disk, Os};
+use crate::vm::definition::{Brief, Disk, Os, Placeholder};
 use crate::vm::reverse::{Around, reverse};
 use crate::vm::{Definition, os};
 
@@ -25,6 +27,8 @@ const PACKAGES: [&str; 2] = ["ovf", "ova"];
 pub struct Begun {
     /// The definition.
     pub definition: Definition,
+    /// The values in it that parameters stand for.
+    pub placeholders: Vec<Placeholder>,
     /// What is to be known of the value of a key.
     pub notes: Vec<(&'static str, String)>,
     /// What the definition does not say of what it was made from.
@@ -33,14 +37,16 @@ pub struct Begun {
     pub next: Option<String>,
 }
 
-/// Begins a definition with the disk image, descriptor, package or `.vmx` file `from`; `-` is a
-/// descriptor or package in standard input. Paths in it are from `directory`, where the
-/// definition will be.
+/// Begins a definition with the disk image, descriptor, package, `.vmx` file or file for
+/// ova-compose `from`; `-` is a descriptor or package in standard input. Paths in it are from
+/// `directory`, where the definition will be.
 pub fn begin(from: &Path, directory: &Path) -> Result<Begun> {
     if let Some(file) = vmx::find(from)? {
         vmx::begin(&file, directory)
     } else if is_package(from)? {
         package(from, directory)
+    } else if let Some(begun) = compose::begin(from, directory)? {
+        Ok(begun)
     } else {
         image(from, directory)
     }
@@ -155,9 +161,9 @@ fn package(from: &Path, directory: &Path) -> Result<Begun> {
     remarks.extend(recovered.remarks);
     Ok(Begun {
         definition: recovered.definition,
-        notes: Vec::new(),
         remarks,
         next,
+        ..Begun::default()
     })
 }
 

@@ -109,7 +109,7 @@ impl Package {
         };
         let recovered =
             reverse(envelope, &around).map_err(|error| descriptor.place.locate(error))?;
-        let base = recovered.definition.to_yaml(&[], &[])?;
+        let base = recovered.definition.to_yaml(&[], &[], &[])?;
         let name = format!("definition of {}", path.display());
         let defined = Defined::over(&base, &name, files, environment)?;
         Ok(Self {

@@ -35,6 +35,7 @@ pub use shape::{Brief, List, Scalar, Word};
 pub use size::Size;
 pub use storage::{Address, Controller, Disk, Drive};
 pub use text::LocalText;
+pub use written::Placeholder;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;

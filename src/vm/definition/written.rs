@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Definition, schema};
 use crate::base::Result;
-use crate::data::{Tree, fields_of};
+use crate::data::{Path, Tree, fields_of};
 
 /// The keys of a first definition, which stand as comments where they are not used.
 const COMMON: [&str; 14] = [
@@ -28,15 +28,50 @@ const COMMON: [&str; 14] = [
 /// The widest comment.
 const WIDTH: usize = 96;
 
+/// A value that a definition leaves to its parameters. What stands in the definition there is
+/// as good as any other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placeholder {
+    /// Where the value is.
+    pub at: Path,
+    /// What is written, such as `${memory} MiB`.
+    pub text: String,
+}
+
 impl Definition {
+    /// Leaves of `placeholders` those whose values are still what they were in `before`, and of
+    /// the parameters those that are used.
+    pub fn settle(&mut self, before: &Self, placeholders: &mut Vec<Placeholder>) -> Result<()> {
+        let (old, new) = (Tree::of(before)?, Tree::of(self)?);
+        placeholders.retain(|one| old.get(&one.at) == new.get(&one.at));
+        self.parameters.retain(|name, _| {
+            let used = format!("${{{name}}}");
+            placeholders.iter().any(|one| one.text.contains(&used))
+        });
+        Ok(())
+    }
+
+    /// As a tree to write.
+    fn tree(&self, placeholders: &[Placeholder]) -> Result<Tree> {
+        let mut tree = Tree::of(self)?.escaped();
+        for one in placeholders {
+            tree.put(&one.at, Tree::Text(one.text.clone()));
+        }
+        tree.check()?;
+        Ok(tree)
+    }
+
     /// As a file in YAML: every key with what it is, common ones that are not used as comments,
     /// below the lines of the comment `head`. `notes` are further lines about the value of a
-    /// key.
-    pub fn to_yaml(&self, head: &[String], notes: &[(&str, String)]) -> Result<String> {
+    /// key, and `placeholders` go over what is written.
+    pub fn to_yaml(
+        &self,
+        head: &[String],
+        notes: &[(&str, String)],
+        placeholders: &[Placeholder],
+    ) -> Result<String> {
         let schema = schema();
-        let tree = Tree::of(self)?.escaped();
-        tree.check()?;
-        let Tree::Map(entries) = tree else {
+        let Tree::Map(entries) = self.tree(placeholders)? else {
             return Ok(String::new());
         };
         let mut text = String::new();
@@ -67,11 +102,9 @@ impl Definition {
         Ok(text)
     }
 
-    /// As a file in JSON.
-    pub fn to_json(&self) -> Result<String> {
-        let tree = Tree::of(self)?.escaped();
-        tree.check()?;
-        Ok(tree.json()? + "\n")
+    /// As a file in JSON, in which `placeholders` go over what is written.
+    pub fn to_json(&self, placeholders: &[Placeholder]) -> Result<String> {
+        Ok(self.tree(placeholders)?.json()? + "\n")
     }
 }
 

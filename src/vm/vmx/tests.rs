@@ -28,7 +28,7 @@ fn recovered(text: &str) -> Recovered {
 /// The lines of the definition of `text` that are no comments, and what is told.
 fn lines(text: &str) -> (Vec<String>, Vec<String>) {
     let recovered = recovered(text);
-    let written = recovered.definition.to_yaml(&[], &[]).expect("written");
+    let written = recovered.definition.to_yaml(&[], &[], &[]).expect("written");
     let is_value = |line: &&str| !line.is_empty() && !line.starts_with('#');
     let values = written.lines().filter(is_value).map(str::to_owned);
     (values.collect(), recovered.remarks)
@@ -518,7 +518,7 @@ fn damaged_files_are_read_or_refused() {
         bytes[at] = others[at % others.len()];
         if let Ok(dictionary) = Dictionary::parse(&bytes) {
             let found = define(&dictionary, &around).expect("not encrypted");
-            found.definition.to_yaml(&[], &[]).expect("written");
+            found.definition.to_yaml(&[], &[], &[]).expect("written");
             // A mistake in it is told, if there is one.
             let _ = build(&found.definition, &profile);
             read += 1;
