@@ -18,10 +18,7 @@ use crate::base::{Error, Result};
 use crate::ops::edit::{Destination, EditReport, How, ManifestPolicy, SignatureFate, Signing};
 use crate::ops::revise::{Outcome, Package, Revise};
 use crate::ops::target;
-use crate::vm::{At, Profile, profile};
-
-/// The target that leaves most open.
-const PORTABLE: &str = "portable";
+use crate::vm::{At, Profile};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -209,23 +206,13 @@ impl Arguments {
         if let Some(name) = &self.target {
             return target::load(name).map_err(|error| error.in_option("--target"));
         }
-        let defined = &package.defined;
-        let list = At::default().key("target");
-        match defined.definition.target.as_slice() {
-            [] => target::load(PORTABLE),
-            [name] => {
-                let at = list.index(0);
-                let name = if profile::is_path(name) {
-                    defined.path(&at, name).display().to_string()
-                } else {
-                    name.clone()
-                };
-                target::load(&name).map_err(|error| defined.at(&at, error))
-            }
+        let mut profiles = target::named_by(&package.defined)?;
+        match profiles.pop() {
+            Some(profile) if profiles.is_empty() => Ok(profile),
             _ => {
                 let error = Error::usage("a package is edited for one target");
-                let help = "choose one of them with `--target`";
-                Err(defined.at(&list, error.help(help)))
+                let error = error.help("choose one of them with `--target`");
+                Err(package.defined.at(&At::default().key("target"), error))
             }
         }
     }

@@ -16,10 +16,7 @@ use crate::ops::define::{Defined, Order, plan};
 use crate::ops::pack::{Output, Pack, pack};
 use crate::ops::target;
 use crate::vm::definition::{Brief, Disk, Form, Word};
-use crate::vm::{At, Profile, profile};
-
-/// The target that is meant when none is named.
-const PORTABLE: &str = "portable";
+use crate::vm::{At, Profile};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -138,7 +135,7 @@ impl Arguments {
         self.apply_disks(&mut defined)?;
         self.apply_packaging(&mut defined);
         self.name_machine(&mut defined)?;
-        let profiles = profiles(&defined)?;
+        let profiles = target::named_by(&defined)?;
         let open = self.images.open()?;
         let time = request::source_date_epoch()?;
         let order = Order {
@@ -234,31 +231,6 @@ impl Arguments {
             ),
         }
     }
-}
-
-/// The profiles of the targets `defined` names, or the one that suits all.
-fn profiles(defined: &Defined) -> Result<Vec<Profile>> {
-    let targets = &defined.definition.target;
-    if targets.is_empty() {
-        return Ok(vec![target::load(PORTABLE)?]);
-    }
-    let list = At::default().key("target");
-    let mut profiles: Vec<Profile> = Vec::new();
-    for (index, name) in targets.iter().enumerate() {
-        let at = list.index(index);
-        let name = if profile::is_path(name) {
-            defined.path(&at, name).display().to_string()
-        } else {
-            name.clone()
-        };
-        let profile = target::load(&name).map_err(|error| defined.at(&at, error))?;
-        if profiles.iter().any(|known| known.name == profile.name) {
-            let twice = Error::usage(format!("the target `{name}` is named twice"));
-            return Err(defined.at(&at, twice.help("name each target once")));
-        }
-        profiles.push(profile);
-    }
-    Ok(profiles)
 }
 
 /// Where packages go.

@@ -4,14 +4,45 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::base::Result;
+use crate::base::{Error, Result};
 use crate::validate::Target;
-use crate::vm::{ControllerKind, GuestOs, NicModel, Profile, profile};
+use crate::vm::{At, ControllerKind, GuestOs, NicModel, Profile, profile};
+
+use super::define::Defined;
+
+/// The target that leaves most open, and is meant when none is named.
+pub const PORTABLE: &str = "portable";
 
 /// The profile of the target `text`, a built-in one or a user's file. Whom it says the package
 /// is judged for is somebody `validate` knows.
 pub fn load(text: &str) -> Result<Profile> {
     Profile::named_if(text, |importer| importer.parse::<Target>().map(drop))
+}
+
+/// The profiles of the targets `defined` names, or the one that suits all. A user's file is
+/// beside the definition that names it.
+pub fn named_by(defined: &Defined) -> Result<Vec<Profile>> {
+    let targets = &defined.definition.target;
+    if targets.is_empty() {
+        return Ok(vec![load(PORTABLE)?]);
+    }
+    let list = At::default().key("target");
+    let mut profiles: Vec<Profile> = Vec::new();
+    for (index, name) in targets.iter().enumerate() {
+        let at = list.index(index);
+        let name = if profile::is_path(name) {
+            defined.path(&at, name).display().to_string()
+        } else {
+            name.clone()
+        };
+        let profile = load(&name).map_err(|error| defined.at(&at, error))?;
+        if profiles.iter().any(|known| known.name == profile.name) {
+            let twice = Error::usage(format!("the target `{name}` is named twice"));
+            return Err(defined.at(&at, twice.help("name each target once")));
+        }
+        profiles.push(profile);
+    }
+    Ok(profiles)
 }
 
 /// A target in a line.

@@ -9,6 +9,7 @@ use crate::ops::define::inputs::{self, Look};
 use crate::ops::define::plan::{all, once};
 use crate::ops::define::seed::{self, Seeding};
 use crate::ops::define::texts;
+use crate::ops::target::PORTABLE;
 use crate::template;
 use crate::vm::amend::{Fate, Files, Original, amend};
 use crate::vm::{Appliance, At, FileFacts, Problem, Profile, draft};
@@ -118,9 +119,6 @@ impl<'p> Texts<'p> {
         vec![unknown; self.before.files.len()]
     }
 }
-
-/// The target whose choices a definition leaves unsaid.
-const PORTABLE: &str = "portable";
 
 /// What tells a problem from others.
 fn said(problem: &Problem) -> String {

@@ -28,7 +28,10 @@ fn recovered(text: &str) -> Recovered {
 /// The lines of the definition of `text` that are no comments, and what is told.
 fn lines(text: &str) -> (Vec<String>, Vec<String>) {
     let recovered = recovered(text);
-    let written = recovered.definition.to_yaml(&[], &[], &[]).expect("written");
+    let written = recovered
+        .definition
+        .to_yaml(&[], &[], &[])
+        .expect("written");
     let is_value = |line: &&str| !line.is_empty() && !line.starts_with('#');
     let values = written.lines().filter(is_value).map(str::to_owned);
     (values.collect(), recovered.remarks)
