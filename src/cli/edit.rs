@@ -268,11 +268,14 @@ fn text(outcome: &Outcome, dry_run: bool) -> String {
 }
 
 fn done(report: &EditReport, dry_run: bool) -> String {
-    let would = if dry_run { "would be " } else { "" };
+    let be = if dry_run { "would be" } else { "are" };
     match report.how {
         How::Unchanged => "nothing: it is so already".to_owned(),
-        How::Blocks { bytes } => format!("{would}{} overwritten in place", human(bytes)),
-        How::Anew => format!("{would}written anew; what stays is copied as it is"),
-        How::Files => format!("{would}files replaced beside the descriptor"),
+        How::Blocks { bytes } => format!("{} {be} overwritten in place", human(bytes)),
+        How::Anew if dry_run => {
+            "it would be written anew; what stays is copied as it is".to_owned()
+        }
+        How::Anew => "it is written anew; what stays is copied as it is".to_owned(),
+        How::Files => format!("files {be} replaced beside the descriptor"),
     }
 }

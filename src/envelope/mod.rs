@@ -44,7 +44,7 @@ pub mod units;
 pub mod vbox;
 pub mod vmw;
 
-pub use amend::amend;
+pub use amend::{amend, check_amendable};
 pub use annotation::AnnotationSection;
 pub use boot::{BootConfig, BootDeviceSection, BootSource};
 pub use collection::{

@@ -299,6 +299,42 @@ fn one_machine_of_several_is_meant_by_its_id() {
 }
 
 #[test]
+fn networks_follow_the_adapters() {
+    let scene = Scene::new();
+    scene.write(
+        "in/nets.yaml",
+        b"name: web\ndisks: [disk.raw]\nnetworks: { A: The first, B: The second, C: Nobody's }\n\
+          nics: [A, B]\n",
+    );
+    scene
+        .run(&["pack", "-d", "../in/nets.yaml", "-o", "vm.ova"])
+        .succeeded();
+    let run = scene.run(&[
+        "edit",
+        "vm.ova",
+        "--nic",
+        "e1000:A",
+        "--nic",
+        "e1000:D",
+        "--in-place",
+    ]);
+    let run = run.succeeded();
+    assert!(
+        run.stderr.contains("the network `D` is new"),
+        "{}",
+        run.stderr
+    );
+    let text = descriptor(&scene, "out/vm.ova");
+    let networks: Vec<_> = text
+        .split("<Network ovf:name=\"")
+        .skip(1)
+        .map(|rest| &rest[..1])
+        .collect();
+    assert_eq!(networks, ["A", "C", "D"]);
+    is_valid(&scene, "out/vm.ova");
+}
+
+#[test]
 fn a_package_is_brought_to_another_platform() {
     let scene = Scene::new();
     scene

@@ -49,6 +49,12 @@ pub fn amend(original: &str, before: &str, after: &str) -> Result<String> {
     Ok(declare_utf8(&text).unwrap_or(text))
 }
 
+/// Refuses the descriptor `text` if it has other names for its elements than OVF 1.x, in which
+/// [`amend`] makes changes.
+pub fn check_amendable(text: &str) -> Result<()> {
+    check_edition(&xml::read(text)?)
+}
+
 /// Refuses what has other names for its elements than OVF 1.x.
 fn check_edition(root: &Element) -> Result<()> {
     let named = |element: &Element| element.name.ns == ENVELOPE_1;
@@ -61,7 +67,7 @@ fn check_edition(root: &Element) -> Result<()> {
         "the descriptor is none of OVF 1.x, in which changes are made",
     )
     .why("other editions have other elements for the same")
-    .help("write it anew first: `ovfkit rewrite`"))
+    .help("write it anew first: `ovfkit rewrite --ovf-version 1.1`"))
 }
 
 /// Whether sections are told apart by a type, as before the standard.

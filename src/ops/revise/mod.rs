@@ -23,6 +23,7 @@ use crate::base::progress::Observer;
 use crate::base::{Error, Result};
 use crate::disk::open::OpenOptions;
 use crate::disk::vmdk::EncodeOptions;
+use crate::envelope::check_amendable;
 use crate::ova::open::STANDARD_INPUT;
 use crate::vm::reverse::{Around, Recovered, reverse};
 use crate::vm::{At, Profile};
@@ -100,6 +101,7 @@ impl Package {
         }
         let found = recover(path)?;
         let descriptor = descriptor::read(path)?;
+        check_amendable(&descriptor.text).map_err(|error| descriptor.place.locate(error))?;
         let envelope = &descriptor.reading.envelope;
         // Those that cannot be read stay as they are.
         let bundles = descriptor.place.bundles(envelope).unwrap_or_default();

@@ -11,7 +11,7 @@ use crate::ops::define::seed::{self, Seeding};
 use crate::ops::define::texts;
 use crate::ops::target::PORTABLE;
 use crate::template;
-use crate::vm::amend::{Fate, Files, Original, amend};
+use crate::vm::amend::{Fate, Files, Original, amend, follow_networks};
 use crate::vm::{Appliance, At, FileFacts, Problem, Profile, draft};
 
 /// What the descriptor was made of, before and after.
@@ -49,6 +49,11 @@ impl<'p> Texts<'p> {
             request.profile.adapt(&definition)
         };
         again::forget(&told, &package.recovered.definition, &mut changed);
+        notes.extend(follow_networks(
+            &package.recovered.definition,
+            &mut changed,
+            &request.profile.network,
+        ));
         let mut seeding = Seeding::new(request.profile, request.time);
         seeding.apply(&told, &mut changed, &At::default());
         notes.extend(seeding.notes);

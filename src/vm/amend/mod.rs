@@ -8,10 +8,12 @@
 //! ```text
 //! mod      all of it                  devices  which device is which
 //! files    which file is which        rename   other ids for the same
+//! networks what adapters are on now
 //! ```
 
 mod devices;
 mod files;
+mod networks;
 mod rename;
 
 use std::collections::HashMap;
@@ -22,6 +24,7 @@ use super::reverse::Recovered;
 use crate::envelope::Envelope;
 
 pub use files::Fate;
+pub use networks::follow_networks;
 
 /// A descriptor, and the definition that was made of it.
 pub struct Original<'o> {

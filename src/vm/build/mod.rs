@@ -206,7 +206,7 @@ impl Work<'_> {
         for name in check::networks(definition, &self.profile.network) {
             if networks.iter().all(|network| network.name != name) {
                 networks.push(Network {
-                    description: Some(Text::from(format!("The {name} network"))),
+                    description: Some(Text::from(titles::network(&name))),
                     name,
                     ..Network::default()
                 });

@@ -42,3 +42,8 @@ pub(in crate::vm) fn floppy(index: usize) -> String {
 pub(in crate::vm) fn nic(index: usize) -> String {
     format!("Network adapter {}", index + 1)
 }
+
+/// What a network is, of which nothing else is said.
+pub(in crate::vm) fn network(name: &str) -> String {
+    format!("The {name} network")
+}

@@ -9,6 +9,7 @@ use crate::envelope::{
     Content, Network, Section, StartupItem, StartupSection, VirtualSystem, VirtualSystemCollection,
 };
 use crate::vm::build::names::name_fault;
+use crate::vm::build::titles;
 use crate::vm::definition::{
     Brief, Configuration, Definition, ExtraFile, LocalText, RawSection, Start, StartAction,
     StopAction, Within,
@@ -233,7 +234,7 @@ fn options(work: &Work<'_>, definition: &mut Definition) {
 /// The networks, unless they are those the adapters ask for.
 fn networks(work: &mut Work<'_>, definition: &mut Definition) {
     let asked = crate::vm::build::networks(definition, &work.profile.network);
-    let described = |name: &str| LocalText::from(format!("The {name} network"));
+    let described = |name: &str| LocalText::from(titles::network(name));
     let mut networks: IndexMap<String, Brief<crate::vm::definition::Network>> = IndexMap::new();
     let all: Vec<&Network> = work.envelope.networks().collect();
     for network in &all {
