@@ -33,13 +33,19 @@ use clap::{Parser, Subcommand};
 
 use crate::base::{Error, Result};
 
+const EXAMPLES: &str = "\
+Begin with:
+  ovfkit pack noble-server-cloudimg-amd64.img --os ubuntu24.04     an OVA of a disk image
+  ovfkit init --from noble-server-cloudimg-amd64.img -o vm.yaml    a definition, to say more
+  ovfkit validate vm.ova --target all                              who imports a package";
+
 /// Packages virtual machines.
 #[derive(Debug, Parser)]
 #[command(
     name = "ovfkit",
     version,
     about = "Packages virtual machine disks as OVF and OVA that import the first time",
-    after_help = exit::HELP,
+    after_help = format!("{EXAMPLES}\n\n{}", exit::HELP),
     max_term_width = 100
 )]
 struct Cli {
@@ -55,11 +61,11 @@ enum Command {
     Init(Box<init::Arguments>),
     /// Unpack a package and compare it with its manifest
     Unpack(unpack::Arguments),
-    /// Show what a descriptor describes: machines, disks, networks, properties
+    /// Show what is in a package or descriptor: machines, disks, networks, properties
     Info(info::Arguments),
     /// Read a descriptor and write it anew: normalised, in another edition, in one language
     Rewrite(rewrite::Arguments),
-    /// Hold the rules of the standard, and those of importers, against descriptors
+    /// Check packages, descriptors and disks by the rules of the standard and of importers
     Validate(validate::Arguments),
     /// Tell what a rule of `validate` is about
     Explain(explain::Arguments),

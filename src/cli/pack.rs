@@ -36,8 +36,12 @@ enum PackageFormat {
     Ovf,
 }
 
+const USAGE: &str = "\
+ovfkit pack [OPTIONS] <DISK>...
+       ovfkit pack [OPTIONS] --definition <FILE> [DISK]...";
+
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, override_usage = USAGE)]
 #[allow(clippy::struct_excessive_bools)] // switches of a command line
 pub(super) struct Arguments {
     /// Disk images or block devices, the one to start from first; they take the place of the

@@ -158,7 +158,8 @@ pub fn read_bytes(bytes: &[u8]) -> Result<(Cow<'_, str>, Element)> {
 fn not_xml(bytes: &[u8]) -> Option<DecodeError> {
     let other = |what, help| Some(DecodeError::Other { what, help });
     let unpack = "unpack it, and give the descriptor inside (`*.ovf`)";
-    let disk = "give the descriptor (`*.ovf`) that belongs to it";
+    let disk = "give the descriptor (`*.ovf`) that belongs to it; `ovfkit pack` makes a package of \
+                a disk, and `ovfkit validate` checks one";
     if bytes.get(257..262) == Some(b"ustar") {
         return other(
             "a package (OVA)",

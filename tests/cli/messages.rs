@@ -156,6 +156,28 @@ fn help_and_version() {
 }
 
 #[test]
+fn a_beginner_is_shown_the_way() {
+    let scene = Scene::new();
+    let help = scene.run(&["--help"]).text();
+    for command in ["  ovfkit pack ", "  ovfkit init ", "  ovfkit validate "] {
+        assert!(help.contains(command), "{help}");
+    }
+    // Neither an image nor a definition is given; either would do.
+    let nothing = scene.run(&["pack"]);
+    assert_eq!(nothing.status.code(), Some(2));
+    assert!(
+        nothing.stderr.contains("--definition"),
+        "{}",
+        nothing.stderr
+    );
+    scene.write("in/a.qcow2", &qcow2_with(79, &[2]));
+    let said = scene.run(&["info", "../in/a.qcow2"]).stderr;
+    for part in ["a qcow2 disk image", "`ovfkit pack`", "`ovfkit validate`"] {
+        assert!(said.contains(part), "{said}");
+    }
+}
+
+#[test]
 fn operating_systems() {
     let scene = Scene::new();
     assert!(

@@ -9,6 +9,7 @@ pub(crate) mod appliances;
 pub(crate) mod bench;
 pub(crate) mod content;
 pub(crate) mod corpus;
+pub(crate) mod documentation;
 pub(crate) mod pairs;
 pub(crate) mod parallel;
 pub(crate) mod planned;

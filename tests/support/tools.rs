@@ -63,7 +63,7 @@ pub(crate) fn program(name: &str) -> Command {
 
 /// The program's path: on PATH, where the install script puts what Debian does
 /// not have, or among the programs of administrators.
-fn find(name: &str) -> Option<PathBuf> {
+pub(crate) fn find(name: &str) -> Option<PathBuf> {
     let tools = test_tools();
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)

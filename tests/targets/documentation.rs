@@ -1,23 +1,12 @@
 //! What docs/targets.md tells of targets is made from what they are.
 
 use std::fmt::Write as _;
-use std::path::Path;
-use std::{env, fs};
 
 use ovfkit::ops::target::all;
 use ovfkit::vm::{Feature, Profile};
 use serde_json::Value;
 
-/// `text` with what stands between the marks called `mark` replaced by `with`.
-fn replaced(text: &str, mark: &str, with: &str) -> String {
-    let (begin, end) = (
-        format!("<!-- {mark} -->\n"),
-        format!("<!-- end of {mark} -->\n"),
-    );
-    let (before, rest) = text.split_once(&begin).expect("the mark");
-    let (_, after) = rest.split_once(&end).expect("the end of it");
-    format!("{before}{begin}{with}{end}{after}")
-}
+use crate::support::documentation::{check, replaced};
 
 fn targets() -> String {
     let mut text = "| target | platform | hardware | disks on | network cards | manifest |\n\
@@ -62,8 +51,6 @@ fn target_of<'v>(root: &'v Value, field: &Value) -> Option<&'v Value> {
 
 #[test]
 fn the_documentation_of_targets_is_current() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/targets.md");
-    let committed = fs::read_to_string(&path).expect("the documentation");
     let schema = schemars::schema_for!(Profile).to_value();
     let mut table = "| key | what it says |\n|---|---|\n".to_owned();
     fields(&schema, &schema, "", &mut table);
@@ -73,16 +60,9 @@ fn the_documentation_of_targets_is_current() {
         let key = key.as_str().expect("a name");
         let _ = writeln!(features, "| `{key}` | {} |", feature.title());
     }
-    let current = replaced(&committed, "targets", &targets());
-    let current = replaced(&current, "fields", &table);
-    let current = replaced(&current, "features", &features);
-    if env::var_os("OVFKIT_UPDATE").is_some() {
-        fs::write(&path, &current).expect("the documentation can be written");
-        return;
-    }
-    assert!(
-        current == committed,
-        "docs/targets.md is not what targets are any more; write it again with \
-         OVFKIT_UPDATE=1 cargo test --test targets documentation"
-    );
+    check("targets.md", "targets documentation", |page| {
+        let page = replaced(page, "targets", &targets());
+        let page = replaced(&page, "fields", &table);
+        replaced(&page, "features", &features)
+    });
 }

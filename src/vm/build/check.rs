@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::decide::Chosen;
-use super::place::Placement;
+use super::place::{Placed, Placement};
 use super::problem::{At, Problems};
 use crate::base::suggest::nearest;
 use crate::vm::contradiction::show;
@@ -339,39 +339,52 @@ fn hardware_version(chosen: &Chosen<'_>, placement: &Placement<'_>, problems: &m
     let Some(has) = chosen.oldest else {
         return;
     };
-    let mut wishes: Vec<(String, HardwareVersion)> = Vec::new();
+    let mut wishes: Vec<(&str, String, HardwareVersion)> = Vec::new();
     if chosen.firmware == Firmware::Efi {
-        wishes.push(("efi firmware".to_owned(), HardwareVersion::V8));
+        wishes.push(("firmware", "efi firmware".to_owned(), HardwareVersion::V8));
     }
     if definition.secure_boot == Some(true) {
-        wishes.push(("secure boot".to_owned(), HardwareVersion::V13));
+        wishes.push((
+            "secure-boot",
+            "secure boot".to_owned(),
+            HardwareVersion::V13,
+        ));
     }
     if definition.tpm == Some(true) {
-        wishes.push(("a trusted platform module".to_owned(), HardwareVersion::V14));
+        let what = "a trusted platform module".to_owned();
+        wishes.push(("tpm", what, HardwareVersion::V14));
     }
-    for kind in placement
-        .controllers
-        .iter()
-        .filter_map(|placed| placed.kind)
-    {
-        wishes.push((
-            format!("the {kind} controller"),
-            first_with_controller(kind),
-        ));
+    for placed in &placement.controllers {
+        let Some(kind) = placed.kind else { continue };
+        let what = format!("the {kind} controller");
+        let needs = first_with_controller(kind);
+        wishes.push((controller_key(chosen, placed), what, needs));
     }
     for nic in chosen.nics.iter().filter(|nic| nic.subtype.is_none()) {
         let model = nic.model.unwrap_or(chosen.nic);
-        wishes.push((
-            format!("the {model} network adapter"),
-            first_with_adapter(model),
-        ));
+        let what = format!("the {model} network adapter");
+        wishes.push(("nics", what, first_with_adapter(model)));
     }
     let mut seen = HashSet::new();
-    for (what, needs) in wishes {
+    for (key, what, needs) in wishes {
         if has < needs && seen.insert(what.clone()) {
+            // A version the target chose stands nowhere, and what needs another one does.
+            let key = if definition.hardware.is_empty() {
+                key
+            } else {
+                "hardware"
+            };
             let fault = Contradiction::HardwareTooOld { what, needs, has };
-            problems.add(chosen.at.key("hardware"), fault);
+            problems.add(chosen.at.key(key), fault);
         }
+    }
+}
+
+/// The key that asks for the controller `placed`.
+fn controller_key(chosen: &Chosen<'_>, placed: &Placed<'_>) -> &'static str {
+    match (placed.declared, chosen.definition.controller) {
+        (None, Some(asked)) if placed.kind == Some(asked) => "controller",
+        _ => "controllers",
     }
 }
 
@@ -413,10 +426,7 @@ fn choices(
         if let Some(kind) = placed.kind
             && let Some(allowed) = profile.controllers.refuses(&kind)
         {
-            let at = match (placed.declared, chosen.definition.controller) {
-                (None, Some(asked)) if asked == kind => chosen.at.key("controller"),
-                _ => chosen.at.key("controllers"),
-            };
+            let at = chosen.at.key(controller_key(chosen, placed));
             problems.add(at, refused(allowed, format!("the {kind} controller")));
         }
     }

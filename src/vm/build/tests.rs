@@ -128,6 +128,20 @@ fn firmware_and_hardware_versions() {
         "hardware",
         "the e1000e network adapter needs vmx-08 or newer, and the machine is vmx-04",
     );
+    let chosen_by_target = [
+        ("{ firmware: efi, secure-boot: true }", "secure-boot"),
+        ("{ firmware: efi, tpm: true }", "tpm"),
+        (
+            "{ controller: nvme, disks: [{ size: 1 GiB }] }",
+            "controller",
+        ),
+    ];
+    for (yaml, key) in chosen_by_target {
+        let found = problems_for("vsphere:6.0", yaml);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].0, key, "{found:?}");
+        assert!(found[0].1.ends_with("the machine is vmx-11"), "{found:?}");
+    }
     complains(
         "hardware: vmx-05",
         "hardware[0]",

@@ -28,22 +28,24 @@ macro_rules! device {
                 $(#[$field_about])*
                 pub $field: $type,
             )*
-            /// A name for people, shown by some products. Without one, the kind of device
-            /// and its number.
+            /// A name for people, shown by some products. The kind of device and its number if
+            /// absent.
             #[serde(skip_serializing_if = "Option::is_none")]
             #[schemars(example = &"Data disk")]
             pub title: Option<String>,
-            /// Whether a platform without such a device has to refuse the machine. Disks,
-            /// controllers and network adapters are required unless said otherwise, other
-            /// devices are not.
+            /// Whether a platform without such a device has to refuse the machine. `true` for
+            /// disks, controllers, network adapters and PCI devices, `false` for others, if
+            /// absent.
             #[serde(skip_serializing_if = "Option::is_none")]
+            #[schemars(example = false)]
             pub required: Option<bool>,
-            /// The deployment options the machine has the device in; all, if none is named.
+            /// The deployment options the machine has the device in; all of them if absent.
             #[serde(skip_serializing_if = "super::is_default")]
             #[schemars(example = &"large")]
             pub configurations: $crate::vm::definition::List<String>,
             /// Settings of VMware for the device (`vmw:Config`), by their keys.
             #[serde(skip_serializing_if = "super::is_default")]
+            #[schemars(example = serde_json::json!({ "slotInfo.pciSlotNumber": 192 }))]
             pub config: $crate::vm::definition::Settings,
         }
 
@@ -96,18 +98,24 @@ pub struct AnyDevice {
     pub model: Option<String>,
     /// What the device is, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"Virtual machine communication interface")]
     pub description: Option<String>,
     /// The number of its bus, or whatever the kind of device has for an address.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 0)]
     pub address: Option<Scalar>,
     /// The controller it is on and the place there, such as `scsi0:6`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"scsi0:6")]
     pub at: Option<super::Address>,
-    /// Whether it is connected when the machine starts (`rasd:AutomaticAllocation`).
+    /// Whether it is connected when the machine starts (`rasd:AutomaticAllocation`). Not said
+    /// if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = true)]
     pub connected: Option<bool>,
     /// How much of it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 4)]
     pub quantity: Option<u64>,
     /// The unit of the quantity, a programmatic unit (DSP0004 annex C).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,6 +123,7 @@ pub struct AnyDevice {
     pub units: Option<String>,
     /// What backs it: `ovf:/file/<id>`, `ovf:/disk/<id>`, or a name of the platform.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"ovf:/file/nvram")]
     pub host_resource: Option<String>,
 }
 }
@@ -127,8 +136,9 @@ pub struct Port {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"uri")]
     pub backing: Option<PortBacking>,
-    /// Whether it is connected when the machine starts. It is not, unless said.
+    /// Whether it is connected when the machine starts. `false` if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = true)]
     pub connected: Option<bool>,
 }
 }
@@ -156,12 +166,13 @@ pub struct Video {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"16 MiB")]
     pub memory: Option<super::Size>,
-    /// The number of displays.
+    /// The number of displays. The platform's own choice if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = 1)]
     pub displays: Option<u32>,
-    /// Whether it draws in three dimensions.
+    /// Whether it draws in three dimensions. The platform's own choice if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = true)]
     pub accelerated: Option<bool>,
 }
 }
@@ -169,7 +180,7 @@ pub struct Video {
 device! {
 /// A USB controller.
 pub struct Usb {
-    /// `ehci` (USB 2) or `xhci` (USB 3).
+    /// `ehci` (USB 2) or `xhci` (USB 3). `xhci` if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"xhci")]
     pub model: Option<UsbModel>,
@@ -191,7 +202,7 @@ pub enum UsbModel {
 device! {
 /// A sound card.
 pub struct Sound {
-    /// `sb16`, `ensoniq1371` or `hdaudio`.
+    /// `sb16`, `ensoniq1371` or `hdaudio`. `hdaudio` if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"hdaudio")]
     pub model: Option<SoundModel>,
@@ -213,8 +224,9 @@ pub enum SoundModel {
 device! {
 /// A PCI device of the host that is handed to the guest.
 pub struct Pci {
-    /// How it is handed on: `passthrough`, `passthrough-ah` (assigned by the host), `dvx`
-    /// or `vmiop` (shared graphics). The device itself is named in `config`.
+    /// How it is handed on: `passthrough`, `passthrough-ah` (assigned by the host), `dvx` or
+    /// `vmiop` (shared graphics). The device itself is named in `config`. `passthrough` if
+    /// absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"passthrough")]
     pub kind: Option<PciKind>,

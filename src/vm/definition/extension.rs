@@ -15,9 +15,12 @@ pub type Settings = IndexMap<String, Brief<Setting>>;
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Setting {
     /// The value.
+    #[schemars(example = 192)]
     pub value: Scalar,
-    /// Whether a platform that does not know the key has to refuse the machine.
+    /// Whether a platform that does not know the key has to refuse the machine. `false` if
+    /// absent.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(example = true)]
     pub required: bool,
 }
 
@@ -59,8 +62,11 @@ pub struct RawSection {
         example = &"<vmw:StorageSection ovf:required=\"false\" vmw:group=\"group1\"><Info>The group of disks</Info></vmw:StorageSection>"
     )]
     pub xml: String,
-    /// Where it stands.
+    /// Where it stands: in the `machine`, or the collection of machines; in the `envelope`,
+    /// beside the disks and networks; in the `hardware`, behind the devices. `machine` if
+    /// absent.
     #[serde(default, skip_serializing_if = "super::is_default")]
+    #[schemars(example = &"envelope")]
     pub within: Within,
 }
 
@@ -100,8 +106,10 @@ pub struct ExtraFile {
     pub path: String,
     /// Its name in the package; that of the file if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"web-01.nvram")]
     pub href: Option<String>,
-    /// The id the descriptor refers to it by, as in `ovf:/file/<id>`.
+    /// The id the descriptor refers to it by, as in `ovf:/file/<id>`. Its number, such as
+    /// `file2`, if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"nvram")]
     pub id: Option<String>,

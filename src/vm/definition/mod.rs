@@ -55,6 +55,7 @@ pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 pub struct Definition {
     /// The schema of this file, for editors that do not take it from a comment.
     #[serde(rename = "$schema", skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"ovfkit.schema.json")]
     pub schema: Option<String>,
     /// Definitions this one builds upon: paths from the directory of this file. What is
     /// written here goes over what is written there.
@@ -63,6 +64,9 @@ pub struct Definition {
     pub include: List<String>,
     /// Names that stand for values in this file, as `${name}`.
     #[serde(skip_serializing_if = "is_default")]
+    #[schemars(
+        example = serde_json::json!({ "version": "1.0", "cpus": { "default": 4, "env": "VM_CPUS" } })
+    )]
     pub parameters: IndexMap<String, Brief<Parameter>>,
 
     /// The name of the machine; files are named after it too. That of the output or of the
@@ -72,6 +76,7 @@ pub struct Definition {
     pub name: Option<String>,
     /// The identifier of the machine in the descriptor (`ovf:id`); the name if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"web-01")]
     pub id: Option<String>,
     /// The name for people, where it is not that of the files.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,17 +100,20 @@ pub struct Definition {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"4 GiB")]
     pub memory: Option<Brief<Memory>>,
-    /// What starts the guest: `bios` or `efi`.
+    /// What starts the guest: `bios` or `efi`. `bios` if absent, `efi` for Windows 11, where
+    /// the target does not choose.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"efi")]
     pub firmware: Option<Firmware>,
-    /// Whether the firmware starts signed boot loaders only; needs `firmware: efi`. Off if
-    /// absent.
+    /// Whether the firmware starts signed boot loaders only; needs `firmware: efi` and the
+    /// hardware `vmx-13` or newer. `false` if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = true)]
     pub secure_boot: Option<bool>,
-    /// Whether the machine has a trusted platform module; needs `firmware: efi`. None if
-    /// absent.
+    /// Whether the machine has a trusted platform module; needs `firmware: efi` and the
+    /// hardware `vmx-14` or newer. `false` if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = true)]
     pub tpm: Option<bool>,
     /// The virtual hardware the machine is for, such as `vmx-14`; several with the best
     /// first. The target's choice if absent.
@@ -120,6 +128,7 @@ pub struct Definition {
     pub controller: Option<ControllerKind>,
     /// Controllers to choose the model, number or settings of; others are made as needed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(example = serde_json::json!([{ "type": "pvscsi", "bus": 1 }]))]
     pub controllers: Vec<Brief<Controller>>,
     /// Hard disks, the one to start from first: paths of images, or maps.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -127,9 +136,11 @@ pub struct Definition {
     pub disks: Vec<Brief<Disk>>,
     /// CD drives: paths of images, or maps; `{}` is an empty drive.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(example = serde_json::json!(["tools.iso", {}]))]
     pub cdroms: Vec<Brief<Drive>>,
     /// Floppy drives: paths of images, or maps; `{}` is an empty drive.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(example = serde_json::json!(["drivers.flp"]))]
     pub floppies: Vec<Brief<Drive>>,
     /// Network adapters, in the guest's order: names of networks, or maps. One on "VM
     /// Network" if absent; `[]` for none.
@@ -139,30 +150,39 @@ pub struct Definition {
     /// Networks by name, with descriptions. Those adapters name are made as needed, so only
     /// what is to be described has to stand here.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = serde_json::json!({ "LAN": "Where users are" }))]
     pub networks: Option<IndexMap<String, Brief<Network>>>,
     /// Serial ports.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(example = serde_json::json!([{ "backing": "uri" }]))]
     pub serial_ports: Vec<Port>,
     /// Parallel ports.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(example = serde_json::json!([{ "backing": "device" }]))]
     pub parallel_ports: Vec<Port>,
     /// The graphics card; the platform's own if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = serde_json::json!({ "memory": "16 MiB" }))]
     pub video: Option<Video>,
     /// USB controllers.
     #[serde(skip_serializing_if = "is_default")]
+    #[schemars(example = serde_json::json!({ "model": "xhci" }))]
     pub usb: List<Usb>,
     /// The sound card.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = serde_json::json!({ "model": "hdaudio" }))]
     pub sound: Option<Sound>,
     /// PCI devices of the host that are handed to the guest.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(example = serde_json::json!([{ "kind": "passthrough" }]))]
     pub pci: Vec<Pci>,
     /// Devices of any other kind, in the words of the standard.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(example = serde_json::json!([{ "type": 1, "model": "vmware.vmci" }]))]
     pub devices: Vec<AnyDevice>,
-    /// What the machine tries to start from, in order: `disk`, `cdrom`, `floppy` or `nic`,
-    /// with a number from 1 where there are several, such as `nic2`.
+    /// What the machine tries to start from, in order: `disk`, `cdrom`, `floppy` or `nic`, with
+    /// a number from 1 where there are several, such as `nic2`. The platform's own order if
+    /// absent.
     #[serde(skip_serializing_if = "is_default")]
     #[schemars(example = serde_json::json!(["disk1", "nic1"]))]
     pub boot_order: List<String>,
@@ -187,13 +207,16 @@ pub struct Definition {
         example = serde_json::json!({ "hostname": { "label": "Host name", "default": "web-01" } })
     )]
     pub properties: IndexMap<String, Brief<Property>>,
-    /// How properties reach the guest: `com.vmware.guestInfo` through VMware Tools, `iso` on
-    /// a CD. The former if there are properties and this is absent.
+    /// How properties reach the guest: `com.vmware.guestInfo` through VMware Tools, `iso` on a
+    /// CD. `com.vmware.guestInfo`, where there are properties, if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"com.vmware.guestInfo")]
     pub transport: Option<List<String>>,
     /// How the guest can be given IP addresses.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        example = serde_json::json!({ "protocols": "IPv4", "schemes": ["dhcp", "ovfenv"] })
+    )]
     pub ip_assignment: Option<IpAssignment>,
     /// A note shown with the machine.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -211,12 +234,16 @@ pub struct Definition {
     }))]
     pub configurations: IndexMap<String, Configuration>,
 
-    /// The machines of a vApp. Networks, deployment options, files and how it is packed
-    /// stand beside them; hardware stands in each.
+    /// The machines of a vApp. Networks, deployment options, files and how it is packed stand
+    /// beside them; hardware stands in each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(example = serde_json::json!([
+        { "name": "db", "disks": ["db.qcow2"] }, { "name": "web", "disks": ["web.qcow2"] }
+    ]))]
     pub machines: Vec<Definition>,
     /// How this machine of a vApp starts and stops.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = serde_json::json!({ "order": 1, "delay": 60 }))]
     pub start: Option<Start>,
 
     /// First-boot configuration for cloud-init: the path of its user-data, or a map.
@@ -229,12 +256,18 @@ pub struct Definition {
     pub ignition: Option<String>,
     /// Sections of vendors, as XML.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(example = serde_json::json!([
+        "<vmw:StorageSection ovf:required=\"false\" vmw:group=\"group1\">\
+         <Info>The group of disks</Info></vmw:StorageSection>"
+    ]))]
     pub sections: Vec<Brief<RawSection>>,
     /// Files with translations of the texts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(example = serde_json::json!([{ "lang": "de-DE", "file": "strings/de-DE.xml" }]))]
     pub strings: Vec<Bundle>,
     /// Files packed as they are: paths, or maps.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(example = serde_json::json!(["web-01.nvram"]))]
     pub files: Vec<Brief<ExtraFile>>,
 
     /// What the package is for, such as `vsphere:8.0`; several make one package each.
@@ -242,12 +275,13 @@ pub struct Definition {
     #[serde(skip_serializing_if = "is_default")]
     #[schemars(example = serde_json::json!(["vsphere:8.0", "virtualbox"]))]
     pub target: List<String>,
-    /// Where the package goes: a path from the directory of this file, `NAME.ova` there if
+    /// Where the package goes: a path from the directory of this file. `NAME.ova` there if
     /// absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"build/web-01.ova")]
     pub output: Option<String>,
-    /// The form of the package: `ova`, one archive, or `ovf`, a directory of files.
+    /// The form of the package: `ova`, one archive, or `ovf`, a directory of files. `ova` if
+    /// absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"ova")]
     pub format: Option<Form>,
@@ -256,8 +290,8 @@ pub struct Definition {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"sha256")]
     pub digest: Option<String>,
-    /// Compression of disks: `fast`, `default`, `best`, or a level of libdeflate from 0 to
-    /// 12.
+    /// Compression of disks: `fast`, `default`, `best`, or a level of libdeflate from 0 to 12.
+    /// `default` if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"default")]
     pub level: Option<Scalar>,

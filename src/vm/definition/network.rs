@@ -47,18 +47,21 @@ pub struct Nic {
     /// The model as the descriptor writes it (`rasd:ResourceSubType`), where it is none of
     /// those `model` knows.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"VmxNet3")]
     pub subtype: Option<String>,
-    /// Its MAC address: `auto` for one of the platform's, or a fixed one, which two
-    /// machines from one package would share.
+    /// Its MAC address: `auto` for one of the platform's, or a fixed one, which two machines
+    /// from one package would share. `auto` if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"auto")]
     pub mac: Option<Scalar>,
-    /// Whether it is connected when the machine starts; it is unless said otherwise.
+    /// Whether it is connected when the machine starts. `true` if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = false)]
     pub connected: Option<bool>,
     /// Its place among the adapters (`rasd:AddressOnParent`); counted from 7 if absent, as
     /// VMware does.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 7)]
     pub address: Option<u32>,
 }
 }

@@ -12,23 +12,24 @@ use crate::base::Result;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Os {
-    /// A name from the list of `ovfkit os`, such as `ubuntu-24.04` or `windows2022`.
+    /// A name from the list of `ovfkit os`, such as `ubuntu-24.04` or `windows2022`. `linux`,
+    /// any 64-bit Linux, if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"ubuntu-24.04")]
     pub name: Option<String>,
-    /// The value of `CIM_OperatingSystem.OSType` (`ovf:id`).
+    /// The value of `CIM_OperatingSystem.OSType` (`ovf:id`). That of `name` if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = 94)]
     pub cim: Option<u16>,
-    /// VMware's guest id (`vmw:osType`); empty for none.
+    /// VMware's guest id (`vmw:osType`); empty for none. That of `name` if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"ubuntu64Guest")]
     pub vmware: Option<String>,
-    /// The version (`ovf:version`); empty for none.
+    /// The version (`ovf:version`); empty for none. That of `name` if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"24.04")]
     pub version: Option<String>,
-    /// The name for people.
+    /// The name for people. That of `name` if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"Ubuntu 24.04 LTS (64-bit)")]
     pub description: Option<LocalText>,

@@ -9,19 +9,22 @@ use super::shape::{Scalar, word};
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Parameter {
-    /// The value unless another is given; without one it has to be given.
+    /// The value unless another is given. Where the parameter is used, it has to be given if
+    /// absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"1.0")]
     pub default: Option<Scalar>,
     /// What it is for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"The version of the software")]
     pub description: Option<String>,
     /// The environment variable it is taken from when it is not given.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"BUILD_VERSION")]
     pub env: Option<String>,
-    /// Whether it has to be given, whatever else there is.
+    /// Whether it has to be given, whatever else there is. `false` if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = true)]
     pub required: Option<bool>,
 }
 
@@ -58,12 +61,15 @@ pub struct CloudInit {
     pub user_data: Option<String>,
     /// The path of its meta-data; made of the machine's name if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"meta-data")]
     pub meta_data: Option<String>,
     /// The path of its network configuration.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"network-config")]
     pub network_config: Option<String>,
     /// The path of its vendor-data.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"vendor-data")]
     pub vendor_data: Option<String>,
     /// How it reaches the guest: as `properties`, or on a CD (`iso`). In the way of the target
     /// if absent.

@@ -11,39 +11,44 @@ use crate::base::{Error, Result};
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Cpus {
-    /// How many.
+    /// How many. 2 if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = 4, range(min = 1, max = 65_534))]
     pub count: Option<u32>,
-    /// How many of them make a socket; has to divide `count`. The platform decides if
-    /// absent.
+    /// How many of them make a socket; has to divide `count`. Left to the platform if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = 2, range(min = 1))]
     pub cores_per_socket: Option<u32>,
-    /// The fewest that do (DSP0243 1.1 §8.4).
+    /// The fewest that do (DSP0243 1.1 §8.4). No bound if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
+    #[schemars(example = 1, range(min = 1))]
     pub min: Option<u32>,
-    /// The most that are of use (DSP0243 1.1 §8.4).
+    /// The most that are of use (DSP0243 1.1 §8.4). No bound if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
+    #[schemars(example = 16, range(min = 1))]
     pub max: Option<u32>,
-    /// What the host sets aside, in MHz.
+    /// What the host sets aside, in MHz. Nothing if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = 1000)]
     pub reservation: Option<u64>,
-    /// The most that is taken of the host, in MHz.
+    /// The most that is taken of the host, in MHz. No limit if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 8000)]
     pub limit: Option<u64>,
-    /// The share of the host in relation to other machines, a plain number; VMware gives
-    /// a machine 1000 for each CPU.
+    /// The share of the host in relation to other machines, a plain number; VMware gives a
+    /// machine 1000 for each CPU. Left to the platform if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 4000)]
     pub shares: Option<u32>,
-    /// Whether CPUs can be added while the machine runs.
+    /// Whether CPUs can be added while the machine runs. Left to the platform, which for VMware
+    /// means no, if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = true)]
     pub hot_add: Option<bool>,
-    /// Whether CPUs can be removed while the machine runs.
+    /// Whether CPUs can be removed while the machine runs. Left to the platform, which for
+    /// VMware means no, if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = true)]
     pub hot_remove: Option<bool>,
 }
 
@@ -75,29 +80,35 @@ impl Word for Cpus {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Memory {
-    /// How much, a multiple of 4 MiB.
+    /// How much, a multiple of 4 MiB. 2 GiB if absent, 4 GiB for Windows.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"4 GiB")]
     pub size: Option<Size>,
-    /// The least that does (DSP0243 1.1 §8.4).
+    /// The least that does (DSP0243 1.1 §8.4). No bound if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"2 GiB")]
     pub min: Option<Size>,
-    /// The most that is of use (DSP0243 1.1 §8.4).
+    /// The most that is of use (DSP0243 1.1 §8.4). No bound if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"64 GiB")]
     pub max: Option<Size>,
-    /// What the host sets aside, in whole MiB.
+    /// What the host sets aside, in whole MiB. Nothing if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"1 GiB")]
     pub reservation: Option<Size>,
-    /// The most that is taken of the host, in whole MiB.
+    /// The most that is taken of the host, in whole MiB. No limit if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"8 GiB")]
     pub limit: Option<Size>,
-    /// The share of the host in relation to other machines, a plain number; VMware gives
-    /// a machine 10 for each MiB.
+    /// The share of the host in relation to other machines, a plain number; VMware gives a
+    /// machine 10 for each MiB. Left to the platform if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 40960)]
     pub shares: Option<u32>,
-    /// Whether memory can be added while the machine runs.
+    /// Whether memory can be added while the machine runs. Left to the platform, which for
+    /// VMware means no, if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = true)]
     pub hot_add: Option<bool>,
 }
 

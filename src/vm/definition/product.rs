@@ -47,10 +47,12 @@ pub struct Product {
     pub class: Option<String>,
     /// The last part of its properties' keys, for several of one class.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"1")]
     pub instance: Option<String>,
-    /// What can be set in it, by key. The properties of the machine go here as well if
-    /// this is its first product.
+    /// What can be set in it, by key. The properties of the machine go here as well if this is
+    /// its first product.
     #[serde(skip_serializing_if = "super::is_default")]
+    #[schemars(example = serde_json::json!({ "hostname": "web-01" }))]
     pub properties: IndexMap<String, Brief<Property>>,
 }
 
@@ -83,7 +85,7 @@ pub struct Property {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"uint16")]
     pub value_type: Option<String>,
-    /// The value unless another is given.
+    /// The value unless another is given. No value if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"web-01")]
     pub default: Option<Scalar>,
@@ -93,25 +95,31 @@ pub struct Property {
     pub label: Option<LocalText>,
     /// What it is for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"The name the server tells others")]
     pub description: Option<LocalText>,
     /// The heading it stands under in a dialog.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"Network")]
     pub category: Option<LocalText>,
-    /// Whether whoever deploys the machine is asked for it. It is, unless said otherwise.
+    /// Whether whoever deploys the machine is asked for it. `true` if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = false)]
     pub user_configurable: Option<bool>,
-    /// Whether the value is hidden while it is typed.
+    /// Whether the value is hidden while it is typed. `false` if absent.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(example = true)]
     pub password: bool,
-    /// The fewest characters of a string.
+    /// The fewest characters of a string. No bound if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 1)]
     pub min_length: Option<u64>,
-    /// The most characters of a string.
+    /// The most characters of a string. No bound if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 63)]
     pub max_length: Option<u64>,
-    /// The values it can have.
+    /// The values it can have. Any of its type if absent.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(example = serde_json::json!(["dhcp", "static"]))]
     pub choices: Vec<Scalar>,
     /// The standard's qualifiers as the descriptor writes them, instead of the three keys
     /// before (`ovf:qualifiers`).
@@ -124,9 +132,11 @@ pub struct Property {
     pub vmware_qualifiers: Option<String>,
     /// Values in single deployment options, by their names.
     #[serde(skip_serializing_if = "super::is_default")]
+    #[schemars(example = serde_json::json!({ "large": 32 }))]
     pub values: IndexMap<String, Scalar>,
-    /// The deployment options it is asked for in; all, if none is named.
+    /// The deployment options it is asked for in; all of them if absent.
     #[serde(skip_serializing_if = "super::is_default")]
+    #[schemars(example = &"large")]
     pub configurations: List<String>,
 }
 
@@ -142,9 +152,11 @@ pub struct Eula {
     pub file: Option<String>,
     /// Its text, instead of a file.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"Do good.")]
     pub text: Option<LocalText>,
     /// Paths of files with its text in other languages, by their tags (RFC 5646).
     #[serde(skip_serializing_if = "super::is_default")]
+    #[schemars(example = serde_json::json!({ "de-DE": "LIZENZ.txt" }))]
     pub translations: IndexMap<String, String>,
     /// What licence it is, for people.
     #[serde(skip_serializing_if = "Option::is_none")]

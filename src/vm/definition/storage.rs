@@ -101,26 +101,28 @@ device! {
 /// What disks and drives hang on. Those that are needed are made where none is written
 /// down; one is written to choose its model or its settings.
 pub struct Controller {
-    /// The kind and model.
+    /// The kind and model. `resource-type` tells it if absent.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"pvscsi")]
     pub kind: Option<ControllerKind>,
-    /// The number of its bus among those of its kind, from 0; the next one if absent. All
-    /// models of SCSI count together.
+    /// The number of its bus among those of its kind: 0 to 3, for IDE 0 or 1. All models of
+    /// SCSI count together. The next one if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = 0)]
     pub bus: Option<u32>,
     /// A name to call it by in `at`, besides `scsi0` and the like.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"data")]
     pub id: Option<String>,
     /// The model as the descriptor writes it (`rasd:ResourceSubType`), where it is none of
     /// those `type` knows.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"PIIX4")]
     pub subtype: Option<String>,
-    /// The number of the kind as the descriptor writes it (`rasd:ResourceType`), where it
-    /// is none of those `type` knows.
+    /// The number of the kind as the descriptor writes it (`rasd:ResourceType`), where it is
+    /// none of those `type` knows.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 20)]
     pub resource_type: Option<u16>,
 }
 }
@@ -148,13 +150,13 @@ impl Word for Controller {
 device! {
 /// A hard disk: an image that is packed, or a blank one of a size.
 pub struct Disk {
-    /// The image: the path of a file or block device in any format ovfkit reads. Without
-    /// one the disk is blank.
+    /// The image: the path of a file or block device in any format ovfkit reads. A blank disk
+    /// of `size` if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"noble-server-cloudimg-amd64.img")]
     pub image: Option<String>,
-    /// The size of a blank disk. With an image, the size the disk gets: not less than the
-    /// image's, the rest is blank.
+    /// The size of a blank disk; at most 64 TiB. With an image, the size the disk gets: not
+    /// less than the image's, the rest is blank. The image's if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"20 GiB")]
     pub size: Option<Size>,
@@ -162,16 +164,16 @@ pub struct Disk {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"raw")]
     pub format: Option<String>,
-    /// The internal snapshot of the image to pack, by name or id; its active state if
-    /// absent.
+    /// The internal snapshot of the image to pack, by name or id; its active state if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"before-upgrade")]
     pub snapshot: Option<String>,
     /// The controller and the place on it; left to ovfkit if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"scsi0:1")]
     pub at: Option<Address>,
     /// The name the descriptor calls the disk by (`ovf:diskId`). Machines that name one id
-    /// share the disk.
+    /// share the disk. Its number, such as `disk1`, if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"data")]
     pub id: Option<String>,
@@ -179,11 +181,13 @@ pub struct Disk {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"web-01-disk1.vmdk")]
     pub href: Option<String>,
-    /// Whether several machines write to the disk at once, as clusters do.
+    /// Whether several machines write to the disk at once, as clusters do. `false` if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = true)]
     pub shared: Option<bool>,
-    /// Whether the guest cannot write to the disk.
+    /// Whether the guest cannot write to the disk. `false` if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = true)]
     pub read_only: Option<bool>,
 }
 }
@@ -194,7 +198,8 @@ device! {
 /// A drive for media that can be taken out: CDs, or floppy disks. Without an image it is
 /// empty.
 pub struct Drive {
-    /// The image in it: the path of a file that is packed as it is.
+    /// The image in it: the path of a file that is packed as it is. The drive is empty if
+    /// absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"tools.iso")]
     pub image: Option<String>,
@@ -205,14 +210,17 @@ pub struct Drive {
     pub at: Option<Address>,
     /// The name of the image's file in the package; that of the file if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"tools.iso")]
     pub href: Option<String>,
-    /// The model as the descriptor writes it (`rasd:ResourceSubType`). Without one, what
-    /// VMware has for an image or for the host's drive.
+    /// The model as the descriptor writes it (`rasd:ResourceSubType`). What VMware has for an
+    /// image, or for the host's drive, if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"vmware.cdrom.remotepassthrough")]
     pub subtype: Option<String>,
-    /// Whether it is connected when the machine starts; it is if there is an image.
+    /// Whether it is connected when the machine starts. `true` where there is an image if
+    /// absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = false)]
     pub connected: Option<bool>,
     /// The image itself, if it was made and is no file. Definition files cannot say it.
     #[serde(skip)]
