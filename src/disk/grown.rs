@@ -1,7 +1,7 @@
 //! A disk made larger than its image.
 
 use super::{DiskSource, Extent, ExtentKind};
-use crate::base::units::to_usize;
+use crate::base::units::{human, to_usize};
 use crate::base::{Error, ErrorKind, Result};
 
 /// A disk with zeros behind its end.
@@ -17,7 +17,11 @@ impl Grown {
         if capacity < has {
             return Err(Error::new(
                 ErrorKind::Usage,
-                format!("the disk has {has} bytes, and {capacity} are asked for"),
+                format!(
+                    "the disk has {} ({has} bytes), and {} ({capacity} bytes) are asked for",
+                    human(has),
+                    human(capacity),
+                ),
             )
             .why("what stands behind the new end would be lost")
             .help("ask for the size it has, or more; shrink the file systems on it first"));

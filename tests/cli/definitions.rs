@@ -245,6 +245,16 @@ properties:
 }
 
 #[test]
+fn a_size_smaller_than_the_image_is_told_where_it_stands() {
+    let scene = with("disks:\n  - { image: disk.raw, size: 200 KiB }\n");
+    let parts = [
+        "the disk has 293 KiB (300032 bytes), and 200 KiB (204800 bytes) are asked for",
+        "where: ../in/vm.yaml, line 2, column 30",
+    ];
+    scene.refuses(&["pack", "-d", "../in/vm.yaml"], 3, &parts);
+}
+
+#[test]
 fn mistakes_of_form_are_told_at_once() {
     let scene = with(
         "os: ubuntu-24.o4\ncpus: four\nmemory: 4 GiX\nnics: [{ model: vmxnet4 }]\npropertis: {}\n",

@@ -5,7 +5,9 @@ use std::path::Path;
 use super::{Defined, plan};
 use crate::base::storage::{FileStorage, Storage as _};
 use crate::base::{Error, ErrorKind, Result};
+use crate::disk::grown::Grown;
 use crate::disk::open::{OpenOptions, open};
+use crate::vm::definition::Disk;
 use crate::vm::{At, Definition};
 
 /// How files are looked at.
@@ -37,6 +39,28 @@ fn whole_file(path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// That the image of `disk`, at `at`, can be read and fits into its size; or the key that is at
+/// fault, and why.
+fn disk(
+    defined: &Defined,
+    disk: &Disk,
+    at: &At,
+    look: &Look<'_>,
+) -> Result<(), (&'static str, Error)> {
+    let image = disk.image.as_ref();
+    let Some(image) = image.filter(|image| !(look.is_known)(image)) else {
+        return Ok(());
+    };
+    let path = defined.path(&at.key("image"), image);
+    let how = plan::how(disk.format.as_deref(), disk.snapshot.as_ref(), look.open);
+    let opened = how.and_then(|how| open(&path, &how));
+    let opened = opened.map_err(|error| ("image", error))?;
+    if let Some(size) = disk.size {
+        Grown::new(opened.source, size.0).map_err(|error| ("size", error))?;
+    }
+    Ok(())
+}
+
 fn machine(
     defined: &Defined,
     definition: &Definition,
@@ -52,6 +76,16 @@ fn machine(
             .help("name an image, or write `disks: [IMAGE]` in the definition");
         faults.push(defined.at(&at.key("disks"), error));
     }
+    for (index, disk) in definition.disks.iter().enumerate() {
+        let at = at.key("disks").index(index);
+        if let Err((key, error)) = self::disk(defined, disk, &at, look) {
+            let at = at.key(key);
+            faults.push(match key {
+                "image" => defined.about_file(&at, error),
+                _ => defined.at(&at, error),
+            });
+        }
+    }
     let mut note = |at: At, text: &str, read: &dyn Fn(&Path) -> Result<()>| {
         if (look.is_known)(text) {
             return;
@@ -60,17 +94,6 @@ fn machine(
             faults.push(defined.about_file(&at, error));
         }
     };
-    for (index, disk) in definition.disks.iter().enumerate() {
-        let Some(image) = &disk.image else { continue };
-        let at = at.key("disks").index(index).key("image");
-        note(at, image, &|path| {
-            open(
-                path,
-                &plan::how(disk.format.as_deref(), disk.snapshot.as_ref(), look.open)?,
-            )?;
-            Ok(())
-        });
-    }
     let drives = [
         ("cdroms", &definition.cdroms),
         ("floppies", &definition.floppies),
