@@ -5,6 +5,8 @@
 mod definitions;
 #[path = "cli/descriptors.rs"]
 mod descriptors;
+#[path = "cli/disk_formats.rs"]
+mod disk_formats;
 #[path = "cli/edit.rs"]
 mod edit;
 #[path = "cli/environment.rs"]
@@ -55,7 +57,11 @@ mod unpack_disks;
 mod unpack_zip;
 #[path = "cli/validate.rs"]
 mod validate;
+#[path = "support/vdi.rs"]
+mod vdi_file;
 #[path = "cli/verify.rs"]
 mod verify;
+#[path = "support/vhd.rs"]
+mod vhd_file;
 #[path = "support/zip.rs"]
 mod zip_file;

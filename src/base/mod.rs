@@ -9,6 +9,7 @@ pub mod error;
 pub mod glob;
 pub mod joined;
 pub mod output;
+pub mod percent;
 pub mod pipeline;
 pub mod placed;
 pub mod pool;

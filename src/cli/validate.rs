@@ -38,7 +38,7 @@ Examples:
 #[allow(clippy::struct_excessive_bools)] // switches of a command line
 pub(super) struct Arguments {
     /// OVAs, plain or in gzip, xz or zstd; descriptors, or directories with one; environments;
-    /// VMDK and qcow2 disks. `-` is standard input
+    /// VMDK, qcow2, VHD and VDI disks. `-` is standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Print one JSON object, whose schema is `schema/validate.json`

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use crate::base::storage::Storage;
 use crate::base::{Error, ErrorKind, Result, shell};
-use crate::disk::{qcow2, vmdk};
+use crate::disk::{qcow2, vdi, vhd, vmdk};
 
 /// The formats ovfkit reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -21,6 +21,10 @@ pub enum Format {
     Qcow2,
     /// VMware's VMDK, one sparse extent with its descriptor.
     Vmdk,
+    /// VHD, of Virtual PC, Hyper-V and Azure.
+    Vhd,
+    /// VirtualBox' VDI.
+    Vdi,
 }
 
 impl fmt::Display for Format {
@@ -29,6 +33,8 @@ impl fmt::Display for Format {
             Self::Raw => "raw",
             Self::Qcow2 => "qcow2",
             Self::Vmdk => "vmdk",
+            Self::Vhd => "vhd",
+            Self::Vdi => "vdi",
         })
     }
 }
@@ -41,8 +47,11 @@ impl FromStr for Format {
             "raw" => Ok(Self::Raw),
             "qcow2" => Ok(Self::Qcow2),
             "vmdk" => Ok(Self::Vmdk),
+            // As QEMU calls it.
+            "vhd" | "vpc" => Ok(Self::Vhd),
+            "vdi" => Ok(Self::Vdi),
             _ => Err(Error::usage(format!("`{text}` is no format ovfkit reads"))
-                .help("choose raw, qcow2 or vmdk, or leave it away to have it detected")),
+                .help("choose raw, qcow2, vmdk, vhd or vdi, or leave it away to have it detected")),
         }
     }
 }
@@ -67,8 +76,6 @@ const RECOGNISED: &[(u64, &[u8], &str, &str)] = &[
         TO_QCOW2,
     ),
     (0, b"vhdxfile", "a VHDX image", TO_QCOW2),
-    (0, b"conectix", "a VHD image", TO_QCOW2),
-    (0x40, b"\x7f\x10\xda\xbe", "a VDI image", TO_QCOW2),
     (0, b"QED\0", "a QED image", TO_QCOW2),
     (
         0,
@@ -154,16 +161,20 @@ pub fn format_of(storage: &dyn Storage, path: &Path, asked: Option<Format>) -> R
     if starts(storage, 0, &vmdk::MAGIC)? {
         return Ok(Format::Vmdk);
     }
+    if starts(storage, 0, &vhd::MAGIC)? {
+        return Ok(Format::Vhd);
+    }
+    if starts(storage, vdi::MAGIC_AT, &vdi::MAGIC)? {
+        return Ok(Format::Vdi);
+    }
     for (offset, magic, what, help) in RECOGNISED {
         if starts(storage, *offset, magic)? {
             return Err(recognised(path, what, help));
         }
     }
     // A fixed VHD is a raw disk but for the footer in its last sector.
-    if let Some(footer) = storage.length().checked_sub(512)
-        && starts(storage, footer, b"conectix")?
-    {
-        return Err(recognised(path, "a fixed VHD image", TO_QCOW2));
+    if vhd::ends_as_one(storage)? {
+        return Ok(Format::Vhd);
     }
     for (offset, mark) in DISK_MARKS {
         if starts(storage, *offset, mark)? {
@@ -209,7 +220,7 @@ pub fn format_of(storage: &dyn Storage, path: &Path, asked: Option<Format>) -> R
 fn recognised(path: &Path, what: &str, help: &str) -> Error {
     Error::new(
         ErrorKind::Unsupported,
-        format!("this is {what}; ovfkit reads qcow2, sparse VMDK and raw disks"),
+        format!("this is {what}; ovfkit reads qcow2, sparse VMDK, VHD, VDI and raw disks"),
     )
     .at(path)
     .help(help.replace("IMAGE", &shell::word(path)))
@@ -251,7 +262,15 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::Unsupported);
             assert!(error.message().contains(what) && error.advice().is_some());
         }
-        assert!(find(with(8192 - 512, b"conectix"), "disk.img").is_err());
+        assert_eq!(find(with(0, b"conectix"), "disk.img").unwrap(), Format::Vhd);
+        assert_eq!(
+            find(with(0x40, b"\x7f\x10\xda\xbe"), "disk.img").unwrap(),
+            Format::Vdi
+        );
+        // Of a fixed VHD the guest's boot sector stands in front.
+        let mut fixed = with(8192 - 512, b"conectix");
+        fixed[510..512].copy_from_slice(b"\x55\xaa");
+        assert_eq!(find(fixed, "disk.img").unwrap(), Format::Vhd);
         let cd = |boot: &[u8]| {
             let mut bytes = vec![0; 65536];
             bytes[0x8001..0x8006].copy_from_slice(b"CD001");

@@ -62,11 +62,7 @@ impl Gate {
             Error::io(&format!("cannot open the {role}"), &path, error)
                 .why(format!("{} names it", image.display()))
         })?;
-        if self
-            .allowed
-            .iter()
-            .any(|directory| canonical.starts_with(directory))
-        {
+        if self.opens(&canonical) {
             Ok(Allowed {
                 canonical,
                 named: path,
@@ -74,6 +70,59 @@ impl Gate {
         } else {
             Err(self.refusal(image, role, name, &canonical))
         }
+    }
+
+    /// The first file that one of `names` leads to, as [`Self::resolve`] has it; where
+    /// none does, the first name stands for all of them.
+    pub fn resolve_any(&self, image: &Path, role: &str, names: &[String]) -> Result<Allowed> {
+        let mut first = None;
+        for name in names {
+            match self.resolve(image, role, name) {
+                Ok(found) => return Ok(found),
+                // That one is there and not allowed is more to know than that one is not.
+                Err(error) if error.kind() == ErrorKind::Denied => return Err(error),
+                Err(error) => {
+                    first.get_or_insert(error);
+                }
+            }
+        }
+        Err(first.unwrap_or_else(|| self.refusal(image, role, "", image)))
+    }
+
+    /// The file at `path`, found by looking for it, if it may be opened.
+    pub fn admit(&self, path: &Path) -> Option<Allowed> {
+        let canonical = path.canonicalize().ok()?;
+        self.opens(&canonical).then(|| Allowed {
+            canonical,
+            named: path.to_path_buf(),
+        })
+    }
+
+    /// The directories in which a file may be looked for that `image` needs as its `role`,
+    /// and of which it knows only what is told as `name`: its own and the one above, as far
+    /// as they are allowed, and those allowed. At least one.
+    pub fn places(&self, image: &Path, role: &str, name: &str) -> Result<Vec<PathBuf>> {
+        let directory = directory_of(image);
+        if self.allowed.is_empty() {
+            return Err(self.refusal(image, role, name, image));
+        }
+        let mut places = Vec::new();
+        let own = directory.canonicalize().ok();
+        let above = own.as_ref().and_then(|own| own.parent());
+        let near = own.as_deref().into_iter().chain(above);
+        let near = near.filter(|directory| self.opens(directory));
+        for place in near.chain(self.allowed.iter().map(PathBuf::as_path)) {
+            if !places.iter().any(|found| found == place) {
+                places.push(place.to_path_buf());
+            }
+        }
+        Ok(places)
+    }
+
+    /// Whether `canonical`, with no links in it, is below an allowed directory.
+    fn opens(&self, canonical: &Path) -> bool {
+        let mut allowed = self.allowed.iter();
+        allowed.any(|directory| canonical.starts_with(directory))
     }
 
     fn refusal(&self, image: &Path, role: &str, name: &str, path: &Path) -> Error {
@@ -136,6 +185,55 @@ mod tests {
         assert!(base.canonical.ends_with("base.raw"));
         // A colon behind a slash is part of a file's name.
         assert_eq!(protocol_of("./a:b"), None);
+    }
+
+    #[test]
+    fn the_first_of_several_names_that_leads_somewhere() {
+        let dir = tempfile::tempdir().unwrap();
+        let inside = dir.path().join("in");
+        std::fs::create_dir(&inside).unwrap();
+        for name in ["base", "in/there"] {
+            std::fs::write(dir.path().join(name), "base").unwrap();
+        }
+        let image = inside.join("overlay");
+        let open = Gate::allowing(std::slice::from_ref(&inside)).unwrap();
+        let resolve = |gate: &Gate, names: &[&str]| {
+            let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+            gate.resolve_any(&image, "parent disk", &names)
+        };
+        let found = resolve(&open, &["gone", "there"]).unwrap();
+        assert!(found.canonical.ends_with("in/there"));
+        for (names, kind) in [
+            (["gone", "lost"], ErrorKind::Io),
+            (["gone", "../base"], ErrorKind::Denied),
+        ] {
+            let error = resolve(&open, &names).unwrap_err();
+            assert_eq!(error.kind(), kind, "{names:?}");
+        }
+        let error = resolve(&Gate::default(), &["there"]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Denied);
+    }
+
+    #[test]
+    fn what_is_looked_for_is_looked_for_where_that_is_allowed() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        let inside = root.join("in");
+        std::fs::create_dir(&inside).unwrap();
+        std::fs::create_dir(root.join("other")).unwrap();
+        let image = inside.join("delta");
+        let places = |allowed: &[&Path]| {
+            let allowed: Vec<_> = allowed.iter().map(|path| path.to_path_buf()).collect();
+            let gate = Gate::allowing(&allowed).unwrap();
+            gate.places(&image, "parent disk", "{id}")
+        };
+        assert_eq!(places(&[]).unwrap_err().kind(), ErrorKind::Denied);
+        assert_eq!(places(&[&inside]).unwrap(), [&*inside]);
+        assert_eq!(places(&[&root]).unwrap(), [&*inside, &*root]);
+        let other = root.join("other");
+        assert_eq!(places(&[&other]).unwrap(), [&*other]);
+        let gate = Gate::allowing(&[other]).unwrap();
+        assert_eq!(gate.admit(&image), None);
     }
 
     #[test]

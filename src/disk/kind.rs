@@ -6,7 +6,7 @@ use std::fmt;
 use crate::base::Result;
 use crate::base::storage::Storage;
 use crate::base::units::to_usize;
-use crate::disk::{qcow2, vmdk};
+use crate::disk::{qcow2, vdi, vhd, vmdk};
 
 /// How many first bytes tell.
 pub const FRONT_BYTES: usize = 512;
@@ -23,7 +23,7 @@ pub enum Kind {
     EsxVmdk,
     /// QEMU's qcow2.
     Qcow2,
-    /// A dynamic VHD; a fixed one is known by its last sector alone.
+    /// A VHD; a fixed one is known by its last sector alone.
     Vhd,
     /// A VHDX.
     Vhdx,
@@ -40,9 +40,9 @@ const MAGIC: [(usize, &[u8], Kind); 9] = [
     (0, b"COWD", Kind::EsxVmdk),
     (0, b"\xbe\xba\xfe\xca\0\0\0\0", Kind::EsxVmdk),
     (0, &qcow2::MAGIC, Kind::Qcow2),
-    (0, b"conectix", Kind::Vhd),
+    (0, &vhd::MAGIC, Kind::Vhd),
     (0, b"vhdxfile", Kind::Vhdx),
-    (0x40, b"\x7f\x10\xda\xbe", Kind::Vdi),
+    (0x40, &vdi::MAGIC, Kind::Vdi),
     (0, b"\x1f\x8b", Kind::Gzip),
 ];
 
@@ -61,7 +61,10 @@ impl Kind {
     pub fn in_storage(storage: &dyn Storage) -> Result<Option<Self>> {
         let mut front = vec![0; to_usize(storage.length().min(FRONT_BYTES as u64))];
         storage.read_exact_at(0, &mut front)?;
-        Ok(Self::of(&front))
+        Ok(match Self::of(&front) {
+            None if vhd::ends_as_one(storage)? => Some(Self::Vhd),
+            found => found,
+        })
     }
 }
 

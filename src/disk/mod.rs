@@ -3,7 +3,9 @@
 //! A reader is a [`DiskSource`]; a writer takes blocks that [`copy`] has had
 //! encoded on all cores. Nothing here knows of OVF or of packages.
 
+pub mod alone;
 mod beneath;
+pub mod blocks;
 pub mod copy;
 pub mod detect;
 pub mod fingerprint;
@@ -14,7 +16,11 @@ pub mod open;
 pub mod qcow2;
 pub mod raw;
 mod tables;
+pub mod vdi;
+pub mod vhd;
 pub mod vmdk;
+
+use std::path::Path;
 
 use crate::base::{Error, ErrorKind, Result};
 
@@ -91,6 +97,17 @@ pub struct Warning {
     pub path: String,
     /// What is the matter, and what it means.
     pub message: String,
+}
+
+impl Warning {
+    /// What is to be said about the image at `path`.
+    fn all(path: &Path, messages: &[String]) -> Vec<Self> {
+        let warn = |message: &String| Self {
+            path: path.display().to_string(),
+            message: message.clone(),
+        };
+        messages.iter().map(warn).collect()
+    }
 }
 
 /// Whether every byte is zero, found at the speed memory is read.

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crate::base::storage::{FileIdentity, FileStorage, Storage as _};
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::detect::{Format, format_of};
-use crate::disk::gate::Gate;
+use crate::disk::gate::{Allowed, Gate};
 use crate::disk::raw::RawDisk;
-use crate::disk::{DiskSource, Warning, qcow2, vmdk};
+use crate::disk::{DiskSource, Warning, qcow2, vdi, vhd, vmdk};
 
 /// Images of a backing chain, the named one included. Longer chains are made
 /// by mistake or malice: nobody keeps 64 overlays.
@@ -86,6 +86,8 @@ impl Chain<'_> {
             )),
             Format::Qcow2 => self.open_qcow2(storage, path, snapshot),
             Format::Vmdk => Ok(Box::new(self.open_vmdk(storage, path)?)),
+            Format::Vhd => Ok(Box::new(self.open_vhd(storage, path)?)),
+            Format::Vdi => Ok(Box::new(self.open_vdi(storage, path)?)),
         }
     }
 
@@ -113,7 +115,7 @@ impl Chain<'_> {
                         format!("its backing file `{name}` has the format `{stated}`"),
                     )
                     .at(path)
-                    .help("ovfkit reads chains of qcow2, VMDK and raw; flatten this one first: qemu-img convert -O qcow2 IMAGE FLAT.qcow2")
+                    .help("ovfkit reads chains of qcow2, VMDK, VHD, VDI and raw; flatten this one first: qemu-img convert -O qcow2 IMAGE FLAT.qcow2")
                 })?,
             };
             // A snapshot is a state of the named image alone.
@@ -135,10 +137,53 @@ impl Chain<'_> {
         Ok(image)
     }
 
+    /// Opens a VHD; a parent is one too, as it has the id that tells whether the two fit
+    /// together.
+    fn open_vhd(&mut self, storage: FileStorage, path: &Path) -> Result<vhd::Image> {
+        refuse_empty(&storage, path)?;
+        let mut image = vhd::Image::open(Arc::new(storage), path)?;
+        if let Some(parent) = image.parent() {
+            let gate = &self.options.gate;
+            let found = gate.resolve_any(path, "parent disk", &parent.names)?;
+            let name = found.named.display().to_string();
+            let storage = self.enter(path, "parent disk", &name, &found)?;
+            let changed = storage.file().metadata().and_then(|about| about.modified());
+            let parent = self.open_vhd(storage, &found.named)?;
+            image.attach_parent(parent, changed.ok())?;
+        }
+        self.warnings.extend(image.warnings());
+        Ok(image)
+    }
+
+    fn open_vdi(&mut self, storage: FileStorage, path: &Path) -> Result<vdi::Image> {
+        refuse_empty(&storage, path)?;
+        let mut image = vdi::Image::open(Arc::new(storage), path)?;
+        if let Some(parent) = image.parent() {
+            let found = vdi::find(&self.options.gate, path, parent.id)?;
+            let name = found.named.display().to_string();
+            let storage = self.enter(path, "parent disk", &name, &found)?;
+            image.attach_parent(self.open_vdi(storage, &found.named)?)?;
+        }
+        self.warnings.extend(image.warnings());
+        Ok(image)
+    }
+
     /// Opens the file `name`, found in `image` as its `role`; answers with the
     /// path it is named by, too.
     fn follow(&mut self, image: &Path, role: &str, name: &str) -> Result<(FileStorage, PathBuf)> {
         let found = self.options.gate.resolve(image, role, name)?;
+        let storage = self.enter(image, role, name, &found)?;
+        Ok((storage, found.named))
+    }
+
+    /// Opens the file that was `found` for `name`, as a further one of the chain.
+    fn enter(
+        &mut self,
+        image: &Path,
+        role: &str,
+        name: &str,
+        found: &Allowed,
+    ) -> Result<FileStorage> {
         let storage = FileStorage::open(&found.canonical)?;
         if self.files.contains(storage.identity()) {
             return Err(Error::new(
@@ -158,7 +203,7 @@ impl Chain<'_> {
             .help("flatten it first: qemu-img convert -O qcow2 IMAGE FLAT.qcow2"));
         }
         self.files.push(storage.identity().clone());
-        Ok((storage, found.named))
+        Ok(storage)
     }
 }
 

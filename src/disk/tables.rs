@@ -3,12 +3,38 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::base::Result;
+use crate::base::storage::Storage;
 use crate::base::units::to_usize;
 
 /// Bytes of tables kept.
 const CACHE_BYTES: u64 = 4 << 20;
 /// Pieces kept at most: many tiny ones would not pay.
 const CACHE_PIECES: u64 = 1024;
+
+/// Bytes of a table read at a time, where all of it is kept.
+const WORDS_BYTES: u64 = 64 << 10;
+
+/// The table of `count` numbers at `start` of `storage`. The caller has held the count
+/// against a limit, and the table against the file.
+pub(super) fn read_words(
+    storage: &dyn Storage,
+    start: u64,
+    count: u64,
+    word: fn([u8; 4]) -> u32,
+) -> Result<Vec<u32>> {
+    // In pieces: a second copy of a large table would weigh.
+    let mut words = Vec::with_capacity(to_usize(count));
+    let mut piece = vec![0; to_usize(WORDS_BYTES.min(count * 4))];
+    while (words.len() as u64) < count {
+        let done = words.len() as u64 * 4;
+        let room = piece.len().min(to_usize(count * 4 - done));
+        let (now, _) = piece.split_at_mut(room);
+        storage.read_exact_at(start + done, now)?;
+        let (found, _) = now.as_chunks::<4>();
+        words.extend(found.iter().map(|bytes| word(*bytes)));
+    }
+    Ok(words)
+}
 
 /// Pieces of tables, direct-mapped by their place in the guest's order: disks
 /// are walked forwards, by several threads close to each other.

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use super::chunk::chunk_name;
 use super::listing::Listing;
 use super::manifest::Manifest;
-use super::name::{SafeName, unescaped};
+use super::name::SafeName;
 use super::reader::MAX_MEMBERS;
 use super::role::{MAX_MANIFEST_BYTES, Role};
 use crate::base::output::directory_of;
+use crate::base::percent::unescaped;
 use crate::base::{Error, Result};
 
 /// A file a descriptor refers to.

@@ -69,6 +69,8 @@ pub struct Disk {
     pub kind: DiskKind,
     /// Bytes the guest sees, if the format tells.
     pub capacity: Option<u64>,
+    /// The variant of a VHD or VDI.
+    pub variant: Option<&'static str>,
     /// What a VMDK says of itself.
     pub vmdk: Option<vmdk::Summary>,
     /// What is wrong with its headers, so that nobody can read it.
@@ -141,6 +143,7 @@ impl Disk {
         Self {
             kind,
             capacity: None,
+            variant: None,
             vmdk: None,
             unreadable: None,
             content: None,

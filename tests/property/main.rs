@@ -9,6 +9,7 @@
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used)]
 
 mod archive;
+mod blocks;
 mod change;
 mod data;
 mod descriptor;
@@ -22,6 +23,10 @@ mod reader;
 mod seed;
 #[path = "../support/tar.rs"]
 mod tar_file;
+#[path = "../support/vdi.rs"]
+mod vdi_file;
+#[path = "../support/vhd.rs"]
+mod vhd_file;
 mod vmdk_file;
 mod writer;
 #[path = "../support/zip.rs"]

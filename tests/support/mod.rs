@@ -19,6 +19,8 @@ pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod stream;
 pub(crate) mod tools;
+pub(crate) mod vdi;
+pub(crate) mod vhd;
 pub(crate) mod views;
 
 /// `ovfkit`'s exit codes, as its help tells them.

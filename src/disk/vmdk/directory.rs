@@ -5,10 +5,7 @@ use super::format::SECTOR;
 use super::layout::{Layout, check_inside};
 use crate::base::Result;
 use crate::base::storage::Storage;
-use crate::base::units::to_usize;
-
-/// Bytes of a directory read at a time.
-const PIECE_BYTES: u64 = 64 << 10;
+use crate::disk::tables::read_words;
 
 /// The sectors of the grain tables, 0 for none.
 #[derive(Debug, PartialEq, Eq)]
@@ -79,16 +76,5 @@ fn read_entries(
     // What does not fit any file shall be told as beyond the end of this one.
     let start = sector.saturating_mul(SECTOR);
     check_place(storage, layout, what, start, needed * 4)?;
-    // In pieces: at 32 MiB a second copy would weigh.
-    let mut entries = Vec::with_capacity(to_usize(needed));
-    let mut piece = vec![0; to_usize(PIECE_BYTES.min(needed * 4))];
-    while (entries.len() as u64) < needed {
-        let done = entries.len() as u64 * 4;
-        let room = piece.len().min(to_usize(needed * 4 - done));
-        let (now, _) = piece.split_at_mut(room);
-        storage.read_exact_at(start + done, now)?;
-        let (words, _) = now.as_chunks::<4>();
-        entries.extend(words.iter().map(|word| u32::from_le_bytes(*word)));
-    }
-    Ok(entries)
+    read_words(storage, start, needed, u32::from_le_bytes)
 }

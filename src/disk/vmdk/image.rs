@@ -107,12 +107,7 @@ impl Image {
 
     /// What the user should know before trusting the disk.
     pub fn warnings(&self) -> Vec<Warning> {
-        let path = self.path.display().to_string();
-        let warn = |message: &String| Warning {
-            path: path.clone(),
-            message: message.clone(),
-        };
-        self.warnings.iter().map(warn).collect()
+        Warning::all(&self.path, &self.warnings)
     }
 
     fn run_at(&self, offset: u64, enough: u64) -> Result<Run> {

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use crate::base::percent::unescaped;
 use crate::envelope::{Envelope, Version};
 use crate::ova::listing::Listing;
-use crate::ova::name::{SafeName, unescaped};
+use crate::ova::name::SafeName;
 
 /// The manifest as it was.
 pub(in crate::ops) struct Old {

@@ -12,9 +12,9 @@ use crate::base::slice::Slice;
 use crate::base::storage::{FileStorage, Storage};
 use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
+use crate::disk::alone;
 use crate::disk::kind::Kind;
 use crate::disk::vmdk::{self, Repair};
-use crate::disk::{DiskSource as _, qcow2};
 use crate::envelope::STREAM_OPTIMIZED;
 use crate::ova::name::SafeName;
 use crate::ova::role::Role;
@@ -80,8 +80,8 @@ impl Part {
         self.gzip = kind == Some(Kind::Gzip);
         let looked = match kind {
             Some(Kind::Vmdk) => self.look_at_vmdk(),
-            Some(Kind::Qcow2) => self.look_at_qcow2(),
-            _ => Ok(()),
+            Some(kind) => self.look_at_disk(kind),
+            None => Ok(()),
         };
         match looked {
             Err(error) if error.kind() == ErrorKind::Io => return Err(error),
@@ -119,12 +119,13 @@ impl Part {
         Ok(())
     }
 
-    fn look_at_qcow2(&mut self) -> Result<()> {
+    fn look_at_disk(&mut self, kind: Kind) -> Result<()> {
         let storage = Arc::clone(&self.storage);
-        let image = qcow2::Image::open(storage, Path::new(self.path.as_str()), None)?;
-        self.disk = Some(DiskFacts {
-            capacity: image.capacity(),
-            format: Some(QCOW2),
+        let opened = alone::open(kind, storage, Path::new(self.path.as_str()))?;
+        self.disk = opened.map(|disk| DiskFacts {
+            capacity: disk.source.capacity(),
+            // Writers disagree about the others.
+            format: (kind == Kind::Qcow2).then_some(QCOW2),
         });
         Ok(())
     }

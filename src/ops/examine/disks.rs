@@ -7,8 +7,9 @@ use crate::base::progress::{Observer, cancelled};
 use crate::base::storage::Storage;
 use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
+use crate::disk::alone::{self, Alone};
 use crate::disk::kind::Kind as DiskKind;
-use crate::disk::{DiskSource, ExtentKind, qcow2, vmdk};
+use crate::disk::{DiskSource, ExtentKind, vmdk};
 use crate::ova::header::Kind;
 use crate::validate::package::{Disk, DiskContent, Member};
 
@@ -43,18 +44,18 @@ pub(super) fn look(
             Err(error) => disk.unreadable = Some(of_the_disk(error)?),
         }
     }
-    let opened: Result<Option<Box<dyn DiskSource>>> = match disk.kind {
-        DiskKind::Qcow2 => qcow2::Image::open(storage, path, None)
-            .map(|image| Some(Box::new(image) as Box<dyn DiskSource>)),
-        DiskKind::Vmdk if request.depth == Depth::Content && disk.content.is_none() => {
-            vmdk::Image::open(storage, path, false)
-                .map(|image| Some(Box::new(image) as Box<dyn DiskSource>))
-        }
-        _ => Ok(None),
+    // What a VMDK says of itself is known, and a stream was looked at.
+    let known = request.depth != Depth::Content || disk.content.is_some();
+    let opened = match disk.kind {
+        DiskKind::Vmdk if known => Ok(None),
+        kind => alone::open(kind, storage, path),
     };
     match opened {
         Ok(None) => {}
-        Ok(Some(source)) => {
+        Ok(Some(Alone {
+            source, variant, ..
+        })) => {
+            disk.variant = variant;
             disk.capacity = Some(source.capacity());
             if request.depth == Depth::Content {
                 observer.begin(&member.stored.name, source.capacity());

@@ -19,7 +19,7 @@ use super::PackageView;
 pub struct DiskFileView {
     /// Its format, by its first bytes.
     pub format: DiskKind,
-    /// The variant of the format, such as `streamOptimized`.
+    /// The variant of the format, such as `streamOptimized` or `dynamic`.
     pub variant: Option<String>,
     /// Bytes the guest sees, if the headers tell.
     pub capacity: Option<u64>,
@@ -85,7 +85,9 @@ impl DiskFileView {
         let summary = disk.vmdk.as_ref();
         Self {
             format: disk.kind,
-            variant: summary.and_then(|summary| summary.create_type.clone()),
+            variant: summary
+                .and_then(|summary| summary.create_type.clone())
+                .or(disk.variant.map(str::to_owned)),
             capacity: disk.capacity,
             data: member.populated(),
             sound: disk.content.as_ref().map(|content| match content {

@@ -10,6 +10,7 @@ use std::path::{Component, Path, PathBuf};
 use crate::base::units::human;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk;
+use crate::disk::kind::Kind;
 use crate::disk::open::OpenOptions;
 use crate::ova::open::{Opened, open};
 use crate::vm::definition::{Brief, Disk, Os, Placeholder};
@@ -75,7 +76,8 @@ fn is_package(from: &Path) -> Result<bool> {
             let mut text = text.skip_while(|byte| {
                 byte.is_ascii_whitespace() || matches!(byte, 0xEF | 0xBB | 0xBF | 0xFE | 0xFF)
             });
-            Ok(text.next() == Some(&b'<'))
+            // The text for people in front of a VDI begins so, too.
+            Ok(text.next() == Some(&b'<') && Kind::of(&front).is_none())
         }
     }
 }

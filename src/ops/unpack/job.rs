@@ -9,7 +9,7 @@ use crate::base::storage::Storage;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::kind::Kind;
 use crate::disk::qcow2::{self, WriteOptions};
-use crate::disk::{DiskSource as _, copy, raw, vmdk};
+use crate::disk::{alone, copy, raw};
 use crate::ova::staging::Staging;
 
 use super::disks::{DiskForm, DiskReport};
@@ -23,7 +23,7 @@ pub(super) struct Job {
     pub(super) file: String,
     /// What it lies in.
     storage: Arc<dyn Storage>,
-    gzip: bool,
+    kind: Kind,
 }
 
 impl Job {
@@ -34,15 +34,16 @@ impl Job {
         storage: Arc<dyn Storage>,
         form: DiskForm,
     ) -> Result<Option<Self>> {
-        let gzip = Kind::in_storage(&*storage)? != Some(Kind::Vmdk);
-        if gzip && !inflate::holds_disk(&storage)? {
-            return Ok(None);
-        }
+        let kind = match Kind::in_storage(&*storage)? {
+            Some(kind @ (Kind::Vmdk | Kind::Vhd | Kind::Vdi)) => kind,
+            Some(Kind::Gzip) if inflate::holds_disk(&storage)? => Kind::Gzip,
+            _ => return Ok(None),
+        };
         Ok(form.format().map(|ending| Self {
-            file: file_for(name, gzip, ending),
+            file: file_for(name, kind, ending),
             name: name.to_owned(),
             storage,
-            gzip,
+            kind,
         }))
     }
 
@@ -64,34 +65,34 @@ impl Job {
         staging: &mut Staging,
         observer: &mut dyn Observer,
     ) -> Result<DiskReport> {
-        let run = if self.gzip {
+        let run = if self.kind == Kind::Gzip {
             inflate::inflate(&self.storage, &self.name, staging, observer).and_then(|inflated| {
                 let storage = Arc::new(inflated.storage()?);
-                self.convert(storage, form, threads, staging, observer)
+                self.convert(Kind::Vmdk, storage, form, threads, staging, observer)
             })
         } else {
             let storage = Arc::clone(&self.storage);
-            self.convert(storage, form, threads, staging, observer)
+            self.convert(self.kind, storage, form, threads, staging, observer)
         };
         run.map_err(|error| error.in_member(&self.name))
     }
 
     fn convert(
         &self,
+        kind: Kind,
         storage: Arc<dyn Storage>,
         form: DiskForm,
         threads: NonZeroUsize,
         staging: &mut Staging,
         observer: &mut dyn Observer,
     ) -> Result<DiskReport> {
-        let image = vmdk::Image::open(storage, Path::new(&self.name), false)?;
-        if let Some(parent) = image.parent() {
+        let Some(disk) = alone::open(kind, storage, Path::new(&self.name))? else {
+            return Err(Error::new(ErrorKind::Internal, "this is no disk"));
+        };
+        if let Some(parent) = disk.rests_on {
             return Err(Error::new(
                 ErrorKind::Unsupported,
-                format!(
-                    "the disk holds the differences to another, `{}`",
-                    parent.file
-                ),
+                format!("the disk holds the differences to another, `{parent}`"),
             )
             .why("what it does not hold itself is in its parent")
             .help(
@@ -99,10 +100,11 @@ impl Job {
                  `ovfkit pack` or `qemu-img convert`",
             ));
         }
-        for warning in image.warnings() {
+        let image = &*disk.source;
+        for warning in disk.warnings {
             observer.warned(&self.name, &warning.message);
         }
-        let total = copy::stored_bytes(&image).unwrap_or(image.capacity());
+        let total = copy::stored_bytes(image).unwrap_or(image.capacity());
         observer.begin(&self.file, total);
         let mut output = staging.file(&self.file)?;
         let written = match form {
@@ -112,11 +114,11 @@ impl Job {
                     packing,
                     threads,
                 };
-                qcow2::write(&image, &mut output, &options, observer)?.file_size
+                qcow2::write(image, &mut output, &options, observer)?.file_size
             }
             DiskForm::Raw | DiskForm::Keep => {
                 output.set_len(image.capacity())?;
-                raw::write(&image, &output, threads, observer)?
+                raw::write(image, &output, threads, observer)?
             }
         };
         output.finish()?;
@@ -131,9 +133,14 @@ impl Job {
 }
 
 /// The name of the file that the disk called `name` becomes.
-fn file_for(name: &str, gzip: bool, ending: &str) -> String {
-    let name = if gzip { without(name, "gz") } else { name };
-    format!("{}.{ending}", without(name, "vmdk"))
+fn file_for(name: &str, kind: Kind, ending: &str) -> String {
+    let (name, old) = match kind {
+        Kind::Gzip => (without(name, "gz"), "vmdk"),
+        Kind::Vhd => (name, "vhd"),
+        Kind::Vdi => (name, "vdi"),
+        _ => (name, "vmdk"),
+    };
+    format!("{}.{ending}", without(name, old))
 }
 
 /// `name` without this ending, if it has it and more.
@@ -153,17 +160,19 @@ mod tests {
 
     #[test]
     fn a_file_has_the_ending_of_its_form() {
-        for (name, gzip, file) in [
-            ("a/disk1.vmdk", false, "a/disk1.raw"),
-            ("disk.VMDK", false, "disk.raw"),
-            ("disk.img", false, "disk.img.raw"),
-            (".vmdk", false, ".vmdk.raw"),
-            ("a/.vmdk", false, "a/.vmdk.raw"),
-            ("disk.vmdk.gz", true, "disk.raw"),
-            ("disk.vmdk", true, "disk.raw"),
-            ("disk.gz", false, "disk.gz.raw"),
+        for (name, kind, file) in [
+            ("a/disk1.vmdk", Kind::Vmdk, "a/disk1.raw"),
+            ("disk.VMDK", Kind::Vmdk, "disk.raw"),
+            ("disk.img", Kind::Vmdk, "disk.img.raw"),
+            (".vmdk", Kind::Vmdk, ".vmdk.raw"),
+            ("a/.vmdk", Kind::Vmdk, "a/.vmdk.raw"),
+            ("disk.vmdk.gz", Kind::Gzip, "disk.raw"),
+            ("disk.vmdk", Kind::Gzip, "disk.raw"),
+            ("disk.VHD", Kind::Vhd, "disk.raw"),
+            ("disk.vmdk", Kind::Vdi, "disk.vmdk.raw"),
+            ("disk.gz", Kind::Vmdk, "disk.gz.raw"),
         ] {
-            assert_eq!(file_for(name, gzip, "raw"), file);
+            assert_eq!(file_for(name, kind, "raw"), file);
         }
     }
 }

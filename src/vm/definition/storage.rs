@@ -160,7 +160,7 @@ pub struct Disk {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"20 GiB")]
     pub size: Option<Size>,
-    /// The format of the image, `raw`, `qcow2` or `vmdk`; detected if absent.
+    /// The format of the image, `raw`, `qcow2`, `vmdk`, `vhd` or `vdi`; detected if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"raw")]
     pub format: Option<String>,

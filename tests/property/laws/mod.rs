@@ -2,6 +2,7 @@
 //! it does not. Those of `extent.rs` are held against the extents that `tests/vmdk` makes.
 
 pub mod archive;
+pub mod blocks;
 pub mod data;
 pub mod descriptor;
 pub mod manifest;
