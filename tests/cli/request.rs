@@ -18,7 +18,7 @@ fn values_that_are_none() {
         ("--firmware", "coreboot", "coreboot"),
         ("--hardware", "vmx-x", "vmx-x"),
         ("--digest", "md5", "md5"),
-        ("--input-format", "vhd", "vhd"),
+        ("--input-format", "qed", "qed"),
         ("--property", "novalue", "novalue"),
     ] {
         let request = ["pack", "../in/disk.raw", option, value];
