@@ -35,29 +35,34 @@ pub(in crate::disk) trait Places: Send + Sync {
     fn run_at(&self, storage: &dyn Storage, guest: u64, enough: u64) -> Result<Run>;
 }
 
+/// An image that is read as its layer is.
+pub(in crate::disk) trait Layered: Send + Sync {
+    fn layer(&self) -> &Layer;
+}
+
 /// An image of `capacity` bytes whose blocks are where `places` tells.
-pub(in crate::disk) struct Layer<P> {
+pub(in crate::disk) struct Layer {
     path: PathBuf,
     storage: Arc<dyn Storage>,
     capacity: u64,
-    places: P,
+    places: Box<dyn Places>,
     beneath: Beneath,
     /// Whether there is a parent beneath.
     backed: bool,
 }
 
-impl<P: Places> Layer<P> {
+impl Layer {
     pub(in crate::disk) fn new(
         path: &Path,
         storage: Arc<dyn Storage>,
         capacity: u64,
-        places: P,
+        places: impl Places + 'static,
     ) -> Self {
         Self {
             path: path.to_path_buf(),
             storage,
             capacity,
-            places,
+            places: Box::new(places),
             beneath: Beneath::default(),
             backed: false,
         }
@@ -120,28 +125,30 @@ impl<P: Places> Layer<P> {
     }
 }
 
-impl<P: Places> DiskSource for Layer<P> {
+impl<I: Layered> DiskSource for I {
     fn capacity(&self) -> u64 {
-        self.capacity
+        self.layer().capacity
     }
 
     fn extent_at(&self, offset: u64) -> Result<Extent> {
-        self.extent_unplaced(offset)
-            .map_err(|error| error.at(&self.path))
+        let layer = self.layer();
+        let extent = layer.extent_unplaced(offset);
+        extent.map_err(|error| error.at(&layer.path))
     }
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<()> {
-        self.read_unplaced(offset, buf)
-            .map_err(|error| error.at(&self.path))
+        let layer = self.layer();
+        let read = layer.read_unplaced(offset, buf);
+        read.map_err(|error| error.at(&layer.path))
     }
 
     fn granularity(&self) -> u64 {
-        self.beneath.granularity()
+        self.layer().beneath.granularity()
     }
 
     fn deflated_at(&self, offset: u64, window: &mut Vec<u8>) -> Result<()> {
-        self.beneath
-            .deflated_at(offset, window)
-            .map_err(|error| error.at(&self.path))
+        let layer = self.layer();
+        let read = layer.beneath.deflated_at(offset, window);
+        read.map_err(|error| error.at(&layer.path))
     }
 }

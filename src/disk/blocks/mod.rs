@@ -6,5 +6,5 @@ mod layer;
 mod uuid;
 
 pub(super) use fault::{Fault, Traits, check_inside};
-pub(super) use layer::{Kind, Layer, Places, Run};
+pub(super) use layer::{Kind, Layer, Layered, Places, Run};
 pub use uuid::Uuid;

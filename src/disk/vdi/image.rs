@@ -8,14 +8,14 @@ use super::header::{Header, Variant};
 use super::map::Map;
 use crate::base::storage::Storage;
 use crate::base::{Error, Result};
-use crate::disk::blocks::{Fault, Layer, Uuid};
-use crate::disk::{DiskSource, Extent, Warning};
+use crate::disk::Warning;
+use crate::disk::blocks::{Fault, Layer, Layered, Uuid};
 
 /// An opened VDI.
 pub struct Image {
     header: Header,
     warnings: Vec<String>,
-    layer: Layer<Map>,
+    layer: Layer,
 }
 
 /// The disk an image holds changes to, which is known by its id alone.
@@ -86,24 +86,8 @@ impl Image {
     }
 }
 
-impl DiskSource for Image {
-    fn capacity(&self) -> u64 {
-        self.layer.capacity()
-    }
-
-    fn extent_at(&self, offset: u64) -> Result<Extent> {
-        self.layer.extent_at(offset)
-    }
-
-    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<()> {
-        self.layer.read_at(offset, buf)
-    }
-
-    fn granularity(&self) -> u64 {
-        self.layer.granularity()
-    }
-
-    fn deflated_at(&self, offset: u64, window: &mut Vec<u8>) -> Result<()> {
-        self.layer.deflated_at(offset, window)
+impl Layered for Image {
+    fn layer(&self) -> &Layer {
+        &self.layer
     }
 }

@@ -11,8 +11,8 @@ use super::header::Header;
 use super::parent;
 use crate::base::storage::Storage;
 use crate::base::{Error, Result};
-use crate::disk::blocks::{Fault, Layer, Uuid, check_inside};
-use crate::disk::{DiskSource, Extent, Warning};
+use crate::disk::Warning;
+use crate::disk::blocks::{Fault, Layer, Layered, Uuid, check_inside};
 
 /// Seconds between 1970 and 2000, when the format's time begins.
 const EPOCH: Duration = Duration::from_secs(946_684_800);
@@ -22,7 +22,7 @@ pub struct Image {
     footer: Footer,
     parent: Option<Parent>,
     warnings: Vec<String>,
-    layer: Layer<Sectors>,
+    layer: Layer,
 }
 
 /// The disk a differencing disk was made on.
@@ -126,24 +126,8 @@ impl Image {
     }
 }
 
-impl DiskSource for Image {
-    fn capacity(&self) -> u64 {
-        self.layer.capacity()
-    }
-
-    fn extent_at(&self, offset: u64) -> Result<Extent> {
-        self.layer.extent_at(offset)
-    }
-
-    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<()> {
-        self.layer.read_at(offset, buf)
-    }
-
-    fn granularity(&self) -> u64 {
-        self.layer.granularity()
-    }
-
-    fn deflated_at(&self, offset: u64, window: &mut Vec<u8>) -> Result<()> {
-        self.layer.deflated_at(offset, window)
+impl Layered for Image {
+    fn layer(&self) -> &Layer {
+        &self.layer
     }
 }
