@@ -7,6 +7,7 @@ use crate::base::storage::{FileIdentity, FileStorage, Storage as _};
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::detect::{Format, format_of};
 use crate::disk::gate::{Allowed, Gate};
+use crate::disk::grown::Grown;
 use crate::disk::raw::RawDisk;
 use crate::disk::{DiskSource, Warning, qcow2, vdi, vhd, vmdk};
 
@@ -37,6 +38,18 @@ pub struct OpenedDisk {
     pub files: Vec<FileIdentity>,
     /// What its user should know.
     pub warnings: Vec<Warning>,
+}
+
+impl OpenedDisk {
+    /// The disk with zeros up to `capacity` bytes, which may not be fewer than it has; without
+    /// one, as it is.
+    pub fn grown(self, capacity: Option<u64>) -> Result<Self> {
+        let Some(capacity) = capacity else {
+            return Ok(self);
+        };
+        let source = Box::new(Grown::new(self.source, capacity)?);
+        Ok(Self { source, ..self })
+    }
 }
 
 /// Opens the disk at `path`.

@@ -5,7 +5,6 @@ use std::path::Path;
 use super::{Defined, plan};
 use crate::base::storage::{FileStorage, Storage as _};
 use crate::base::{Error, ErrorKind, Result};
-use crate::disk::grown::Grown;
 use crate::disk::open::{OpenOptions, open};
 use crate::vm::definition::Disk;
 use crate::vm::{At, Definition};
@@ -55,10 +54,8 @@ fn disk(
     let how = plan::how(disk.format.as_deref(), disk.snapshot.as_ref(), look.open);
     let opened = how.and_then(|how| open(&path, &how));
     let opened = opened.map_err(|error| ("image", error))?;
-    if let Some(size) = disk.size {
-        Grown::new(opened.source, size.0).map_err(|error| ("size", error))?;
-    }
-    Ok(())
+    let grown = opened.grown(disk.size.map(|size| size.0));
+    grown.map(drop).map_err(|error| ("size", error))
 }
 
 fn machine(

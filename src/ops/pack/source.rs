@@ -11,7 +11,6 @@ use crate::base::progress::{Observer, cancelled};
 use crate::base::storage::{FileIdentity, FileStorage, Storage as _};
 use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
-use crate::disk::grown::Grown;
 use crate::disk::open::{OpenedDisk, open};
 use crate::disk::vmdk::{self, StreamWriter};
 use crate::disk::{Warning, copy};
@@ -70,11 +69,8 @@ impl<'a> Input<'a> {
                 capacity,
             } => {
                 let written = written(path);
-                let mut opened = open(path, how)?;
-                if let Some(capacity) = *capacity {
-                    let grown = Grown::new(opened.source, capacity);
-                    opened.source = Box::new(grown.map_err(|error| error.at(path))?);
-                }
+                let opened = open(path, how)?.grown(*capacity);
+                let opened = opened.map_err(|error| error.at(path))?;
                 Self::Disk(Box::new(DiskInput {
                     opened,
                     path: path.clone(),

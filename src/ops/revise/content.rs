@@ -8,7 +8,6 @@ use super::text::Texts;
 use super::{Package, Revise};
 use crate::base::progress::Observer;
 use crate::base::{Error, Result};
-use crate::disk::grown::Grown;
 use crate::disk::open::{OpenedDisk, open};
 use crate::disk::vmdk::{self, AdapterType, StreamOptions};
 use crate::ops::define::plan::{adapter_of, how};
@@ -63,11 +62,9 @@ impl Content {
                 vm::Content::Disk(content) => {
                     let path = package.defined.path(&planned.at, &content.image);
                     let (format, snapshot) = (content.format.as_deref(), content.snapshot.as_ref());
-                    let mut opened = open(&path, &how(format, snapshot, request.open)?)?;
-                    if let Some(size) = content.size {
-                        let grown = Grown::new(opened.source, size);
-                        opened.source = Box::new(grown.map_err(|error| error.at(&path))?);
-                    }
+                    let opened = open(&path, &how(format, snapshot, request.open)?)?;
+                    let opened = opened.grown(content.size);
+                    let opened = opened.map_err(|error| error.at(&path))?;
                     Bytes::Disk(Box::new(Stream {
                         path,
                         opened,
