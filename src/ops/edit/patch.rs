@@ -8,6 +8,8 @@
 use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::time::{Duration, Instant};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -197,14 +199,8 @@ fn locked(path: &Path) -> Result<(File, Metadata)> {
     let file = File::options().read(true).write(true).open(path);
     let file = file.map_err(cannot)?;
     #[cfg(unix)]
-    {
-        use rustix::fs::{FlockOperation, flock};
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            // Some network file systems have no locks.
-            Ok(()) | Err(rustix::io::Errno::NOTSUP | rustix::io::Errno::NOLCK) => {}
-            Err(rustix::io::Errno::WOULDBLOCK) => return Err(in_use(path)),
-            Err(error) => return Err(cannot(error.into())),
-        }
+    if !lock(&file).map_err(cannot)? {
+        return Err(in_use(path));
     }
     let about = file.metadata().map_err(cannot)?;
     // Whoever had it before may have put another file in its place.
@@ -213,6 +209,31 @@ fn locked(path: &Path) -> Result<(File, Metadata)> {
         return Err(changed_meanwhile(path));
     }
     Ok((file, about))
+}
+
+/// How long a lock is waited for, and how long between two tries.
+///
+/// A program that is started elsewhere in this process holds a copy of the file until it runs: the
+/// lock of an earlier change is gone a moment later only.
+#[cfg(unix)]
+const PATIENCE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_millis(10));
+
+/// Locks `file`; whether nobody else has it.
+#[cfg(unix)]
+fn lock(file: &File) -> std::io::Result<bool> {
+    use rustix::{fs::FlockOperation, io::Errno};
+    let begun = Instant::now();
+    loop {
+        match rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive) {
+            // Some network file systems have no locks.
+            Ok(()) | Err(Errno::NOTSUP | Errno::NOLCK) => return Ok(true),
+            Err(Errno::WOULDBLOCK) if begun.elapsed() < PATIENCE.0 => {
+                std::thread::sleep(PATIENCE.1);
+            }
+            Err(Errno::WOULDBLOCK) => return Ok(false),
+            Err(error) => return Err(error.into()),
+        }
+    }
 }
 
 #[cfg(unix)]

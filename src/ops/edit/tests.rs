@@ -228,6 +228,27 @@ fn what_cannot_be_written_is_taken_back() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_lock_is_waited_for_but_not_for_long() {
+    use rustix::fs::{FlockOperation, flock};
+    let change = Change::new();
+    let journal = change.set(&change.old);
+    fs::write(change.journal(), journal).unwrap();
+    let other = fs::File::open(change.package()).unwrap();
+    flock(&other, FlockOperation::LockExclusive).unwrap();
+    let error = recover(&change.package()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Denied);
+    assert!(change.found() == change.old);
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| recover(&change.package()));
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        drop(other);
+        assert_eq!(waiting.join().unwrap().unwrap(), Recovered::Completed);
+    });
+    assert!(change.found() == change.new);
+}
+
 /// The journal is refused, and nothing touched.
 #[track_caller]
 fn refused(change: &Change, journal: &[u8], kind: ErrorKind) {
