@@ -2,6 +2,7 @@
 
 pub mod align;
 pub mod aside;
+pub mod bounded;
 pub mod copy;
 pub mod deflate;
 pub mod digest;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use clap::Args;
 
+use crate::base::bounded::read_up_to;
 use crate::base::{Error, Result};
 use crate::ops::define::{Defined, Files};
 use crate::vm::At;
@@ -56,12 +57,10 @@ impl DefinitionOptions {
 
 /// The text of the file `path`, without the line end it has as a file.
 fn read_value(path: &Path) -> Result<String> {
-    use std::io::Read as _;
     let cannot = |error| Error::io("cannot read the value", path, error).in_option("--set-file");
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(MAX_VALUE_BYTES + 1).read_to_end(&mut bytes))
-        .map_err(cannot)?;
+    let file = std::fs::File::open(path);
+    let bytes = file.and_then(|file| read_up_to(file, MAX_VALUE_BYTES));
+    let bytes = bytes.map_err(cannot)?;
     if bytes.len() as u64 > MAX_VALUE_BYTES {
         return Err(
             Error::usage(format!("the value has more than {MAX_VALUE_BYTES} bytes"))

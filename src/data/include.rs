@@ -1,9 +1,9 @@
 //! Files with what they include.
 
 use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use crate::base::bounded::read_up_to;
 use crate::base::storage::{FileIdentity, is_directory};
 use crate::base::{Error, ErrorKind, Result};
 
@@ -179,10 +179,7 @@ fn load(path: &Path) -> Result<Vec<u8>> {
     if file.metadata().map_err(refused)?.is_dir() {
         return Err(is_directory(path, "a file in YAML, TOML or JSON"));
     }
-    let mut bytes = Vec::new();
-    let most = MAX_FILE_BYTES as u64 + 1;
-    file.take(most).read_to_end(&mut bytes).map_err(refused)?;
-    Ok(bytes)
+    read_up_to(file, MAX_FILE_BYTES as u64).map_err(refused)
 }
 
 fn shown(path: &Path) -> String {

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::path::{Component, Path, PathBuf};
 
+use crate::base::bounded::read_up_to;
 use crate::base::output::{OutputFile, Overwrite, directory_of, is_stream, open_stream};
 use crate::base::{Error, ErrorKind, Result};
 use crate::envelope::{self, Envelope, Reading, Strings};
@@ -239,11 +240,8 @@ pub fn references(envelope: &Envelope) -> Vec<Reference> {
 /// What `content`, called `path`, holds, as far as a descriptor can be long: one more
 /// byte tells the decoder that there is too much.
 pub(super) fn bounded(content: Box<dyn std::io::Read>, path: &Path) -> Result<Vec<u8>> {
-    let most = MAX_DOCUMENT_BYTES as u64 + 1;
-    let mut bytes = Vec::new();
-    let read = content.take(most).read_to_end(&mut bytes);
-    read.map_err(|error| Error::io("cannot read", shown(path), error))?;
-    Ok(bytes)
+    let read = read_up_to(content, MAX_DOCUMENT_BYTES as u64);
+    read.map_err(|error| Error::io("cannot read", shown(path), error))
 }
 
 /// Writes `text` to the file, pipe or device `output`, or hands it back where there is

@@ -1,7 +1,6 @@
 //! The form of several files: a descriptor and what lies beside it.
 
 use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::chunk::chunk_name;
@@ -10,6 +9,7 @@ use super::manifest::Manifest;
 use super::name::SafeName;
 use super::reader::MAX_MEMBERS;
 use super::role::{MAX_MANIFEST_BYTES, Role};
+use crate::base::bounded::read_up_to;
 use crate::base::output::directory_of;
 use crate::base::percent::unescaped;
 use crate::base::{Error, Result};
@@ -76,11 +76,8 @@ impl Beside {
 
     fn listing(&self, path: SafeName) -> Result<Listing> {
         let place = self.place(&path);
-        let mut bytes = Vec::new();
-        self.open(&path)?
-            .take(MAX_MANIFEST_BYTES + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|error| Error::io("cannot read", &place, error))?;
+        let bytes = read_up_to(self.open(&path)?, MAX_MANIFEST_BYTES);
+        let bytes = bytes.map_err(|error| Error::io("cannot read", &place, error))?;
         let manifest = Manifest::read(&bytes).map_err(|error| error.at(&place))?;
         Ok(Listing::new(path, manifest))
     }

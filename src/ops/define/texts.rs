@@ -1,9 +1,9 @@
 //! Texts that a definition keeps in files.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use super::Defined;
+use crate::base::bounded::read_up_to;
 use crate::base::{Error, Result};
 use crate::vm::definition::LocalText;
 use crate::vm::{At, Definition, Problem};
@@ -53,11 +53,9 @@ fn eulas(defined: &Defined, definition: &mut Definition, at: &At, problems: &mut
 /// The text in the file `path`, which is `what` to people.
 pub(in crate::ops) fn read_text(path: &Path, what: &str) -> Result<String> {
     let cannot = |error| Error::io(&format!("cannot read {what}"), path, error);
-    let mut bytes = Vec::new();
-    // The length a pipe or a device tells means nothing.
-    std::fs::File::open(path)
-        .and_then(|file| file.take(EULA_LIMIT + 1).read_to_end(&mut bytes))
-        .map_err(cannot)?;
+    let file = std::fs::File::open(path);
+    let bytes = file.and_then(|file| read_up_to(file, EULA_LIMIT));
+    let bytes = bytes.map_err(cannot)?;
     if bytes.len() as u64 > EULA_LIMIT {
         return Err(Error::usage(format!(
             "{what} has more than the {EULA_LIMIT} bytes that fit a descriptor"

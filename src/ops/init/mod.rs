@@ -55,14 +55,7 @@ pub fn begin(from: &Path, directory: &Path) -> Result<Begun> {
 
 /// Whether `from` is a descriptor or a package, and not a disk.
 fn is_package(from: &Path) -> Result<bool> {
-    let ending = from
-        .extension()
-        .and_then(|ending| ending.to_str())
-        .unwrap_or_default();
-    let named = PACKAGES
-        .iter()
-        .any(|package| package.eq_ignore_ascii_case(ending));
-    if named || from == Path::new("-") || from.is_dir() {
+    if has_ending(from, &PACKAGES) || from == Path::new("-") || from.is_dir() {
         return Ok(true);
     }
     match open(from)? {
@@ -80,6 +73,15 @@ fn is_package(from: &Path) -> Result<bool> {
             Ok(text.next() == Some(&b'<') && Kind::of(&front).is_none())
         }
     }
+}
+
+/// Whether `path` has one of these endings.
+fn has_ending(path: &Path, endings: &[&str]) -> bool {
+    let own = path.extension().and_then(|ending| ending.to_str());
+    let own = own.unwrap_or_default();
+    endings
+        .iter()
+        .any(|ending| ending.eq_ignore_ascii_case(own))
 }
 
 /// A machine with the disk `from`.

@@ -4,10 +4,11 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use crate::base::bounded::read_up_to;
 use crate::base::{Error, Result};
 use crate::vm::vmx::{Around, Dictionary, Found, MAX_BYTES, define, looks_like};
 
-use super::{Begun, below, path_from};
+use super::{Begun, below, has_ending, path_from};
 
 /// The endings of such files: of machines, and of templates on a host.
 const ENDINGS: [&str; 2] = ["vmx", "vmtx"];
@@ -41,14 +42,6 @@ pub(super) fn find(from: &Path) -> Result<Option<PathBuf>> {
     Ok(looks_like(&front).then(|| from.to_path_buf()))
 }
 
-fn has_ending(path: &Path, endings: &[&str]) -> bool {
-    let own = path.extension().and_then(|ending| ending.to_str());
-    let own = own.unwrap_or_default();
-    endings
-        .iter()
-        .any(|ending| ending.eq_ignore_ascii_case(own))
-}
-
 /// The one `.vmx` file in the directory `bundle`.
 fn inside(bundle: &Path) -> Result<PathBuf> {
     let cannot = |error| Error::io("cannot read", bundle, error);
@@ -76,11 +69,9 @@ fn inside(bundle: &Path) -> Result<PathBuf> {
 
 /// What the `.vmx` file `from` describes, for a definition in `directory`.
 pub(super) fn begin(from: &Path, directory: &Path) -> Result<Begun> {
-    let mut bytes = Vec::new();
     let file = File::open(from).map_err(|error| Error::io("cannot open", from, error))?;
-    // One more than may be, so that it is told.
-    let read = file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes);
-    read.map_err(|error| Error::io("cannot read", from, error))?;
+    let bytes = read_up_to(file, MAX_BYTES as u64);
+    let bytes = bytes.map_err(|error| Error::io("cannot read", from, error))?;
     let located = |error: Error| Error::all(error.each().into_iter().map(|one| one.at(from)));
     let dictionary = Dictionary::parse(&bytes).map_err(located)?;
     let here = from.parent().unwrap_or(Path::new(""));

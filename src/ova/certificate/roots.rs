@@ -1,11 +1,11 @@
 //! Whom to trust: certificates the user names, or those of the system.
 
 use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::fault::Fault;
 use super::x509::Certificate;
+use crate::base::bounded::read_up_to;
 use crate::base::{Error, Result};
 
 /// Bytes of a bundle of roots; a system's has some 300 KiB.
@@ -46,10 +46,8 @@ pub fn system() -> Vec<Certificate> {
 /// The text of a file of certificates or keys that has at most `limit` bytes.
 pub fn text_of(path: &Path, limit: usize) -> Result<String> {
     let file = File::open(path).map_err(|error| Error::io("cannot open", path, error))?;
-    let mut bytes = Vec::new();
-    file.take(limit as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| Error::io("cannot read", path, error))?;
+    let bytes = read_up_to(file, limit as u64);
+    let bytes = bytes.map_err(|error| Error::io("cannot read", path, error))?;
     if bytes.len() > limit {
         return Err(Error::from(Fault::TooLong { limit }).at(path));
     }

@@ -1,9 +1,9 @@
 //! A file of a user's, in memory.
 
 use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use crate::base::bounded::read_up_to;
 use crate::base::{Error, Result};
 
 use super::fault::SeedFault;
@@ -24,12 +24,8 @@ impl Document {
         if metadata.is_dir() {
             return Err(Error::from(SeedFault::Directory { what }).at(path));
         }
-        let mut bytes = Vec::new();
         let file = File::open(path).map_err(cannot)?;
-        // One byte more tells that there is more.
-        file.take(limit + 1)
-            .read_to_end(&mut bytes)
-            .map_err(cannot)?;
+        let bytes = read_up_to(file, limit).map_err(cannot)?;
         Self::new(path, bytes, what, limit)
     }
 
