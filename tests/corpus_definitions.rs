@@ -12,11 +12,11 @@ use ovfkit::data::{Format, Loader};
 use ovfkit::envelope::resolve::{Choices, View, resolve};
 use ovfkit::envelope::{Envelope, parse};
 use ovfkit::vm::reverse::{Around, reverse};
-use ovfkit::vm::{Content, Definition, FileFacts, Profile, build};
+use ovfkit::vm::{Definition, Profile, build};
 use ovfkit::xml::decode;
 
 use support::corpus;
-use support::views::{differences, plain};
+use support::views::{differences, measured, plain};
 
 /// Differences that are meant in single descriptors: the beginnings of their paths, and why.
 const EXCEPTIONS: &[(&str, &[&str], &str)] = &[
@@ -448,25 +448,6 @@ fn made(definition: &Definition, original: &Envelope) -> Result<Envelope, String
             .map(|one| format!("{}: {}", one.at, one.error.message()));
         all.collect::<Vec<_>>().join("; ")
     })?;
-    let view = resolve(original, &Choices::default()).expect("resolved");
-    let facts = appliance.files.iter().map(|planned| {
-        // Paths are the names files had.
-        let was = match &planned.content {
-            Content::Disk(disk) => &disk.image,
-            Content::File(path) => path,
-            Content::Bytes(_) => &planned.href,
-        };
-        let file = view.files.iter().find(|file| file.href == *was);
-        let disk = view
-            .disks
-            .iter()
-            .find(|disk| disk.file.as_ref() == Some(was));
-        FileFacts {
-            size: file.and_then(|file| file.size).unwrap_or_default(),
-            capacity: disk.and_then(|disk| disk.capacity),
-            populated: disk.and_then(|disk| disk.populated),
-        }
-    });
-    let facts: Vec<FileFacts> = facts.collect();
-    Ok(appliance.measured(&facts))
+    // Paths are the names files had.
+    Ok(measured(&appliance, original, |path| path))
 }

@@ -14,11 +14,11 @@ use ovfkit::template;
 use ovfkit::vm::amend::{Original, amend};
 use ovfkit::vm::definition::{Brief, Disk, Nic, Property, Scalar, Size};
 use ovfkit::vm::reverse::{Around, Recovered, reverse};
-use ovfkit::vm::{Appliance, Content, Definition, FileFacts, Profile, draft};
+use ovfkit::vm::{Definition, Profile, draft};
 use ovfkit::xml::decode;
 
 use support::corpus;
-use support::views::{differences, plain};
+use support::views::{differences, measured, plain};
 
 /// A change of every machine in a definition.
 type Change = fn(&mut Definition);
@@ -170,7 +170,8 @@ fn outcome(
         &changed,
         &mut after,
     );
-    let (before, after) = (measured(&before, original), measured(&after, original));
+    let before = measured(&before, original, name_in_package);
+    let after = measured(&after, original, name_in_package);
     let render =
         |envelope: &Envelope| template::render(envelope).map_err(|error| error.to_string());
     let (old, new) = (render(&before)?, render(&after)?);
@@ -191,6 +192,11 @@ fn outcome(
     }
 }
 
+/// What the file of the package is called that `path` means.
+fn name_in_package(path: &str) -> &str {
+    path.strip_prefix("package:").unwrap_or_default()
+}
+
 fn in_each(definition: &mut Definition, change: Change) {
     if definition.machines.is_empty() {
         change(definition);
@@ -206,28 +212,6 @@ fn comments_stay(before: &str, after: &str) -> Result<(), String> {
         return Ok(());
     }
     Err("a comment is gone".to_owned())
-}
-
-/// The envelope of `appliance` with the sizes `original` tells.
-fn measured(appliance: &Appliance, original: &Envelope) -> Envelope {
-    let view = resolve(original, &Choices::default()).expect("resolved");
-    let facts = appliance.files.iter().map(|planned| {
-        let was = match &planned.content {
-            Content::Disk(disk) => &disk.image,
-            Content::File(path) => path,
-            Content::Bytes(_) => &planned.href,
-        };
-        let was = was.strip_prefix("package:").unwrap_or_default();
-        let file = view.files.iter().find(|file| file.href == was);
-        let mut disks = view.disks.iter();
-        let disk = disks.find(|disk| disk.file.as_deref() == Some(was));
-        FileFacts {
-            size: file.and_then(|file| file.size).unwrap_or_default(),
-            capacity: disk.and_then(|disk| disk.capacity),
-            populated: disk.and_then(|disk| disk.populated),
-        }
-    });
-    appliance.measured(&facts.collect::<Vec<_>>())
 }
 
 /// What differs between two envelopes, with `#` for the numbers of places.

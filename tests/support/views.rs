@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use ovfkit::envelope::resolve::{Controller, View};
+use ovfkit::envelope::Envelope;
+use ovfkit::envelope::resolve::{Choices, Controller, View, resolve};
+use ovfkit::vm::{Appliance, Content, FileFacts};
 use serde_json::Value;
 
 /// A difference that is meant, whatever the descriptor.
@@ -232,4 +234,30 @@ pub(crate) fn differences(path: &str, meant: &Value, is: &Value, all: &mut Vec<S
             all.push(format!("{path}: {} instead of {}", short(is), short(meant)));
         }
     }
+}
+
+/// The envelope of `appliance`, with files and disks of the sizes `original` tells. `name` tells
+/// what the file at a path of the definition is called there.
+pub(crate) fn measured(
+    appliance: &Appliance,
+    original: &Envelope,
+    name: impl Fn(&str) -> &str,
+) -> Envelope {
+    let view = resolve(original, &Choices::default()).expect("resolved");
+    let facts = appliance.files.iter().map(|planned| {
+        let was = name(match &planned.content {
+            Content::Disk(disk) => &disk.image,
+            Content::File(path) => path,
+            Content::Bytes(_) => &planned.href,
+        });
+        let file = view.files.iter().find(|file| file.href == was);
+        let mut disks = view.disks.iter();
+        let disk = disks.find(|disk| disk.file.as_deref() == Some(was));
+        FileFacts {
+            size: file.and_then(|file| file.size).unwrap_or_default(),
+            capacity: disk.and_then(|disk| disk.capacity),
+            populated: disk.and_then(|disk| disk.populated),
+        }
+    });
+    appliance.measured(&facts.collect::<Vec<_>>())
 }
