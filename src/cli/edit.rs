@@ -15,6 +15,7 @@ use super::{interrupt, render, request};
 use crate::base::output::is_stream;
 use crate::base::units::human;
 use crate::base::{Error, Result};
+use crate::ops::define::{NO_MANIFEST, digest};
 use crate::ops::edit::{Destination, EditReport, How, ManifestPolicy, SignatureFate, Signing};
 use crate::ops::revise::{Outcome, Package, Revise};
 use crate::ops::target;
@@ -225,16 +226,11 @@ impl Arguments {
             let digest = super::machine::parse("--digest", digest)?;
             return Ok(ManifestPolicy::Algorithm(digest));
         }
-        let defined = &package.defined;
-        match defined.definition.digest.as_deref() {
-            None => Ok(ManifestPolicy::Keep),
-            Some("none") => Ok(ManifestPolicy::None),
-            Some(name) => {
-                let at = At::default().key("digest");
-                let digest = name.parse().map_err(|error| defined.at(&at, error))?;
-                Ok(ManifestPolicy::Algorithm(digest))
-            }
+        if package.defined.definition.digest.is_none() {
+            return Ok(ManifestPolicy::Keep);
         }
+        let digest = digest(&package.defined, NO_MANIFEST)?;
+        Ok(digest.map_or(ManifestPolicy::None, ManifestPolicy::Algorithm))
     }
 }
 

@@ -12,7 +12,7 @@ use super::progress::Bar;
 use super::{interrupt, render, request, summary};
 use crate::base::storage::is_directory;
 use crate::base::{Error, Result};
-use crate::ops::define::{Defined, Order, plan};
+use crate::ops::define::{Defined, NO_MANIFEST, Order, plan};
 use crate::ops::pack::{Output, Pack, pack};
 use crate::ops::target;
 use crate::vm::definition::{Brief, Disk, Form, Word};
@@ -197,7 +197,7 @@ impl Arguments {
             defined.given(root.key("digest"), "--digest");
         }
         if self.no_manifest {
-            defined.definition.digest = Some("none".to_owned());
+            defined.definition.digest = Some(NO_MANIFEST.to_owned());
             defined.given(root.key("digest"), "--no-manifest");
         }
         self.compression.apply(defined);

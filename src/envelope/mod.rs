@@ -9,6 +9,7 @@
 
 mod amend;
 mod annotation;
+mod attribute;
 mod boot;
 pub mod cim;
 mod collection;
@@ -46,6 +47,7 @@ pub mod vmw;
 
 pub use amend::{amend, check_amendable};
 pub use annotation::AnnotationSection;
+pub(crate) use attribute::attr;
 pub use boot::{BootConfig, BootDeviceSection, BootSource};
 pub use collection::{
     EnvironmentFile, EnvironmentFilesSection, InstallSection, InstanceCount, PlacementGroupSection,

@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+pub(super) use crate::envelope::attr;
 use crate::envelope::{EnvelopeError, HostResource, Version};
 use crate::xml::Element;
 use crate::xml::names::{ENVELOPE_1, RASD};
@@ -341,16 +342,6 @@ fn items(section: &Element) -> Vec<ItemAt<'_>> {
 /// The local name of an element of the standard.
 pub(super) fn standard(element: &Element) -> Option<&str> {
     (element.name.ns == ENVELOPE_1).then_some(&*element.name.local)
-}
-
-/// The attribute `local` of the standard, also without a prefix, as many readers take it.
-pub(super) fn attr<'e>(element: &'e Element, local: &str) -> Option<&'e str> {
-    let in_namespace = |ns: &str| {
-        let mut given = element.attributes.iter();
-        let found = given.find(|(name, _)| name.local == local && name.ns == ns);
-        found.map(|(_, value)| value.as_str())
-    };
-    in_namespace(ENVELOPE_1).or_else(|| in_namespace(""))
 }
 
 /// The attribute `local` in any namespace, as vendors' elements have it.

@@ -18,14 +18,6 @@ pub(super) struct Change<'p, 'd> {
     on_root: String,
 }
 
-/// Where new children go.
-#[derive(Clone, Copy)]
-enum Anchor<'o> {
-    Behind(&'o Element),
-    Before(&'o Element),
-    Last,
-}
-
 impl<'p, 'd> Change<'p, 'd> {
     pub(super) fn new(page: &'p Page<'d>) -> Self {
         Self {
@@ -142,7 +134,7 @@ impl<'p, 'd> Change<'p, 'd> {
             }
         }
         self.take_out(&three.gone);
-        let mut new: Vec<(Anchor<'d>, Vec<&Element>)> = Vec::new();
+        let mut new: Vec<(Where<'d>, Vec<&Element>)> = Vec::new();
         let mut behind: Option<&'d Element> = None;
         for (index, (key, wanted)) in three.after.iter().enumerate() {
             let was = three.before.get(key);
@@ -150,7 +142,7 @@ impl<'p, 'd> Change<'p, 'd> {
                 if was != Some(wanted) || is_coupled(key) {
                     let anchor = self.anchor(original, behind, wanted[0], &three, index);
                     match new.last_mut() {
-                        Some((last, elements)) if anchor.is(last) => elements.extend(wanted),
+                        Some((last, elements)) if same(&anchor, last) => elements.extend(wanted),
                         _ => new.push((anchor, wanted.clone())),
                     }
                 }
@@ -185,7 +177,7 @@ impl<'p, 'd> Change<'p, 'd> {
         wanted: &Element,
         three: &Three<'d, '_>,
         index: usize,
-    ) -> Anchor<'d> {
+    ) -> Where<'d> {
         // What vendors add stands behind the standard's members, which may be more than those
         // that are known.
         let is_added = |element: &Element| element.name.ns == VMW;
@@ -193,17 +185,17 @@ impl<'p, 'd> Change<'p, 'd> {
             let of_vendors = |child: &&&Element| self.is_of_vendor(parent, child);
             let children = placed(parent);
             return match children.iter().rev().find(|child| !of_vendors(child)) {
-                Some(last) => Anchor::Behind(last),
-                None => Anchor::Last,
+                Some(last) => Where::Behind(last),
+                None => Where::Last,
             };
         }
         if let Some(behind) = behind {
-            return Anchor::Behind(behind);
+            return Where::Behind(behind);
         }
         let mut later = three.after.keys().skip(index + 1);
         match later.find_map(|key| three.original.get(key)?.first()) {
-            Some(next) => Anchor::Before(next),
-            None => Anchor::Last,
+            Some(next) => Where::Before(next),
+            None => Where::Last,
         }
     }
 
@@ -233,18 +225,12 @@ impl<'p, 'd> Change<'p, 'd> {
     }
 
     /// Puts `wanted` among the children of `parent`.
-    fn insert(&mut self, parent: &'d Element, anchor: Anchor<'d>, wanted: &[&Element]) {
-        let (place, line) = match anchor {
-            Anchor::Behind(one) => (Where::Behind(one), self.page.indent(one.span.start)),
-            Anchor::Before(one) => (Where::Before(one), self.page.indent(one.span.start)),
-            Anchor::Last => {
-                let line = match placed(parent).last() {
-                    Some(last) => self.page.indent(last.span.start),
-                    None => "",
-                };
-                (Where::Last, line)
-            }
+    fn insert(&mut self, parent: &'d Element, place: Where<'d>, wanted: &[&Element]) {
+        let neighbour = match place {
+            Where::Behind(one) | Where::Before(one) => Some(one),
+            Where::First | Where::Last => placed(parent).last().copied(),
         };
+        let line = neighbour.map_or("", |one| self.page.indent(one.span.start));
         let text = self.written_as(parent, wanted, line);
         self.edits.extend(self.page.put(parent, place, &text));
     }
@@ -258,16 +244,14 @@ impl<'p, 'd> Change<'p, 'd> {
     }
 }
 
-impl Anchor<'_> {
-    /// Whether it is the same place as `other`.
-    fn is(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Behind(one), Self::Behind(other)) | (Self::Before(one), Self::Before(other)) => {
-                one.span == other.span
-            }
-            (Self::Last, Self::Last) => true,
-            _ => false,
+/// Whether two places are the same.
+fn same(one: &Where<'_>, other: &Where<'_>) -> bool {
+    match (one, other) {
+        (Where::Behind(one), Where::Behind(other)) | (Where::Before(one), Where::Before(other)) => {
+            one.span == other.span
         }
+        (Where::Last, Where::Last) => true,
+        _ => false,
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use indexmap::IndexMap;
 
 use crate::base::align::align;
+use crate::envelope::attr;
 use crate::xml::names::{ENVELOPE_1, XML, ovf, rasd, vmw};
 use crate::xml::{Element, Name};
 
@@ -157,17 +158,17 @@ fn called(element: &Element) -> Groups<'_> {
 
 /// Whether `element` is an item of hardware.
 pub(super) fn is_device(element: &Element) -> bool {
-    element.name == ovf("Item") && attribute(element, "id").is_none()
+    element.name == ovf("Item") && attr(element, "id").is_none()
 }
 
 /// What `element` is called among others of its name, if that is something.
 fn id(element: &Element) -> Option<String> {
-    let own = |local: &'static str| attribute(element, local).map(str::to_owned);
+    let own = |local: &'static str| attr(element, local).map(str::to_owned);
     // What should be called something and is not is called nothing.
     let called = |local| Some(own(local).unwrap_or_default());
     if element.name == vmw("Config") || element.name == vmw("ExtraConfig") {
         let key = element.attribute(&vmw("key"));
-        return key.or_else(|| attribute(element, "key")).map(str::to_owned);
+        return key.or_else(|| attr(element, "key")).map(str::to_owned);
     }
     if element.name.ns != ENVELOPE_1 {
         return None;
@@ -201,7 +202,7 @@ pub(super) fn paired<'o, 'r>(
     after: &[&'r Element],
 ) -> Option<Vec<(&'o Element, &'r Element, &'r Element)>> {
     let part = |element: &Element| {
-        let own = |local| attribute(element, local).unwrap_or_default().to_owned();
+        let own = |local| attr(element, local).unwrap_or_default().to_owned();
         (own("configuration"), own("bound"))
     };
     if original.len() != before.len() || before.len() != after.len() {
@@ -229,10 +230,4 @@ fn device(element: &Element) -> String {
         "4" => "memory".to_owned(),
         _ => member("InstanceID").trim().to_owned(),
     }
-}
-
-/// The attribute `local` of the standard, also where it was written without a prefix.
-fn attribute<'e>(element: &'e Element, local: &'static str) -> Option<&'e str> {
-    let standard = element.attribute(&ovf(local));
-    standard.or_else(|| element.attribute(&Name::known("", local)))
 }

@@ -91,11 +91,7 @@ fn machine(
             faults.push(defined.about_file(&at, error));
         }
     };
-    let drives = [
-        ("cdroms", &definition.cdroms),
-        ("floppies", &definition.floppies),
-    ];
-    for (key, drives) in drives {
+    for (key, drives) in definition.drives() {
         for (index, drive) in drives.iter().enumerate() {
             let Some(image) = drive.image.as_deref().filter(|_| drive.content.is_none()) else {
                 continue;

@@ -5,7 +5,7 @@ pub(super) mod plan;
 pub(super) mod seed;
 pub(super) mod texts;
 
-pub use plan::{Order, Plan, plan};
+pub use plan::{NO_MANIFEST, Order, Plan, digest, plan};
 pub(in crate::ops) use texts::read_text;
 
 use std::ffi::OsString;

@@ -66,7 +66,7 @@ pub fn plan(
                 members.sort_by_key(|member| member.source);
                 let package = Package {
                     members,
-                    digest: digest(defined, profile)?,
+                    digest: digest(defined, &profile.digest)?,
                     output: output(&appliance.name, profile)?,
                     name: appliance.name.clone(),
                     machines: appliance.machines.clone(),
@@ -146,11 +146,15 @@ fn appliance(
     }
 }
 
-/// The digest of the manifest: the definition's, or that of the target `profile`.
-fn digest(defined: &Defined, profile: &Profile) -> Result<Option<Algorithm>> {
+/// What stands where a digest would, for no manifest.
+pub const NO_MANIFEST: &str = "none";
+
+/// The digest of the manifest that `defined` asks for, or else the `usual` one; nothing for no
+/// manifest.
+pub fn digest(defined: &Defined, usual: &str) -> Result<Option<Algorithm>> {
     let asked = defined.definition.digest.as_deref();
-    match asked.unwrap_or(&profile.digest) {
-        "none" => Ok(None),
+    match asked.unwrap_or(usual) {
+        NO_MANIFEST => Ok(None),
         name => {
             let at = At::default().key("digest");
             name.parse()

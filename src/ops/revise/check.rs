@@ -1,9 +1,10 @@
 //! What a definition can say, and a package that is there cannot be.
 
-use super::members::{in_machines, nothing_called};
+use super::members::nothing_called;
+use super::named::{Named, in_machines, named};
 use super::{Package, in_package};
 use crate::base::{Error, ErrorKind};
-use crate::vm::{At, Definition};
+use crate::vm::At;
 
 /// What is wrong with the definition of `package` for a package that is there.
 pub(super) fn check(package: &Package) -> Vec<(At, Error)> {
@@ -22,28 +23,21 @@ pub(super) fn check(package: &Package) -> Vec<(At, Error)> {
         errors.push((At::default().key(key), error.help(help)));
     }
     let inside = Inside::new(package);
-    for (index, file) in definition.files.iter().enumerate() {
-        let at = At::default().key("files").index(index);
-        inside.check(
-            Some(&file.path),
-            file.href.as_deref(),
-            &at,
-            "path",
-            &mut errors,
-        );
+    for named in named(definition) {
+        inside.check(&named, &mut errors);
     }
     in_machines(definition, &At::default(), &mut |machine, at| {
         for (index, disk) in machine.disks.iter().enumerate() {
-            let at = at.key("disks").index(index);
-            let (image, href) = (disk.image.as_deref(), disk.href.as_deref());
-            inside.check(image, href, &at, "image", &mut errors);
+            let image = disk.image.as_deref();
+            if image.and_then(in_package).is_none() {
+                continue;
+            }
             let asked = [
                 ("size", disk.size.is_some()),
                 ("snapshot", disk.snapshot.is_some()),
                 ("format", disk.format.is_some()),
             ];
-            let is_inside = image.is_some_and(|image| in_package(image).is_some());
-            for (key, _) in asked.into_iter().filter(|(_, asked)| *asked && is_inside) {
+            for (key, _) in asked.into_iter().filter(|(_, asked)| *asked) {
                 let error = Error::new(
                     ErrorKind::Unsupported,
                     format!("`{key}` of a disk that is in the package already cannot be chosen"),
@@ -51,15 +45,7 @@ pub(super) fn check(package: &Package) -> Vec<(At, Error)> {
                 let error = error.why("the disk is not read again").help(
                     "replace it: unpack it with `ovfkit unpack --disks`, and name that image",
                 );
-                errors.push((at.key(key), error));
-            }
-        }
-        let drives = [("cdroms", &machine.cdroms), ("floppies", &machine.floppies)];
-        for (list, drives) in drives {
-            for (index, drive) in drives.iter().enumerate() {
-                let at = at.key(list).index(index);
-                let (image, href) = (drive.image.as_deref(), drive.href.as_deref());
-                inside.check(image, href, &at, "image", &mut errors);
+                errors.push((at.key("disks").index(index).key(key), error));
             }
         }
     });
@@ -76,49 +62,31 @@ struct Inside {
 impl Inside {
     fn new(package: &Package) -> Self {
         let files = &package.descriptor.reading.envelope.references.files;
-        let mut called = Vec::new();
-        let mut note = |path: Option<&str>, href: Option<&str>| {
-            if let (Some(name), Some(href)) = (path.and_then(in_package), href) {
-                called.push((name, href.to_owned()));
-            }
-        };
-        let recovered: &Definition = &package.recovered.definition;
-        for file in &recovered.files {
-            note(Some(&file.path), file.href.as_deref());
-        }
-        in_machines(recovered, &At::default(), &mut |machine, _| {
-            for disk in &machine.disks {
-                note(disk.image.as_deref(), disk.href.as_deref());
-            }
-            for drive in machine.cdroms.iter().chain(&machine.floppies) {
-                note(drive.image.as_deref(), drive.href.as_deref());
-            }
-        });
+        let called = named(&package.recovered.definition).into_iter();
+        let called = called.filter_map(|one| Some((one.in_package()?, one.href?.to_owned())));
         Self {
             names: files.iter().map(|file| file.href.clone()).collect(),
-            called,
+            called: called.collect(),
         }
     }
 
-    /// Notes what is wrong with the `path` of a file of the package, under `key` of what is at
-    /// `at`, and with the name `href` it shall have.
-    fn check(
-        &self,
-        path: Option<&str>,
-        href: Option<&str>,
-        at: &At,
-        key: &'static str,
-        errors: &mut Vec<(At, Error)>,
-    ) {
-        let Some(name) = path.and_then(in_package) else {
+    /// Notes what is wrong with a file that is `named` as one of the package.
+    fn check(&self, named: &Named<'_>, errors: &mut Vec<(At, Error)>) {
+        let Some(name) = named.in_package() else {
             return;
         };
+        let at = named.place.at();
         if !self.names.contains(&name) {
             let error = nothing_called("file", &name, &self.names);
+            let key = if named.place.list == "files" {
+                "path"
+            } else {
+                "image"
+            };
             errors.push((at.key(key), error));
             return;
         }
-        let Some(href) = href.filter(|href| *href != name) else {
+        let Some(href) = named.href.filter(|href| *href != name) else {
             return;
         };
         let known = |(own, called): &(String, String)| *own == name && called == href;

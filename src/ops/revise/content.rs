@@ -138,8 +138,7 @@ impl Incoming {
     fn plain(&self) -> FileFacts {
         FileFacts {
             size: FileSource::length(&&self.bytes).unwrap_or_default(),
-            capacity: None,
-            populated: None,
+            ..FileFacts::default()
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Machines, disks and files by the names they have in a package.
 
-use super::{Package, in_package};
+use super::Package;
+use super::named::{Place, in_machines, named};
 use crate::base::units::some_of;
 use crate::base::{Error, Result};
 use crate::vm::definition::{Brief, Disk, ExtraFile, Word};
@@ -54,7 +55,7 @@ impl Package {
                     drive.href = Some(name.to_owned());
                 }
                 _ => {
-                    let file = &mut self.defined.definition.files[used.index];
+                    let file = &mut self.defined.machine_mut(&used.machine).files[used.index];
                     path.clone_into(&mut file.path);
                     file.href = Some(name.to_owned());
                 }
@@ -93,89 +94,21 @@ impl Package {
         Ok(())
     }
 
-    /// What the file called `name` is used for.
-    fn uses(&self, name: &str, option: &'static str) -> Result<Vec<Use>> {
+    /// Where the file called `name` is named.
+    fn uses(&self, name: &str, option: &'static str) -> Result<Vec<Place>> {
         let mut uses = Vec::new();
         let mut known = Vec::new();
-        let definition = &self.defined.definition;
-        for (index, file) in definition.files.iter().enumerate() {
-            let path = Some(file.path.as_str());
-            note(
-                path,
-                "files",
-                index,
-                &At::default(),
-                name,
-                &mut uses,
-                &mut known,
-            );
+        for named in named(&self.defined.definition) {
+            match named.in_package() {
+                Some(own) if own == name => uses.push(named.place),
+                Some(own) if !known.contains(&own) => known.push(own),
+                _ => {}
+            }
         }
-        in_machines(definition, &At::default(), &mut |machine, at| {
-            for (index, disk) in machine.disks.iter().enumerate() {
-                let path = disk.image.as_deref();
-                note(path, "disks", index, at, name, &mut uses, &mut known);
-            }
-            let drives = [("cdroms", &machine.cdroms), ("floppies", &machine.floppies)];
-            for (list, drives) in drives {
-                for (index, drive) in drives.iter().enumerate() {
-                    let path = drive.image.as_deref();
-                    note(path, list, index, at, name, &mut uses, &mut known);
-                }
-            }
-        });
         if uses.is_empty() {
             return Err(nothing_called("file", name, &known).in_option(option));
         }
         Ok(uses)
-    }
-}
-
-/// A place in a definition where a file is named.
-struct Use {
-    machine: At,
-    list: &'static str,
-    index: usize,
-}
-
-impl Use {
-    fn at(&self) -> At {
-        self.machine.key(self.list).index(self.index)
-    }
-}
-
-/// Notes what `path` means: what is called `name` among the uses, else what there is.
-fn note(
-    path: Option<&str>,
-    list: &'static str,
-    index: usize,
-    machine: &At,
-    name: &str,
-    uses: &mut Vec<Use>,
-    known: &mut Vec<String>,
-) {
-    let Some(own) = path.and_then(in_package) else {
-        return;
-    };
-    if own == name {
-        uses.push(Use {
-            machine: machine.clone(),
-            list,
-            index,
-        });
-    } else if !known.contains(&own) {
-        known.push(own);
-    }
-}
-
-/// Hands `act` each machine in `definition`, with its place.
-pub(super) fn in_machines(
-    definition: &Definition,
-    at: &At,
-    act: &mut impl FnMut(&Definition, &At),
-) {
-    act(definition, at);
-    for (index, member) in definition.machines.iter().enumerate() {
-        in_machines(member, &at.key("machines").index(index), act);
     }
 }
 

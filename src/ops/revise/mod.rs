@@ -5,6 +5,7 @@
 //! mod      a package opened, the request, what was done
 //! text     the descriptor's new text        content  the files that come in
 //! members  files and disks by their names in the package
+//! named    the files a definition names
 //! again    first-boot configuration in the place of another
 //! check    what cannot be asked for of a package that is there
 //! ```
@@ -13,8 +14,10 @@ mod again;
 mod check;
 mod content;
 mod members;
+mod named;
 mod text;
 
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -32,7 +35,7 @@ use super::define::{Defined, Files};
 use super::descriptor::{self, Descriptor};
 use super::edit::{
     Destination, Edit, EditReport, ManifestPolicy, NewDescriptor, NewFile, Recovered as Found,
-    Signing, apply, recover,
+    Signing, Written, apply, recover,
 };
 
 use content::Content;
@@ -135,14 +138,16 @@ impl Package {
                 replace.push(file);
             }
         }
-        let late = |_: &[super::edit::Written]| texts.text(&content.measured()?);
+        let after = RefCell::new(draft.clone());
+        let late = |_: &[Written]| {
+            let text = texts.text(&content.measured()?)?;
+            after.borrow_mut().clone_from(&text);
+            Ok(text)
+        };
         let descriptor = if content.is_known() {
-            NewDescriptor::Text(draft.clone())
+            NewDescriptor::Text(draft)
         } else {
-            NewDescriptor::Late {
-                draft: draft.clone(),
-                text: &late,
-            }
+            NewDescriptor::Late { draft, text: &late }
         };
         let mut report = apply(
             &Edit {
@@ -160,18 +165,16 @@ impl Package {
         if report.recovered == Found::Nothing {
             report.recovered = self.found;
         }
-        let after = content.measured().and_then(|facts| texts.text(&facts));
         Ok(Outcome {
             name: self.descriptor.place.to_string(),
             before: self.descriptor.text.clone(),
-            after: after.unwrap_or(draft),
+            after: after.into_inner(),
             notes: texts.notes,
             report,
         })
     }
 
-    /// The error for a member of a vApp that is called `name`, if there is none; else where in
-    /// the definition it is.
+    /// Where in the definition the machine is that is called `name`.
     pub fn machine(&self, name: &str) -> Result<At> {
         members::machine(&self.defined.definition, name)
     }

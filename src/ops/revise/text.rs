@@ -17,7 +17,8 @@ use crate::vm::{Appliance, At, FileFacts, Problem, Profile, draft};
 /// What the descriptor was made of, before and after.
 pub(super) struct Texts<'p> {
     original: &'p str,
-    before: Appliance,
+    /// What is built of the definition as it was.
+    before: String,
     pub(super) after: Appliance,
     /// What each file of `after` is.
     pub(super) files: Files,
@@ -84,9 +85,11 @@ impl<'p> Texts<'p> {
             &changed,
             &mut after,
         );
+        // Of files that stay, nothing is told here as there, so that nothing of it changes.
+        let unknown = vec![FileFacts::default(); before.files.len()];
         Ok(Self {
             original: &package.descriptor.text,
-            before,
+            before: template::render(&before.measured(&unknown))?,
             after,
             files,
             notes,
@@ -95,33 +98,17 @@ impl<'p> Texts<'p> {
 
     /// The text, where `facts` are known of the files that are new, in their order.
     pub(super) fn text(&self, facts: &[FileFacts]) -> Result<String> {
-        // Of a file that stays, what the descriptor says stays as well.
-        let unknown = FileFacts {
-            size: 0,
-            capacity: None,
-            populated: None,
-        };
         let mut facts = facts.iter();
         let after = self.files.fates.iter().map(|fate| match fate {
-            Fate::Kept(_) => unknown,
-            Fate::Replaced(_) | Fate::New => facts.next().copied().unwrap_or(unknown),
+            Fate::Kept(_) => FileFacts::default(),
+            Fate::Replaced(_) | Fate::New => facts.next().copied().unwrap_or_default(),
         });
         let after = self.after.measured(&after.collect::<Vec<_>>());
-        let before = self.before.measured(&self.before_facts());
-        let (before, after) = (template::render(&before)?, template::render(&after)?);
-        if before == after {
+        let after = template::render(&after)?;
+        if self.before == after {
             return Ok(self.original.to_owned());
         }
-        envelope::amend(self.original, &before, &after)
-    }
-
-    fn before_facts(&self) -> Vec<FileFacts> {
-        let unknown = FileFacts {
-            size: 0,
-            capacity: None,
-            populated: None,
-        };
-        vec![unknown; self.before.files.len()]
+        envelope::amend(self.original, &self.before, &after)
     }
 }
 

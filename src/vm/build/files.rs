@@ -7,7 +7,7 @@ use super::names::{self, name_fault};
 use super::problem::{At, Problems};
 use crate::envelope::{Capacity, Disk, File, STREAM_OPTIMIZED};
 use crate::vm::Contradiction;
-use crate::vm::definition::{self, Definition, Drive};
+use crate::vm::definition;
 use crate::vm::profile::{CapacityUnit, Profile};
 
 /// What goes into a file of the package.
@@ -278,7 +278,7 @@ impl Files {
     /// Adds the media in the drives of the machine.
     pub(super) fn add_drives(&mut self, chosen: &Chosen<'_>, problems: &mut Problems) {
         let definition = chosen.definition;
-        for (key, drives) in drives(definition) {
+        for (key, drives) in definition.drives() {
             for (index, drive) in drives.iter().enumerate() {
                 let at = chosen.at.key(key).index(index);
                 let Some(image) = &drive.image else {
@@ -303,14 +303,6 @@ impl Files {
             }
         }
     }
-}
-
-/// The drives for media of a machine, by the key they stand under.
-pub(super) fn drives(definition: &Definition) -> [(&'static str, &[definition::Brief<Drive>]); 2] {
-    [
-        ("cdroms", &definition.cdroms),
-        ("floppies", &definition.floppies),
-    ]
 }
 
 /// The last part of `path`, on whatever system it was written.

@@ -83,7 +83,7 @@ impl Outline {
 }
 
 /// What is known of a file once it is packed, in bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct FileFacts {
     /// Its length.
     pub size: u64,

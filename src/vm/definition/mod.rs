@@ -296,3 +296,10 @@ pub struct Definition {
     #[schemars(example = &"default")]
     pub level: Option<Scalar>,
 }
+
+impl Definition {
+    /// The drives for media of the machine, by the key they stand under.
+    pub fn drives(&self) -> [(&'static str, &[Brief<Drive>]); 2] {
+        [("cdroms", &self.cdroms), ("floppies", &self.floppies)]
+    }
+}
