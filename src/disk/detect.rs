@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use crate::base::storage::Storage;
 use crate::base::{Error, ErrorKind, Result, shell};
-use crate::disk::{qcow2, vmdk};
+use crate::disk::{qcow2, vhdx, vmdk};
 
 /// The formats ovfkit reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -21,6 +21,8 @@ pub enum Format {
     Qcow2,
     /// VMware's VMDK, one sparse extent with its descriptor.
     Vmdk,
+    /// Hyper-V's VHDX.
+    Vhdx,
 }
 
 impl fmt::Display for Format {
@@ -29,6 +31,7 @@ impl fmt::Display for Format {
             Self::Raw => "raw",
             Self::Qcow2 => "qcow2",
             Self::Vmdk => "vmdk",
+            Self::Vhdx => "vhdx",
         })
     }
 }
@@ -41,8 +44,9 @@ impl FromStr for Format {
             "raw" => Ok(Self::Raw),
             "qcow2" => Ok(Self::Qcow2),
             "vmdk" => Ok(Self::Vmdk),
+            "vhdx" => Ok(Self::Vhdx),
             _ => Err(Error::usage(format!("`{text}` is no format ovfkit reads"))
-                .help("choose raw, qcow2 or vmdk, or leave it away to have it detected")),
+                .help("choose raw, qcow2, vmdk or vhdx, or leave it away to have it detected")),
         }
     }
 }
@@ -66,7 +70,6 @@ const RECOGNISED: &[(u64, &[u8], &str, &str)] = &[
         "a VMDK descriptor, whose disk is in other files",
         TO_QCOW2,
     ),
-    (0, b"vhdxfile", "a VHDX image", TO_QCOW2),
     (0, b"conectix", "a VHD image", TO_QCOW2),
     (0x40, b"\x7f\x10\xda\xbe", "a VDI image", TO_QCOW2),
     (0, b"QED\0", "a QED image", TO_QCOW2),
@@ -154,6 +157,9 @@ pub fn format_of(storage: &dyn Storage, path: &Path, asked: Option<Format>) -> R
     if starts(storage, 0, &vmdk::MAGIC)? {
         return Ok(Format::Vmdk);
     }
+    if starts(storage, 0, &vhdx::MAGIC)? {
+        return Ok(Format::Vhdx);
+    }
     for (offset, magic, what, help) in RECOGNISED {
         if starts(storage, *offset, magic)? {
             return Err(recognised(path, what, help));
@@ -209,7 +215,7 @@ pub fn format_of(storage: &dyn Storage, path: &Path, asked: Option<Format>) -> R
 fn recognised(path: &Path, what: &str, help: &str) -> Error {
     Error::new(
         ErrorKind::Unsupported,
-        format!("this is {what}; ovfkit reads qcow2, sparse VMDK and raw disks"),
+        format!("this is {what}; ovfkit reads qcow2, sparse VMDK, VHDX and raw disks"),
     )
     .at(path)
     .help(help.replace("IMAGE", &shell::word(path)))
@@ -242,6 +248,10 @@ mod tests {
             Format::Qcow2
         );
         assert_eq!(find(with(0, b"KDMV"), "disk.img").unwrap(), Format::Vmdk);
+        assert_eq!(
+            find(with(0, b"vhdxfile"), "disk.img").unwrap(),
+            Format::Vhdx
+        );
         assert_eq!(find(with(510, b"\x55\xaa"), "disk").unwrap(), Format::Raw);
         assert_eq!(find(with(4096, b"EFI PART"), "disk").unwrap(), Format::Raw);
         assert_eq!(find(vec![0; 8192], "disk.IMG").unwrap(), Format::Raw);

@@ -14,6 +14,7 @@ pub mod open;
 pub mod qcow2;
 pub mod raw;
 mod tables;
+pub mod vhdx;
 pub mod vmdk;
 
 use crate::base::{Error, ErrorKind, Result};

@@ -8,7 +8,7 @@ use crate::base::{Error, ErrorKind, Result};
 use crate::disk::detect::{Format, format_of};
 use crate::disk::gate::Gate;
 use crate::disk::raw::RawDisk;
-use crate::disk::{DiskSource, Warning, qcow2, vmdk};
+use crate::disk::{DiskSource, Warning, qcow2, vhdx, vmdk};
 
 /// Images of a backing chain, the named one included. Longer chains are made
 /// by mistake or malice: nobody keeps 64 overlays.
@@ -86,6 +86,7 @@ impl Chain<'_> {
             )),
             Format::Qcow2 => self.open_qcow2(storage, path, snapshot),
             Format::Vmdk => Ok(Box::new(self.open_vmdk(storage, path)?)),
+            Format::Vhdx => Ok(Box::new(self.open_vhdx(storage, path)?)),
         }
     }
 
@@ -113,7 +114,7 @@ impl Chain<'_> {
                         format!("its backing file `{name}` has the format `{stated}`"),
                     )
                     .at(path)
-                    .help("ovfkit reads chains of qcow2, VMDK and raw; flatten this one first: qemu-img convert -O qcow2 IMAGE FLAT.qcow2")
+                    .help("ovfkit reads chains of qcow2, VMDK, VHDX and raw; flatten this one first: qemu-img convert -O qcow2 IMAGE FLAT.qcow2")
                 })?,
             };
             // A snapshot is a state of the named image alone.
@@ -135,6 +136,40 @@ impl Chain<'_> {
         Ok(image)
     }
 
+    /// Opens a VHDX; a parent is one too, as only it has the identifier that tells whether
+    /// the two fit together.
+    fn open_vhdx(&mut self, storage: FileStorage, path: &Path) -> Result<vhdx::Image> {
+        refuse_empty(&storage, path)?;
+        let mut image = vhdx::Image::open(Arc::new(storage), path)?;
+        self.warnings.extend(image.warnings());
+        if let Some(names) = image.parent()? {
+            let (storage, resolved) = self.follow_any(path, "parent disk", &names)?;
+            image.attach_parent(self.open_vhdx(storage, &resolved)?)?;
+        }
+        Ok(image)
+    }
+
+    /// Opens the first of the files `names` that is there, found in `image` as its `role`.
+    fn follow_any(
+        &mut self,
+        image: &Path,
+        role: &str,
+        names: &[String],
+    ) -> Result<(FileStorage, PathBuf)> {
+        let mut failed = None;
+        for name in names {
+            match self.follow(image, role, name) {
+                Err(error) if error.kind() == ErrorKind::Io => {
+                    failed.get_or_insert(error);
+                }
+                decided => return decided,
+            }
+        }
+        Err(failed.unwrap_or_else(|| {
+            Error::new(ErrorKind::Internal, format!("its {role} has no name")).at(image)
+        }))
+    }
+
     /// Opens the file `name`, found in `image` as its `role`; answers with the
     /// path it is named by, too.
     fn follow(&mut self, image: &Path, role: &str, name: &str) -> Result<(FileStorage, PathBuf)> {
@@ -147,7 +182,10 @@ impl Chain<'_> {
             )
             .at(image)
             .why("reading such a loop would never end")
-            .help("mend the name: qemu-img rebase -u -b BACKING -F FORMAT IMAGE"));
+            .help(
+                "mend the name: qemu-img rebase -u -b BACKING -F FORMAT IMAGE, or Set-VHD \
+                 -ParentPath on Windows",
+            ));
         }
         if self.files.len() >= CHAIN_LIMIT {
             return Err(Error::new(
@@ -155,7 +193,10 @@ impl Chain<'_> {
                 format!("the chain of backing files is longer than {CHAIN_LIMIT} images"),
             )
             .at(image)
-            .help("flatten it first: qemu-img convert -O qcow2 IMAGE FLAT.qcow2"));
+            .help(
+                "flatten it first: qemu-img convert -O qcow2 IMAGE FLAT.qcow2, or Convert-VHD \
+                 on Windows",
+            ));
         }
         self.files.push(storage.identity().clone());
         Ok((storage, found.named))

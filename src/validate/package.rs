@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use crate::base::Error;
 use crate::base::digest::Algorithm;
 use crate::disk::kind::Kind as DiskKind;
-use crate::disk::vmdk;
+use crate::disk::{vhdx, vmdk};
 use crate::ova::header::{Dialect, Kind};
 use crate::ova::name::SafeName;
 use crate::ova::reader::{End, StoredMember};
@@ -71,6 +71,8 @@ pub struct Disk {
     pub capacity: Option<u64>,
     /// What a VMDK says of itself.
     pub vmdk: Option<vmdk::Summary>,
+    /// What a VHDX says of itself.
+    pub vhdx: Option<vhdx::Summary>,
     /// What is wrong with its headers, so that nobody can read it.
     pub unreadable: Option<Error>,
     /// All of it, read through, if that was asked for.
@@ -142,6 +144,7 @@ impl Disk {
             kind,
             capacity: None,
             vmdk: None,
+            vhdx: None,
             unreadable: None,
             content: None,
         }

@@ -18,6 +18,7 @@ pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod stream;
 pub(crate) mod tools;
+pub(crate) mod vhdx;
 pub(crate) mod views;
 
 /// `ovfkit`'s exit codes, as its help tells them.

@@ -8,7 +8,7 @@ use crate::base::storage::Storage;
 use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::kind::Kind as DiskKind;
-use crate::disk::{DiskSource, ExtentKind, qcow2, vmdk};
+use crate::disk::{DiskSource, ExtentKind, qcow2, vhdx, vmdk};
 use crate::ova::header::Kind;
 use crate::validate::package::{Disk, DiskContent, Member};
 
@@ -46,6 +46,10 @@ pub(super) fn look(
     let opened: Result<Option<Box<dyn DiskSource>>> = match disk.kind {
         DiskKind::Qcow2 => qcow2::Image::open(storage, path, None)
             .map(|image| Some(Box::new(image) as Box<dyn DiskSource>)),
+        DiskKind::Vhdx => vhdx::Image::open(storage, path).map(|image| {
+            disk.vhdx = Some(image.summary());
+            Some(Box::new(image) as Box<dyn DiskSource>)
+        }),
         DiskKind::Vmdk if request.depth == Depth::Content && disk.content.is_none() => {
             vmdk::Image::open(storage, path, false)
                 .map(|image| Some(Box::new(image) as Box<dyn DiskSource>))

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::base::digest::Algorithm;
 use crate::disk::kind::Kind as DiskKind;
+use crate::disk::vhdx;
 use crate::ova::certificate::Signature;
 use crate::ova::listing::Listing;
 use crate::ova::name::SafeName;
@@ -19,8 +20,10 @@ use super::PackageView;
 pub struct DiskFileView {
     /// Its format, by its first bytes.
     pub format: DiskKind,
-    /// The variant of the format, such as `streamOptimized`.
+    /// The variant of the format, such as `streamOptimized` or `dynamic`.
     pub variant: Option<String>,
+    /// What else a VHDX says of itself.
+    pub vhdx: Option<vhdx::Summary>,
     /// Bytes the guest sees, if the headers tell.
     pub capacity: Option<u64>,
     /// Bytes of it that hold data; known only of a disk that was read.
@@ -85,7 +88,10 @@ impl DiskFileView {
         let summary = disk.vmdk.as_ref();
         Self {
             format: disk.kind,
-            variant: summary.and_then(|summary| summary.create_type.clone()),
+            variant: summary
+                .and_then(|summary| summary.create_type.clone())
+                .or_else(|| Some(disk.vhdx.as_ref()?.variant.to_owned())),
+            vhdx: disk.vhdx.clone(),
             capacity: disk.capacity,
             data: member.populated(),
             sound: disk.content.as_ref().map(|content| match content {

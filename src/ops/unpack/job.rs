@@ -9,7 +9,7 @@ use crate::base::storage::Storage;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::kind::Kind;
 use crate::disk::qcow2::{self, WriteOptions};
-use crate::disk::{DiskSource as _, copy, raw, vmdk};
+use crate::disk::{DiskSource, copy, raw, vhdx, vmdk};
 use crate::ova::staging::Staging;
 
 use super::disks::{DiskForm, DiskReport};
@@ -34,7 +34,8 @@ impl Job {
         storage: Arc<dyn Storage>,
         form: DiskForm,
     ) -> Result<Option<Self>> {
-        let gzip = Kind::in_storage(&*storage)? != Some(Kind::Vmdk);
+        let plain = matches!(Kind::in_storage(&*storage)?, Some(Kind::Vmdk | Kind::Vhdx));
+        let gzip = !plain;
         if gzip && !inflate::holds_disk(&storage)? {
             return Ok(None);
         }
@@ -84,25 +85,8 @@ impl Job {
         staging: &mut Staging,
         observer: &mut dyn Observer,
     ) -> Result<DiskReport> {
-        let image = vmdk::Image::open(storage, Path::new(&self.name), false)?;
-        if let Some(parent) = image.parent() {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                format!(
-                    "the disk holds the differences to another, `{}`",
-                    parent.file
-                ),
-            )
-            .why("what it does not hold itself is in its parent")
-            .help(
-                "unpack the disks as they are (`--disks keep`), and convert the chain with \
-                 `ovfkit pack` or `qemu-img convert`",
-            ));
-        }
-        for warning in image.warnings() {
-            observer.warned(&self.name, &warning.message);
-        }
-        let total = copy::stored_bytes(&image).unwrap_or(image.capacity());
+        let image = &*self.open(storage, observer)?;
+        let total = copy::stored_bytes(image).unwrap_or(image.capacity());
         observer.begin(&self.file, total);
         let mut output = staging.file(&self.file)?;
         let written = match form {
@@ -112,11 +96,11 @@ impl Job {
                     packing,
                     threads,
                 };
-                qcow2::write(&image, &mut output, &options, observer)?.file_size
+                qcow2::write(image, &mut output, &options, observer)?.file_size
             }
             DiskForm::Raw | DiskForm::Keep => {
                 output.set_len(image.capacity())?;
-                raw::write(&image, &output, threads, observer)?
+                raw::write(image, &output, threads, observer)?
             }
         };
         output.finish()?;
@@ -128,12 +112,51 @@ impl Job {
             written,
         })
     }
+
+    /// Opens the disk in `storage`, which has to stand alone.
+    fn open(
+        &self,
+        storage: Arc<dyn Storage>,
+        observer: &mut dyn Observer,
+    ) -> Result<Box<dyn DiskSource>> {
+        let path = Path::new(&self.name);
+        let (disk, parent, warnings): (Box<dyn DiskSource>, _, _) =
+            if Kind::in_storage(&*storage)? == Some(Kind::Vhdx) {
+                let image = vhdx::Image::open(storage, path)?;
+                let (parent, warnings) = (image.summary().parent, image.warnings());
+                (Box::new(image), parent, warnings)
+            } else {
+                let image = vmdk::Image::open(storage, path, false)?;
+                let parent = image.parent().map(|parent| parent.file);
+                let warnings = image.warnings();
+                (Box::new(image), parent, warnings)
+            };
+        if let Some(parent) = parent {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                format!("the disk holds the differences to another, `{parent}`"),
+            )
+            .why("what it does not hold itself is in its parent")
+            .help(
+                "unpack the disks as they are (`--disks keep`), and convert the chain with \
+                 `ovfkit pack` or `qemu-img convert`",
+            ));
+        }
+        for warning in warnings {
+            observer.warned(&self.name, &warning.message);
+        }
+        Ok(disk)
+    }
 }
 
 /// The name of the file that the disk called `name` becomes.
 fn file_for(name: &str, gzip: bool, ending: &str) -> String {
     let name = if gzip { without(name, "gz") } else { name };
-    format!("{}.{ending}", without(name, "vmdk"))
+    let bare = match without(name, "vmdk") {
+        bare if bare == name => without(name, "vhdx"),
+        bare => bare,
+    };
+    format!("{bare}.{ending}")
 }
 
 /// `name` without this ending, if it has it and more.
@@ -162,6 +185,8 @@ mod tests {
             ("disk.vmdk.gz", true, "disk.raw"),
             ("disk.vmdk", true, "disk.raw"),
             ("disk.gz", false, "disk.gz.raw"),
+            ("a/disk.vhdx", false, "a/disk.raw"),
+            ("disk.vhdx.vmdk", false, "disk.vhdx.raw"),
         ] {
             assert_eq!(file_for(name, gzip, "raw"), file);
         }
