@@ -55,5 +55,10 @@ mod unpack_zip;
 mod validate;
 #[path = "cli/verify.rs"]
 mod verify;
+#[path = "cli/vhdx.rs"]
+mod vhdx;
+#[allow(dead_code)] // what others ask for is not asked for here
+#[path = "support/vhdx.rs"]
+mod vhdx_image;
 #[path = "support/zip.rs"]
 mod zip_file;
