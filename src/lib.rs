@@ -7,7 +7,7 @@
 //! | [`base`] | errors, storage, output, threads, deflate, digests; no format |
 //! | [`xml`] | namespaced elements with their place in the text |
 //! | [`data`] | files in YAML, TOML or JSON, included, merged, filled in, and read into types |
-//! | [`disk`] | virtual disks: qcow2, VMDK, VHD, VDI and raw in, streamOptimized VMDK, qcow2 and raw out |
+//! | [`disk`] | virtual disks: qcow2, VMDK, VHDX, VHD, VDI and raw in, streamOptimized VMDK, qcow2 and raw out |
 //! | [`ova`] | packages, written and read: archive, directory, manifest, signature |
 //! | [`envelope`] | the OVF descriptor, typed |
 //! | [`schema`] | documents against the project's schemas |

@@ -63,5 +63,10 @@ mod vdi_file;
 mod verify;
 #[path = "support/vhd.rs"]
 mod vhd_file;
+#[path = "cli/vhdx.rs"]
+mod vhdx;
+#[allow(dead_code)] // what others ask for is not asked for here
+#[path = "support/vhdx.rs"]
+mod vhdx_image;
 #[path = "support/zip.rs"]
 mod zip_file;

@@ -17,7 +17,7 @@ use crate::vm::At;
 /// How disk images are read.
 #[derive(Debug, Args)]
 pub(super) struct ImageOptions {
-    /// Format of all disk images, raw, qcow2, vmdk, vhd or vdi, instead of detecting it
+    /// Format of all disk images, raw, qcow2, vmdk, vhdx, vhd or vdi, instead of detecting it
     #[arg(long, value_name = "FORMAT", help_heading = "Input")]
     input_format: Option<String>,
     /// Pack this internal snapshot (name or id) of a qcow2 image

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::base::Result;
 use crate::base::storage::Storage;
 use crate::disk::kind::Kind;
-use crate::disk::{DiskSource, Warning, qcow2, vdi, vhd, vmdk};
+use crate::disk::{DiskSource, Warning, qcow2, vdi, vhd, vhdx, vmdk};
 
 /// A disk, and what is to be known of it.
 pub struct Alone {
@@ -17,6 +17,8 @@ pub struct Alone {
     /// The variant of its format, where that is more than a detail and the header alone
     /// tells it.
     pub variant: Option<&'static str>,
+    /// What else a VHDX says of itself.
+    pub vhdx: Option<vhdx::Summary>,
     /// What its user should know.
     pub warnings: Vec<Warning>,
 }
@@ -30,6 +32,7 @@ pub fn open(kind: Kind, storage: Arc<dyn Storage>, path: &Path) -> Result<Option
             Alone {
                 rests_on: image.parent().map(|parent| parent.file),
                 variant: None,
+                vhdx: None,
                 warnings: image.warnings(),
                 source: Box::new(image),
             }
@@ -40,6 +43,18 @@ pub fn open(kind: Kind, storage: Arc<dyn Storage>, path: &Path) -> Result<Option
             Alone {
                 rests_on: header.backing_file.clone().or(header.data_file.clone()),
                 variant: None,
+                vhdx: None,
+                warnings: image.warnings(),
+                source: Box::new(image),
+            }
+        }
+        Kind::Vhdx => {
+            let image = vhdx::Image::open(storage, path)?;
+            let summary = image.summary();
+            Alone {
+                rests_on: summary.parent.clone(),
+                variant: Some(summary.variant),
+                vhdx: Some(summary),
                 warnings: image.warnings(),
                 source: Box::new(image),
             }
@@ -50,6 +65,7 @@ pub fn open(kind: Kind, storage: Arc<dyn Storage>, path: &Path) -> Result<Option
             Alone {
                 rests_on: parent.cloned(),
                 variant: Some(image.variant().name()),
+                vhdx: None,
                 warnings: image.warnings(),
                 source: Box::new(image),
             }
@@ -59,10 +75,11 @@ pub fn open(kind: Kind, storage: Arc<dyn Storage>, path: &Path) -> Result<Option
             Alone {
                 rests_on: image.parent().map(|parent| format!("{{{}}}", parent.id)),
                 variant: Some(image.variant().name()),
+                vhdx: None,
                 warnings: image.warnings(),
                 source: Box::new(image),
             }
         }
-        Kind::VmdkDescriptor | Kind::EsxVmdk | Kind::Vhdx | Kind::Gzip => return Ok(None),
+        Kind::VmdkDescriptor | Kind::EsxVmdk | Kind::Gzip => return Ok(None),
     }))
 }

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use crate::base::storage::Storage;
 use crate::base::{Error, ErrorKind, Result, shell};
-use crate::disk::{qcow2, vdi, vhd, vmdk};
+use crate::disk::{qcow2, vdi, vhd, vhdx, vmdk};
 
 /// The formats ovfkit reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -21,6 +21,8 @@ pub enum Format {
     Qcow2,
     /// VMware's VMDK, one sparse extent with its descriptor.
     Vmdk,
+    /// Hyper-V's VHDX.
+    Vhdx,
     /// VHD, of Virtual PC, Hyper-V and Azure.
     Vhd,
     /// VirtualBox' VDI.
@@ -33,6 +35,7 @@ impl fmt::Display for Format {
             Self::Raw => "raw",
             Self::Qcow2 => "qcow2",
             Self::Vmdk => "vmdk",
+            Self::Vhdx => "vhdx",
             Self::Vhd => "vhd",
             Self::Vdi => "vdi",
         })
@@ -47,11 +50,12 @@ impl FromStr for Format {
             "raw" => Ok(Self::Raw),
             "qcow2" => Ok(Self::Qcow2),
             "vmdk" => Ok(Self::Vmdk),
+            "vhdx" => Ok(Self::Vhdx),
             // As QEMU calls it.
             "vhd" | "vpc" => Ok(Self::Vhd),
             "vdi" => Ok(Self::Vdi),
             _ => Err(Error::usage(format!("`{text}` is no format ovfkit reads"))
-                .help("choose raw, qcow2, vmdk, vhd or vdi, or leave it away to have it detected")),
+                .help("choose raw, qcow2, vmdk, vhdx, vhd or vdi, or leave it away to have it detected")),
         }
     }
 }
@@ -75,7 +79,6 @@ const RECOGNISED: &[(u64, &[u8], &str, &str)] = &[
         "a VMDK descriptor, whose disk is in other files",
         TO_QCOW2,
     ),
-    (0, b"vhdxfile", "a VHDX image", TO_QCOW2),
     (0, b"QED\0", "a QED image", TO_QCOW2),
     (
         0,
@@ -161,6 +164,9 @@ pub fn format_of(storage: &dyn Storage, path: &Path, asked: Option<Format>) -> R
     if starts(storage, 0, &vmdk::MAGIC)? {
         return Ok(Format::Vmdk);
     }
+    if starts(storage, 0, &vhdx::MAGIC)? {
+        return Ok(Format::Vhdx);
+    }
     if starts(storage, 0, &vhd::MAGIC)? {
         return Ok(Format::Vhd);
     }
@@ -220,7 +226,7 @@ pub fn format_of(storage: &dyn Storage, path: &Path, asked: Option<Format>) -> R
 fn recognised(path: &Path, what: &str, help: &str) -> Error {
     Error::new(
         ErrorKind::Unsupported,
-        format!("this is {what}; ovfkit reads qcow2, sparse VMDK, VHD, VDI and raw disks"),
+        format!("this is {what}; ovfkit reads qcow2, sparse VMDK, VHDX, VHD, VDI and raw disks"),
     )
     .at(path)
     .help(help.replace("IMAGE", &shell::word(path)))
@@ -253,6 +259,10 @@ mod tests {
             Format::Qcow2
         );
         assert_eq!(find(with(0, b"KDMV"), "disk.img").unwrap(), Format::Vmdk);
+        assert_eq!(
+            find(with(0, b"vhdxfile"), "disk.img").unwrap(),
+            Format::Vhdx
+        );
         assert_eq!(find(with(510, b"\x55\xaa"), "disk").unwrap(), Format::Raw);
         assert_eq!(find(with(4096, b"EFI PART"), "disk").unwrap(), Format::Raw);
         assert_eq!(find(vec![0; 8192], "disk.IMG").unwrap(), Format::Raw);

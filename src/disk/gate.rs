@@ -146,10 +146,11 @@ impl Gate {
 }
 
 /// The protocol of a name such as `nbd://host/x` or `json:{…}`: what stands
-/// before a colon that no slash precedes.
+/// before a colon that no slash precedes. On Windows one letter is a drive, and `\` a slash.
 fn protocol_of(name: &str) -> Option<&str> {
     let (head, _) = name.split_once(':')?;
-    (!head.contains('/')).then_some(head)
+    let path = head.contains('/') || (cfg!(windows) && (head.len() == 1 || head.contains('\\')));
+    (!path).then_some(head)
 }
 
 #[cfg(test)]

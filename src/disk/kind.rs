@@ -6,7 +6,7 @@ use std::fmt;
 use crate::base::Result;
 use crate::base::storage::Storage;
 use crate::base::units::to_usize;
-use crate::disk::{qcow2, vdi, vhd, vmdk};
+use crate::disk::{qcow2, vdi, vhd, vhdx, vmdk};
 
 /// How many first bytes tell.
 pub const FRONT_BYTES: usize = 512;
@@ -41,7 +41,7 @@ const MAGIC: [(usize, &[u8], Kind); 9] = [
     (0, b"\xbe\xba\xfe\xca\0\0\0\0", Kind::EsxVmdk),
     (0, &qcow2::MAGIC, Kind::Qcow2),
     (0, &vhd::MAGIC, Kind::Vhd),
-    (0, b"vhdxfile", Kind::Vhdx),
+    (0, &vhdx::MAGIC, Kind::Vhdx),
     (0x40, &vdi::MAGIC, Kind::Vdi),
     (0, b"\x1f\x8b", Kind::Gzip),
 ];

@@ -18,6 +18,7 @@ pub mod raw;
 mod tables;
 pub mod vdi;
 pub mod vhd;
+pub mod vhdx;
 pub mod vmdk;
 
 use std::path::Path;

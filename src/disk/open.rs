@@ -9,7 +9,7 @@ use crate::disk::detect::{Format, format_of};
 use crate::disk::gate::{Allowed, Gate};
 use crate::disk::grown::Grown;
 use crate::disk::raw::RawDisk;
-use crate::disk::{DiskSource, Warning, qcow2, vdi, vhd, vmdk};
+use crate::disk::{DiskSource, Warning, qcow2, vdi, vhd, vhdx, vmdk};
 
 /// Images of a backing chain, the named one included. Longer chains are made
 /// by mistake or malice: nobody keeps 64 overlays.
@@ -99,6 +99,7 @@ impl Chain<'_> {
             )),
             Format::Qcow2 => self.open_qcow2(storage, path, snapshot),
             Format::Vmdk => Ok(Box::new(self.open_vmdk(storage, path)?)),
+            Format::Vhdx => Ok(Box::new(self.open_vhdx(storage, path)?)),
             Format::Vhd => Ok(Box::new(self.open_vhd(storage, path)?)),
             Format::Vdi => Ok(Box::new(self.open_vdi(storage, path)?)),
         }
@@ -128,7 +129,7 @@ impl Chain<'_> {
                         format!("its backing file `{name}` has the format `{stated}`"),
                     )
                     .at(path)
-                    .help("ovfkit reads chains of qcow2, VMDK, VHD, VDI and raw; flatten this one first: qemu-img convert -O qcow2 IMAGE FLAT.qcow2")
+                    .help("ovfkit reads chains of qcow2, VMDK, VHDX, VHD, VDI and raw; flatten this one first: qemu-img convert -O qcow2 IMAGE FLAT.qcow2")
                 })?,
             };
             // A snapshot is a state of the named image alone.
@@ -150,22 +151,41 @@ impl Chain<'_> {
         Ok(image)
     }
 
+    /// Opens a VHDX; a parent is one too, as only it has the identifier that tells whether
+    /// the two fit together.
+    fn open_vhdx(&mut self, storage: FileStorage, path: &Path) -> Result<vhdx::Image> {
+        refuse_empty(&storage, path)?;
+        let mut image = vhdx::Image::open(Arc::new(storage), path)?;
+        self.warnings.extend(image.warnings());
+        if let Some(names) = image.parent()? {
+            let (storage, found) = self.parent(path, &names)?;
+            image.attach_parent(self.open_vhdx(storage, &found)?)?;
+        }
+        Ok(image)
+    }
+
     /// Opens a VHD; a parent is one too, as it has the id that tells whether the two fit
     /// together.
     fn open_vhd(&mut self, storage: FileStorage, path: &Path) -> Result<vhd::Image> {
         refuse_empty(&storage, path)?;
         let mut image = vhd::Image::open(Arc::new(storage), path)?;
         if let Some(parent) = image.parent() {
-            let gate = &self.options.gate;
-            let found = gate.resolve_any(path, "parent disk", &parent.names)?;
-            let name = found.named.display().to_string();
-            let storage = self.enter(path, "parent disk", &name, &found)?;
+            let (storage, found) = self.parent(path, &parent.names)?;
             let changed = storage.file().metadata().and_then(|about| about.modified());
-            let parent = self.open_vhd(storage, &found.named)?;
+            let parent = self.open_vhd(storage, &found)?;
             image.attach_parent(parent, changed.ok())?;
         }
         self.warnings.extend(image.warnings());
         Ok(image)
+    }
+
+    /// Opens the file of the parent of `image` that is found by the first of `names`.
+    fn parent(&mut self, image: &Path, names: &[String]) -> Result<(FileStorage, PathBuf)> {
+        let role = "parent disk";
+        let found = self.options.gate.resolve_any(image, role, names)?;
+        let name = found.named.display().to_string();
+        let storage = self.enter(image, role, &name, &found)?;
+        Ok((storage, found.named))
     }
 
     fn open_vdi(&mut self, storage: FileStorage, path: &Path) -> Result<vdi::Image> {
@@ -205,7 +225,10 @@ impl Chain<'_> {
             )
             .at(image)
             .why("reading such a loop would never end")
-            .help("mend the name: qemu-img rebase -u -b BACKING -F FORMAT IMAGE"));
+            .help(
+                "mend the name: qemu-img rebase -u -b BACKING -F FORMAT IMAGE, or Set-VHD \
+                 -ParentPath on Windows",
+            ));
         }
         if self.files.len() >= CHAIN_LIMIT {
             return Err(Error::new(
@@ -213,7 +236,10 @@ impl Chain<'_> {
                 format!("the chain of backing files is longer than {CHAIN_LIMIT} images"),
             )
             .at(image)
-            .help("flatten it first: qemu-img convert -O qcow2 IMAGE FLAT.qcow2"));
+            .help(
+                "flatten it first: qemu-img convert -O qcow2 IMAGE FLAT.qcow2, or Convert-VHD \
+                 on Windows",
+            ));
         }
         self.files.push(storage.identity().clone());
         Ok(storage)

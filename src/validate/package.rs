@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use crate::base::Error;
 use crate::base::digest::Algorithm;
 use crate::disk::kind::Kind as DiskKind;
-use crate::disk::vmdk;
+use crate::disk::{vhdx, vmdk};
 use crate::ova::header::{Dialect, Kind};
 use crate::ova::name::SafeName;
 use crate::ova::reader::{End, StoredMember};
@@ -69,10 +69,12 @@ pub struct Disk {
     pub kind: DiskKind,
     /// Bytes the guest sees, if the format tells.
     pub capacity: Option<u64>,
-    /// The variant of a VHD or VDI.
+    /// The variant of a VHDX, VHD or VDI.
     pub variant: Option<&'static str>,
     /// What a VMDK says of itself.
     pub vmdk: Option<vmdk::Summary>,
+    /// What a VHDX says of itself.
+    pub vhdx: Option<vhdx::Summary>,
     /// What is wrong with its headers, so that nobody can read it.
     pub unreadable: Option<Error>,
     /// All of it, read through, if that was asked for.
@@ -145,6 +147,7 @@ impl Disk {
             capacity: None,
             variant: None,
             vmdk: None,
+            vhdx: None,
             unreadable: None,
             content: None,
         }

@@ -21,6 +21,7 @@ pub(crate) mod stream;
 pub(crate) mod tools;
 pub(crate) mod vdi;
 pub(crate) mod vhd;
+pub(crate) mod vhdx;
 pub(crate) mod views;
 
 /// `ovfkit`'s exit codes, as its help tells them.

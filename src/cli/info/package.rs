@@ -1,6 +1,9 @@
 //! What is around a descriptor, for people.
 
+use std::fmt::Write as _;
+
 use crate::base::units::{human, some_of};
+use crate::disk::vhdx::Summary;
 use crate::ops::info::{DigestView, Form, ManifestView, PackageMemberView, PackageView};
 use crate::ova::header::Kind;
 use crate::ova::reader::Ending;
@@ -54,6 +57,7 @@ fn disk(member: &PackageMemberView) -> Option<Vec<String>> {
         None => disk.format.to_string(),
     });
     parts.push(disk.capacity.map_or_else(String::new, human));
+    parts.extend(disk.vhdx.as_ref().map(vhdx));
     if let Some(data) = disk.data {
         let ratio = tenths(data, member.size);
         parts.push(format!("{} of data, {ratio}", human(data)));
@@ -65,6 +69,23 @@ fn disk(member: &PackageMemberView) -> Option<Vec<String>> {
         (None, None) => {}
     }
     Some(parts)
+}
+
+/// What a VHDX says of itself besides.
+fn vhdx(summary: &Summary) -> String {
+    let mut text = format!(
+        "blocks of {}, sectors of {} bytes ({} below)",
+        human(summary.block_size),
+        summary.logical_sector_size,
+        summary.physical_sector_size
+    );
+    if let Some(parent) = &summary.parent {
+        let _ = write!(text, ", on {parent}");
+    }
+    if summary.dirty_log {
+        text.push_str(", not closed cleanly");
+    }
+    text
 }
 
 /// How many times larger `data` is than the file of `size` that holds it.

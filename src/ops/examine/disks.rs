@@ -53,9 +53,13 @@ pub(super) fn look(
     match opened {
         Ok(None) => {}
         Ok(Some(Alone {
-            source, variant, ..
+            source,
+            variant,
+            vhdx,
+            ..
         })) => {
             disk.variant = variant;
+            disk.vhdx = vhdx;
             disk.capacity = Some(source.capacity());
             if request.depth == Depth::Content {
                 observer.begin(&member.stored.name, source.capacity());

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::base::digest::Algorithm;
 use crate::disk::kind::Kind as DiskKind;
+use crate::disk::vhdx;
 use crate::ova::certificate::Signature;
 use crate::ova::listing::Listing;
 use crate::ova::name::SafeName;
@@ -21,6 +22,8 @@ pub struct DiskFileView {
     pub format: DiskKind,
     /// The variant of the format, such as `streamOptimized` or `dynamic`.
     pub variant: Option<String>,
+    /// What else a VHDX says of itself.
+    pub vhdx: Option<vhdx::Summary>,
     /// Bytes the guest sees, if the headers tell.
     pub capacity: Option<u64>,
     /// Bytes of it that hold data; known only of a disk that was read.
@@ -88,6 +91,7 @@ impl DiskFileView {
             variant: summary
                 .and_then(|summary| summary.create_type.clone())
                 .or(disk.variant.map(str::to_owned)),
+            vhdx: disk.vhdx.clone(),
             capacity: disk.capacity,
             data: member.populated(),
             sound: disk.content.as_ref().map(|content| match content {

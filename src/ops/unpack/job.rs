@@ -35,7 +35,7 @@ impl Job {
         form: DiskForm,
     ) -> Result<Option<Self>> {
         let kind = match Kind::in_storage(&*storage)? {
-            Some(kind @ (Kind::Vmdk | Kind::Vhd | Kind::Vdi)) => kind,
+            Some(kind @ (Kind::Vmdk | Kind::Vhdx | Kind::Vhd | Kind::Vdi)) => kind,
             Some(Kind::Gzip) if inflate::holds_disk(&storage)? => Kind::Gzip,
             _ => return Ok(None),
         };
@@ -136,6 +136,7 @@ impl Job {
 fn file_for(name: &str, kind: Kind, ending: &str) -> String {
     let (name, old) = match kind {
         Kind::Gzip => (without(name, "gz"), "vmdk"),
+        Kind::Vhdx => (name, "vhdx"),
         Kind::Vhd => (name, "vhd"),
         Kind::Vdi => (name, "vdi"),
         _ => (name, "vmdk"),
@@ -169,6 +170,7 @@ mod tests {
             ("disk.vmdk.gz", Kind::Gzip, "disk.raw"),
             ("disk.vmdk", Kind::Gzip, "disk.raw"),
             ("disk.VHD", Kind::Vhd, "disk.raw"),
+            ("a/disk.vhdx", Kind::Vhdx, "a/disk.raw"),
             ("disk.vmdk", Kind::Vdi, "disk.vmdk.raw"),
             ("disk.gz", Kind::Vmdk, "disk.gz.raw"),
         ] {
