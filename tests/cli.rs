@@ -1,10 +1,14 @@
 //! The program as its users meet it: what it says, how it ends, and what it
 //! leaves behind.
 
+#[path = "cli/convert.rs"]
+mod convert;
 #[path = "cli/definitions.rs"]
 mod definitions;
 #[path = "cli/descriptors.rs"]
 mod descriptors;
+#[path = "cli/disk.rs"]
+mod disk;
 #[path = "cli/disk_formats.rs"]
 mod disk_formats;
 #[path = "cli/edit.rs"]

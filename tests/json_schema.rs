@@ -3,6 +3,10 @@
 use std::path::Path;
 use std::{env, fs};
 
+use ovfkit::ops::convert::ConvertReport;
+use ovfkit::ops::disk::compare::CompareReport;
+use ovfkit::ops::disk::map::Stretch;
+use ovfkit::ops::disk::measure::MeasureReport;
 use ovfkit::ops::edit::EditReport;
 use ovfkit::ops::info::Report;
 use ovfkit::ops::verify::VerifyReport;
@@ -46,6 +50,18 @@ fn the_schema_of_verify_is_current() {
 #[test]
 fn the_schema_of_edit_is_current() {
     check("edit.json", &schemars::schema_for!(EditReport));
+}
+
+#[test]
+fn the_schema_of_convert_is_current() {
+    check("convert.json", &schemars::schema_for!(ConvertReport));
+}
+
+#[test]
+fn the_schemas_of_verbs_on_disks_are_current() {
+    check("disk-compare.json", &schemars::schema_for!(CompareReport));
+    check("disk-map.json", &schemars::schema_for!(Vec<Stretch>));
+    check("disk-measure.json", &schemars::schema_for!(MeasureReport));
 }
 
 #[test]

@@ -167,6 +167,20 @@ impl Storage for FileStorage {
     }
 }
 
+impl<S: Storage + ?Sized> Storage for std::sync::Arc<S> {
+    fn length(&self) -> u64 {
+        (**self).length()
+    }
+
+    fn read_exact_at(&self, offset: u64, buf: &mut [u8]) -> Result<()> {
+        (**self).read_exact_at(offset, buf)
+    }
+
+    fn run_at(&self, offset: u64) -> Result<Run> {
+        (**self).run_at(offset)
+    }
+}
+
 impl Storage for Vec<u8> {
     fn length(&self) -> u64 {
         self.len() as u64

@@ -93,6 +93,14 @@ fn fraction_of(fraction: &str, unit: u64) -> Option<u64> {
     u64::try_from(product / scale).ok()
 }
 
+/// A byte count for people, and to the byte.
+pub fn exactly(bytes: u64) -> String {
+    match human(bytes) {
+        exact if exact.ends_with("bytes") => exact,
+        rounded => format!("{rounded} ({bytes} bytes)"),
+    }
+}
+
 /// A byte count for people, in binary units with three significant digits.
 pub fn human(bytes: u64) -> String {
     const UNITS: [(&str, u64); 6] = [

@@ -19,12 +19,15 @@ Exit codes:
     8  a limit of a format or of ovfkit is exceeded
     9  `validate` found errors
    10  `validate` found warnings and no errors, and --deny warnings was given
+   11  `disk compare` found that the disks differ
   130  stopped by Ctrl-C, SIGTERM or SIGHUP";
 
 /// What `validate` ends with when it found errors.
 pub(super) const ERRORS_FOUND: u8 = 9;
 /// What `validate` ends with when warnings are denied, and it found nothing worse.
 pub(super) const WARNINGS_DENIED: u8 = 10;
+/// What `disk compare` ends with when the disks differ.
+pub(super) const DIFFERENT: u8 = 11;
 
 /// 128 plus the number of SIGINT, as shells have it.
 pub(super) const CANCELLED: u8 = 130;

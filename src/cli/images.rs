@@ -18,15 +18,15 @@ use crate::vm::At;
 #[derive(Debug, Args)]
 pub(super) struct ImageOptions {
     /// Format of all disk images, raw, qcow2, vmdk, vhdx, vhd or vdi, instead of detecting it
-    #[arg(long, value_name = "FORMAT", help_heading = "Input")]
+    #[arg(short = 'f', long, value_name = "FORMAT", help_heading = "Input")]
     input_format: Option<String>,
-    /// Pack this internal snapshot (name or id) of a qcow2 image
+    /// Read this internal snapshot (name or id) of a qcow2 image
     #[arg(long, value_name = "NAME", help_heading = "Input")]
     snapshot: Option<String>,
     /// Allow backing, data and parent files in this directory; repeatable
     #[arg(long, value_name = "DIR", help_heading = "Input")]
     allow_backing: Vec<PathBuf>,
-    /// Pack what is left of a streamOptimized VMDK that was cut off
+    /// Read what is left of a streamOptimized VMDK that was cut off
     #[arg(long, help_heading = "Input")]
     salvage: bool,
 }

@@ -1,11 +1,14 @@
 //! The command line: arguments in, operations, text out. A file a command.
 
+mod convert;
 mod difference;
+mod disk;
 mod document;
 mod edit;
 mod environment;
 mod exit;
 mod explain;
+mod form;
 mod images;
 mod info;
 mod init;
@@ -59,6 +62,11 @@ enum Command {
     Pack(Box<pack::Arguments>),
     /// Begin a definition for `pack`: from options, a disk image, a package or a `.vmx` file
     Init(Box<init::Arguments>),
+    /// Convert disk images between formats
+    Convert(convert::Arguments),
+    /// Look at a disk image, compare, make or measure one
+    #[command(subcommand)]
+    Disk(disk::Disk),
     /// Unpack a package and compare it with its manifest
     Unpack(unpack::Arguments),
     /// Show what is in a package or descriptor: machines, disks, networks, properties
@@ -92,8 +100,10 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let done: Result<()> = match cli.command {
         Command::Validate(arguments) => return validate::run(&arguments),
+        Command::Disk(verb) => return disk::run(&verb).unwrap_or_else(|error| failed(&error)),
         Command::Pack(arguments) => pack::run(*arguments),
         Command::Init(arguments) => init::run(&arguments),
+        Command::Convert(arguments) => convert::run(&arguments),
         Command::Unpack(arguments) => unpack::run(&arguments),
         Command::Info(arguments) => info::run(&arguments),
         Command::Rewrite(arguments) => rewrite::run(&arguments),

@@ -1,11 +1,15 @@
-//! A disk that lies in a package, opened by itself: nothing it rests on is looked for.
+//! A disk that has no neighbours, in a package or from a pipe, opened by itself: nothing it
+//! rests on is looked for.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::base::Result;
 use crate::base::storage::Storage;
+use crate::base::{Error, ErrorKind, Result};
+use crate::disk::detect::{Format, format_of};
 use crate::disk::kind::Kind;
+use crate::disk::open::{OpenOptions, OpenedDisk, refuse_snapshot};
+use crate::disk::raw::RawDisk;
 use crate::disk::{DiskSource, Warning, qcow2, vdi, vhd, vhdx, vmdk};
 
 /// A disk, and what is to be known of it.
@@ -23,9 +27,69 @@ pub struct Alone {
     pub warnings: Vec<Warning>,
 }
 
-/// Opens the disk of `kind` in `storage`, called `path` in errors; `None` if no disk of
-/// that kind is read.
-pub fn open(kind: Kind, storage: Arc<dyn Storage>, path: &Path) -> Result<Option<Alone>> {
+impl Alone {
+    /// Refuses a disk that is none without another.
+    pub fn whole(self) -> Result<Self> {
+        let Some(other) = &self.rests_on else {
+            return Ok(self);
+        };
+        Err(Error::new(
+            ErrorKind::Unsupported,
+            format!("the disk holds the differences to another, `{other}`"),
+        )
+        .why("what it does not hold itself is in the other, which is not looked for here")
+        .help(
+            "put both disks beside each other as they are, such as with `ovfkit unpack`, and \
+             name this one's file",
+        ))
+    }
+}
+
+/// Opens the disk in `storage`, called `path` in errors, which has to stand alone.
+pub fn open_whole(
+    storage: Arc<dyn Storage>,
+    path: &Path,
+    options: &OpenOptions,
+) -> Result<OpenedDisk> {
+    let format = format_of(&*storage, path, options.format)?;
+    let snapshot = options.snapshot.as_deref();
+    refuse_snapshot(format, snapshot, path)?;
+    let kind = match format {
+        Format::Raw => {
+            let source = RawDisk::new(storage).map_err(|error| error.at(path))?;
+            return Ok(OpenedDisk {
+                source: Box::new(source),
+                format,
+                files: Vec::new(),
+                warnings: Vec::new(),
+            });
+        }
+        Format::Qcow2 => Kind::Qcow2,
+        Format::Vmdk => Kind::Vmdk,
+        Format::Vhdx => Kind::Vhdx,
+        Format::Vhd => Kind::Vhd,
+        Format::Vdi => Kind::Vdi,
+    };
+    let Some(disk) = open(kind, storage, path, snapshot)? else {
+        return Err(Error::new(ErrorKind::Internal, "this is no disk").at(path));
+    };
+    let disk = disk.whole().map_err(|error| error.at(path))?;
+    Ok(OpenedDisk {
+        source: disk.source,
+        format,
+        files: Vec::new(),
+        warnings: disk.warnings,
+    })
+}
+
+/// Opens the disk of `kind` in `storage`, called `path` in errors, or its `snapshot` if it is
+/// one that has them inside; `None` if no disk of that kind is read.
+pub fn open(
+    kind: Kind,
+    storage: Arc<dyn Storage>,
+    path: &Path,
+    snapshot: Option<&str>,
+) -> Result<Option<Alone>> {
     Ok(Some(match kind {
         Kind::Vmdk => {
             let image = vmdk::Image::open(storage, path, false)?;
@@ -38,7 +102,7 @@ pub fn open(kind: Kind, storage: Arc<dyn Storage>, path: &Path) -> Result<Option
             }
         }
         Kind::Qcow2 => {
-            let image = qcow2::Image::open(storage, path, None)?;
+            let image = qcow2::Image::open(storage, path, snapshot)?;
             let header = image.header();
             Alone {
                 rests_on: header.backing_file.clone().or(header.data_file.clone()),

@@ -197,7 +197,7 @@ fn stored(extents: impl Iterator<Item = Result<(Range<u64>, ExtentKind)>>) -> Re
 }
 
 /// The pieces of `range` that are of one kind, in order, up to the first error.
-fn extents(
+pub fn extents(
     source: &dyn DiskSource,
     range: Range<u64>,
 ) -> impl Iterator<Item = Result<(Range<u64>, ExtentKind)>> {

@@ -5,16 +5,20 @@
 
 pub mod alone;
 mod beneath;
+pub mod blank;
 pub mod blocks;
+pub mod compare;
 pub mod copy;
 pub mod detect;
 pub mod fingerprint;
+pub mod form;
 pub mod gate;
 pub mod grown;
 pub mod kind;
 pub mod open;
 pub mod qcow2;
 pub mod raw;
+pub mod row;
 mod tables;
 pub mod vdi;
 pub mod vhd;

@@ -62,13 +62,7 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<OpenedDisk> {
     };
     let format = format_of(&storage, path, options.format)?;
     let snapshot = options.snapshot.as_deref();
-    if snapshot.is_some() && format != Format::Qcow2 {
-        return Err(
-            Error::usage(format!("a {format} disk has no snapshots inside"))
-                .at(path)
-                .help("leave `--snapshot` away"),
-        );
-    }
+    refuse_snapshot(format, snapshot, path)?;
     let source = chain.open(storage, path, format, snapshot)?;
     Ok(OpenedDisk {
         source,
@@ -76,6 +70,18 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<OpenedDisk> {
         files: chain.files,
         warnings: chain.warnings,
     })
+}
+
+/// Refuses a `snapshot` of a disk of a `format` that has none.
+pub(super) fn refuse_snapshot(format: Format, snapshot: Option<&str>, path: &Path) -> Result<()> {
+    if snapshot.is_none() || format == Format::Qcow2 {
+        return Ok(());
+    }
+    Err(
+        Error::usage(format!("a {format} disk has no snapshots inside"))
+            .at(path)
+            .help("leave `--snapshot` away"),
+    )
 }
 
 /// What the chain has brought up so far.

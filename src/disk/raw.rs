@@ -1,7 +1,9 @@
 //! Raw images and block devices: the disk's bytes as they are.
 
+mod stream;
 mod write;
 
+pub use stream::pour;
 pub use write::write;
 
 use crate::base::storage::Storage;

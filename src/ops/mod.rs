@@ -2,12 +2,15 @@
 //! and packages together and knows the bytes of none of them.
 
 mod assemble;
+pub mod convert;
 pub mod define;
 pub mod descriptor;
+pub mod disk;
 pub mod edit;
 pub mod environment;
 mod examine;
 pub mod fix;
+pub mod image;
 pub mod info;
 pub mod init;
 mod integrity;

@@ -21,6 +21,17 @@ impl Helps {
         });
         help.as_deref()
     }
+
+    /// The commands there are below `command`.
+    fn commands(&mut self, command: &[&str]) -> Vec<String> {
+        let help = self.of(command).expect("help");
+        let list = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+        list.take_while(|line| !line.is_empty())
+            .filter_map(|line| line.split_whitespace().next())
+            .filter(|name| *name != "help")
+            .map(str::to_owned)
+            .collect()
+    }
 }
 
 /// The pages, with their names.
@@ -105,7 +116,7 @@ fn every_call_in_the_documentation_is_of_a_command_with_these_options() {
             let words: Vec<_> = call.split_whitespace().skip(1).collect();
             let nested = matches!(
                 words.as_slice(),
-                ["target" | "template", "show" | "list", ..]
+                ["target" | "template", "show" | "list", ..] | ["disk", _, ..]
             );
             let command = &words[..if nested { 2 } else { 1 }];
             // `ovfkit --version`, and the command in the words of a syntax.
@@ -131,16 +142,14 @@ fn every_call_in_the_documentation_is_of_a_command_with_these_options() {
 #[test]
 fn every_option_named_in_the_documentation_is_there() {
     let mut helps = Helps::default();
-    let all = helps.of(&[]).expect("help").to_owned();
-    let commands = all.lines().skip_while(|line| *line != "Commands:").skip(1);
-    let commands = commands.take_while(|line| !line.is_empty());
-    let names: Vec<_> = commands
-        .filter_map(|line| line.split_whitespace().next())
-        .collect();
+    let names = helps.commands(&[]);
     assert!(names.len() > 10, "{names:?}");
     let mut told = String::new();
-    for name in names.iter().filter(|name| **name != "help") {
+    for name in &names {
         told += helps.of(&[name]).expect("help");
+        for verb in helps.commands(&[name]) {
+            told += helps.of(&[name, &verb]).expect("help");
+        }
     }
     let mut wrong = Vec::new();
     for (page, text) in pages() {

@@ -121,7 +121,7 @@ impl Part {
 
     fn look_at_disk(&mut self, kind: Kind) -> Result<()> {
         let storage = Arc::clone(&self.storage);
-        let opened = alone::open(kind, storage, Path::new(self.path.as_str()))?;
+        let opened = alone::open(kind, storage, Path::new(self.path.as_str()), None)?;
         self.disk = opened.map(|disk| DiskFacts {
             capacity: disk.source.capacity(),
             // Writers disagree about the others.

@@ -48,7 +48,7 @@ pub(super) fn look(
     let known = request.depth != Depth::Content || disk.content.is_some();
     let opened = match disk.kind {
         DiskKind::Vmdk if known => Ok(None),
-        kind => alone::open(kind, storage, path),
+        kind => alone::open(kind, storage, path, None),
     };
     match opened {
         Ok(None) => {}

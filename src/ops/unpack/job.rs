@@ -86,20 +86,11 @@ impl Job {
         staging: &mut Staging,
         observer: &mut dyn Observer,
     ) -> Result<DiskReport> {
-        let Some(disk) = alone::open(kind, storage, Path::new(&self.name))? else {
+        let path = Path::new(&self.name);
+        let Some(disk) = alone::open(kind, storage, path, None)? else {
             return Err(Error::new(ErrorKind::Internal, "this is no disk"));
         };
-        if let Some(parent) = disk.rests_on {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                format!("the disk holds the differences to another, `{parent}`"),
-            )
-            .why("what it does not hold itself is in its parent")
-            .help(
-                "unpack the disks as they are (`--disks keep`), and convert the chain with \
-                 `ovfkit pack` or `qemu-img convert`",
-            ));
-        }
+        let disk = disk.whole()?;
         let image = &*disk.source;
         for warning in disk.warnings {
             observer.warned(&self.name, &warning.message);

@@ -1,7 +1,7 @@
 //! What the descriptor says of its disks, against the disks.
 
 use super::{Rule, Sink, shown};
-use crate::base::units::human;
+use crate::base::units::{exactly, human};
 use crate::disk::kind::Kind as DiskKind;
 use crate::ova::chunk::chunk_of;
 use crate::validate::document::attr;
@@ -161,14 +161,6 @@ fn capacity(scene: &Scene<'_>, sink: &mut Sink<'_>) {
             );
             sink.on(element, "capacity", label);
         }
-    }
-}
-
-/// A number of bytes for people, and exactly.
-fn exactly(bytes: u64) -> String {
-    match human(bytes) {
-        exact if exact.ends_with("bytes") => exact,
-        rounded => format!("{rounded} ({bytes} bytes)"),
     }
 }
 

@@ -1,0 +1,32 @@
+//! `ovfkit disk`: verbs on a single disk image. A file a verb.
+
+mod compare;
+mod create;
+mod map;
+mod measure;
+
+use clap::Subcommand;
+
+use crate::base::Result;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Disk {
+    /// Tell whether two images hold the same disk
+    Compare(compare::Arguments),
+    /// Make an image with nothing on it
+    Create(create::Arguments),
+    /// Show which parts of a disk are stored
+    Map(map::Arguments),
+    /// Tell how large an image becomes in another format
+    Measure(measure::Arguments),
+}
+
+pub(super) fn run(verb: &Disk) -> Result<std::process::ExitCode> {
+    use std::process::ExitCode;
+    match verb {
+        Disk::Compare(arguments) => compare::run(arguments),
+        Disk::Create(arguments) => create::run(arguments).map(|()| ExitCode::SUCCESS),
+        Disk::Map(arguments) => map::run(arguments).map(|()| ExitCode::SUCCESS),
+        Disk::Measure(arguments) => measure::run(arguments).map(|()| ExitCode::SUCCESS),
+    }
+}

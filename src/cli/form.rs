@@ -1,0 +1,101 @@
+//! Options about the format of a new image.
+
+use std::path::Path;
+
+use clap::Args;
+
+use super::machine::parse_some;
+use super::summary::Lines;
+use crate::base::{Error, Result};
+use crate::disk::detect::Format;
+use crate::disk::form::{Form, Setting, WRITTEN, keys};
+
+/// What `-o` is asked with for its keys.
+const HELP: &str = "help";
+
+/// What endings tell.
+const ENDINGS: [(&str, Format); 11] = [
+    ("raw", Format::Raw),
+    ("img", Format::Raw),
+    ("dd", Format::Raw),
+    ("bin", Format::Raw),
+    ("qcow2", Format::Qcow2),
+    ("qcow", Format::Qcow2),
+    ("vmdk", Format::Vmdk),
+    ("vhdx", Format::Vhdx),
+    ("vhd", Format::Vhd),
+    ("vpc", Format::Vhd),
+    ("vdi", Format::Vdi),
+];
+
+/// What a new image is to be.
+#[derive(Debug, Args)]
+pub(super) struct FormOptions {
+    /// Format to write: raw, qcow2 or vmdk [default: by the output's ending]
+    #[arg(short = 'O', long, value_name = "FORMAT", help_heading = "Output")]
+    output_format: Option<String>,
+    /// Settings of the format, KEY=VALUE, with commas between several; `-o help` lists them
+    #[arg(
+        short = 'o',
+        long = "setting",
+        value_name = "KEY=VALUE",
+        help_heading = "Output"
+    )]
+    settings: Vec<String>,
+    /// Compress, where the format can be compressed
+    #[arg(short, long, help_heading = "Output")]
+    compress: bool,
+}
+
+impl FormOptions {
+    /// The keys of the format that is asked for, or of all, if that is what is asked.
+    pub(super) fn help(&self) -> Result<Option<String>> {
+        if !self.settings.iter().any(|setting| setting == HELP) {
+            return Ok(None);
+        }
+        let asked: Option<Format> = parse_some("-O", self.output_format.as_deref())?;
+        let mut lines = Lines::default();
+        let formats = WRITTEN.into_iter();
+        for format in formats.filter(|format| asked.is_none_or(|asked| asked == *format)) {
+            let name = format.to_string();
+            if keys(format).is_empty() {
+                lines.add(&name, "no settings");
+            }
+            for key in keys(format) {
+                lines.add(
+                    &name,
+                    &format!("{}={}: {}", key.name, key.values, key.about),
+                );
+            }
+        }
+        Ok(Some(lines.into_text()))
+    }
+
+    /// The form of an image that is to be called `output`, if it has a name.
+    pub(super) fn form(&self, output: Option<&Path>) -> Result<Form> {
+        let mut settings = Vec::new();
+        for text in &self.settings {
+            settings.extend(Setting::several(text).map_err(|error| error.in_option("-o"))?);
+        }
+        Form::new(self.format(output)?, self.compress, &settings)
+    }
+
+    /// The format to write: as asked, or as the ending of `output` tells.
+    fn format(&self, output: Option<&Path>) -> Result<Format> {
+        if let Some(format) = parse_some("-O", self.output_format.as_deref())? {
+            return Ok(format);
+        }
+        let Some(output) = output else {
+            return Err(Error::usage("no format is named").help("say it with `-O`"));
+        };
+        let ending = output.extension().and_then(|ending| ending.to_str());
+        let known = ENDINGS
+            .iter()
+            .find(|(known, _)| ending.is_some_and(|ending| ending.eq_ignore_ascii_case(known)));
+        known.map(|(_, format)| *format).ok_or_else(|| {
+            Error::usage("the output's name does not tell which format is to be written")
+                .at(output)
+                .help("say it with `-O`, such as `-O qcow2`")
+        })
+    }
+}

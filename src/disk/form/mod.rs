@@ -1,0 +1,152 @@
+//! The forms a disk can be written in: a format, and what can be chosen of it.
+//!
+//! ```text
+//! settings  the keys and values that choose
+//! qcow2     what they make of a qcow2 image
+//! vmdk      ... of a VMDK
+//! sink      where the files of an image go
+//! measure   a sink that only counts
+//! ```
+
+mod measure;
+mod qcow2;
+mod settings;
+mod sink;
+mod vmdk;
+
+use std::io::Write;
+use std::num::NonZeroUsize;
+
+pub use measure::{Measured, measure};
+pub use settings::{Key, Setting, keys};
+pub use sink::{ImageFile, Sink};
+
+use crate::base::progress::Observer;
+use crate::base::{Error, ErrorKind, Result};
+use crate::disk::detect::Format;
+use crate::disk::{DiskSource, raw};
+use settings::Settings;
+
+/// The formats that are written.
+pub const WRITTEN: [Format; 3] = [Format::Raw, Format::Qcow2, Format::Vmdk];
+
+/// A format with everything about it decided.
+#[derive(Debug, Clone)]
+pub struct Form(Kind);
+
+#[derive(Debug, Clone)]
+enum Kind {
+    Raw,
+    Qcow2(qcow2::Form),
+    Vmdk(vmdk::Form),
+}
+
+/// What was written. Sizes are in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    /// The size the guest sees, which is the source's or a little more.
+    pub capacity: u64,
+    /// The size of the image's files, holes included.
+    pub size: u64,
+    /// What was written of them: all but holes.
+    pub stored: u64,
+}
+
+impl Form {
+    /// `format` as `settings` want it; compressed, if the format can be.
+    pub fn new(format: Format, compress: bool, settings: &[Setting]) -> Result<Self> {
+        let mut settings = Settings::of(format, settings)?;
+        let kind = match format {
+            Format::Raw => Kind::Raw,
+            Format::Qcow2 => Kind::Qcow2(qcow2::Form::new(compress, &mut settings)?),
+            Format::Vmdk => Kind::Vmdk(vmdk::Form::new(&mut settings)?),
+            Format::Vhdx | Format::Vhd | Format::Vdi => return Err(unwritten(format)),
+        };
+        if compress && !matches!(kind, Kind::Qcow2(_) | Kind::Vmdk(_)) {
+            return Err(Error::usage(format!("{format} images are not compressed"))
+                .help("leave `-c` away, or choose qcow2 or vmdk"));
+        }
+        Ok(Self(kind))
+    }
+
+    /// The format.
+    pub fn format(&self) -> Format {
+        match self.0 {
+            Kind::Raw => Format::Raw,
+            Kind::Qcow2(_) => Format::Qcow2,
+            Kind::Vmdk(_) => Format::Vmdk,
+        }
+    }
+
+    /// Whether it is written front to back, so that a pipe takes it as it is made.
+    pub fn streams(&self) -> bool {
+        match &self.0 {
+            Kind::Raw => true,
+            Kind::Qcow2(_) => false,
+            Kind::Vmdk(form) => form.streams(),
+        }
+    }
+
+    /// Writes all of `source` as files of `sink`, of which the first is called `name`.
+    pub fn write(
+        &self,
+        source: &dyn DiskSource,
+        name: &str,
+        sink: &mut dyn Sink,
+        threads: NonZeroUsize,
+        observer: &mut dyn Observer,
+    ) -> Result<Written> {
+        match &self.0 {
+            Kind::Raw => {
+                let mut file = sink.create(name)?;
+                let capacity = source.capacity();
+                file.set_len(capacity)?;
+                let stored = raw::write(source, &*file, threads, observer)?;
+                file.finish()?;
+                Ok(Written {
+                    capacity,
+                    size: capacity,
+                    stored,
+                })
+            }
+            Kind::Qcow2(form) => form.write(source, name, sink, threads, observer),
+            Kind::Vmdk(form) => form.write(source, name, sink, threads, observer),
+        }
+    }
+
+    /// Writes all of `source` to `output` front to back, if the form [streams](Self::streams).
+    pub fn pour(
+        &self,
+        source: &dyn DiskSource,
+        name: &str,
+        output: &mut dyn Write,
+        threads: NonZeroUsize,
+        observer: &mut dyn Observer,
+    ) -> Result<Written> {
+        match &self.0 {
+            Kind::Raw => {
+                let capacity = raw::pour(source, output, threads, observer)?;
+                Ok(Written {
+                    capacity,
+                    size: capacity,
+                    stored: capacity,
+                })
+            }
+            Kind::Vmdk(form) if form.streams() => {
+                form.pour(source, name, output, threads, observer)
+            }
+            _ => Err(Error::new(
+                ErrorKind::Internal,
+                "this form is not written front to back",
+            )),
+        }
+    }
+}
+
+fn unwritten(format: Format) -> Error {
+    Error::new(
+        ErrorKind::Unsupported,
+        format!("{format} images are read and not written"),
+    )
+    .help("choose raw, qcow2 or vmdk")
+}

@@ -1,0 +1,223 @@
+//! Keys and values that say how a format is to be written.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use crate::base::suggest::nearest;
+use crate::base::units::parse_size;
+use crate::base::{Error, Result};
+use crate::disk::detect::Format;
+
+/// A choice, `key=value`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    key: String,
+    value: String,
+}
+
+impl Setting {
+    /// `value` for `key`.
+    pub fn new(key: &str, value: &str) -> Self {
+        Self {
+            key: key.to_owned(),
+            value: value.to_owned(),
+        }
+    }
+
+    /// The choices in `text`, `key=value` with commas between, as qemu-img takes them.
+    pub fn several(text: &str) -> Result<Vec<Self>> {
+        text.split(',').map(str::parse).collect()
+    }
+}
+
+impl FromStr for Setting {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text.split_once('=') {
+            Some((key, value)) if !key.trim().is_empty() => Ok(Self::new(key.trim(), value.trim())),
+            _ => Err(Error::usage(format!("`{text}` is no key and value"))
+                .help("write `-o key=value`; `-o help` lists the keys")),
+        }
+    }
+}
+
+/// A key, for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    /// How it is written.
+    pub name: &'static str,
+    /// What it can be.
+    pub values: &'static str,
+    /// What it decides, and what is taken without it.
+    pub about: &'static str,
+}
+
+const fn key(name: &'static str, values: &'static str, about: &'static str) -> Key {
+    Key {
+        name,
+        values,
+        about,
+    }
+}
+
+const QCOW2: &[Key] = &[
+    key("cluster_size", "512 to 2M", "bytes of a cluster [64K]"),
+    key(
+        "compression_type",
+        "deflate, zstd",
+        "how `-c` compresses; every QEMU reads deflate, 5.1 and newer zstd [deflate]",
+    ),
+    key(
+        "compression_level",
+        "1 to 9, zstd 1 to 19",
+        "how hard `-c` compresses [6, zstd 3]",
+    ),
+];
+
+const VMDK: &[Key] = &[
+    key(
+        "subformat",
+        "streamOptimized",
+        "the variant [streamOptimized]",
+    ),
+    key(
+        "adapter_type",
+        "ide, buslogic, lsilogic",
+        "the controller the geometry is for [lsilogic]",
+    ),
+    key(
+        "compression_level",
+        "0 to 12",
+        "libdeflate's level, for every grain [chosen for each grain]",
+    ),
+];
+
+/// The keys of `format`.
+pub fn keys(format: Format) -> &'static [Key] {
+    match format {
+        Format::Qcow2 => QCOW2,
+        Format::Vmdk => VMDK,
+        Format::Raw | Format::Vhdx | Format::Vhd | Format::Vdi => &[],
+    }
+}
+
+/// The choices for a format, each of a key it has.
+pub(super) struct Settings(BTreeMap<String, String>);
+
+impl Settings {
+    /// Holds `given` against the keys of `format`; of several for one key the last counts.
+    pub(super) fn of(format: Format, given: &[Setting]) -> Result<Self> {
+        let mut settings = BTreeMap::new();
+        for Setting { key, value } in given {
+            let known = keys(format);
+            if !known.iter().any(|known| known.name == key) {
+                return Err(unknown(format, key));
+            }
+            settings.insert(key.clone(), value.clone());
+        }
+        Ok(Self(settings))
+    }
+
+    /// Whether nothing is said of `key`.
+    pub(super) fn lacks(&self, key: &str) -> bool {
+        !self.0.contains_key(key)
+    }
+
+    /// The size in bytes `key` is to be.
+    pub(super) fn size(&self, key: &'static str) -> Result<Option<u64>> {
+        self.read(key, parse_size)
+    }
+
+    /// The number `key` is to be, which has to be in `range`.
+    pub(super) fn number<N>(&self, key: &'static str, range: RangeInclusive<N>) -> Result<Option<N>>
+    where
+        N: FromStr + PartialOrd + std::fmt::Display,
+    {
+        self.read(key, |text| {
+            let number = text.parse().ok();
+            number
+                .filter(|number| range.contains(number))
+                .ok_or_else(|| {
+                    let (least, most) = (range.start(), range.end());
+                    Error::usage(format!("`{text}` is no number from {least} to {most}"))
+                        .help("choose one of these, or leave it away")
+                })
+        })
+    }
+
+    /// Which of the named values `key` is to be; case means nothing.
+    pub(super) fn choice<T: Copy>(
+        &self,
+        key: &'static str,
+        values: &[(&str, T)],
+    ) -> Result<Option<T>> {
+        self.read(key, |text| {
+            let mut found = values.iter();
+            let found = found.find(|(name, _)| name.eq_ignore_ascii_case(text));
+            found.map(|(_, value)| *value).ok_or_else(|| {
+                let names: Vec<_> = values.iter().map(|(name, _)| *name).collect();
+                Error::usage(format!("`{text}` is none of its values"))
+                    .help(format!("choose one of: {}", names.join(", ")))
+            })
+        })
+    }
+
+    fn read<T>(&self, key: &'static str, read: impl Fn(&str) -> Result<T>) -> Result<Option<T>> {
+        let Some(text) = self.0.get(key) else {
+            return Ok(None);
+        };
+        read(text)
+            .map(Some)
+            .map_err(|error| error.in_option(&format!("-o {key}")))
+    }
+}
+
+fn unknown(format: Format, key: &str) -> Error {
+    let names = keys(format).iter().map(|key| key.name);
+    let error = Error::usage(format!("{format} images have no setting `{key}`")).in_option("-o");
+    let all: Vec<_> = names.clone().collect();
+    match nearest(key, names).first() {
+        Some(near) => error.help(format!("did you mean `{near}`? `-o help` lists all")),
+        None if all.is_empty() => error.help("leave `-o` away"),
+        None => error.help(format!("there are: {}", all.join(", "))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::ErrorKind;
+
+    #[test]
+    fn keys_and_values_are_read_and_held_against_the_format() {
+        let given = Setting::several("cluster_size=128K, compression_level=9").expect("settings");
+        let settings = Settings::of(Format::Qcow2, &given).expect("known");
+        assert_eq!(
+            settings.size("cluster_size").expect("a size"),
+            Some(128 << 10)
+        );
+        let level = settings.number("compression_level", 1..=9);
+        assert_eq!(level.expect("a level"), Some(9));
+        let level = settings.number("compression_level", 1..=8);
+        assert_eq!(level.expect_err("too high").kind(), ErrorKind::Usage);
+        let kind = settings.choice("compression_type", &[("deflate", 1)]);
+        assert_eq!(kind.expect("not said"), None);
+    }
+
+    #[test]
+    fn what_is_no_setting_is_told() {
+        let near = Setting::new("clustersize", "1");
+        let error = Settings::of(Format::Qcow2, &[near]).err().expect("unknown");
+        assert!(
+            error
+                .advice()
+                .is_some_and(|help| help.contains("cluster_size"))
+        );
+        for text in ["", "key", "=value"] {
+            assert!(text.parse::<Setting>().is_err(), "{text}");
+        }
+        assert!(Settings::of(Format::Raw, &[Setting::new("x", "1")]).is_err());
+    }
+}

@@ -1,0 +1,6 @@
+//! Verbs on a single disk image, one a file.
+
+pub mod compare;
+pub mod create;
+pub mod map;
+pub mod measure;
