@@ -6,6 +6,7 @@ use std::fs::File;
 use std::num::NonZeroUsize;
 
 use ovfkit::base::progress::Unobserved;
+use ovfkit::disk::Level;
 use ovfkit::disk::open::{OpenOptions, open};
 use ovfkit::disk::qcow2::{Packing, WriteOptions, write};
 
@@ -50,19 +51,20 @@ fn images_are_sound_and_hold_the_same_disk() {
     let disk = open(&source, &OpenOptions::default()).expect("the source opens");
     for (bits, packing) in [
         (16, Packing::Plain),
-        (16, Packing::Deflate(6)),
+        (16, Packing::Deflate(Level::Fixed(6))),
         (16, Packing::Zstd(3)),
         (9, Packing::Plain),
-        (9, Packing::Deflate(1)),
-        (12, Packing::Deflate(9)),
+        (9, Packing::Deflate(Level::Fixed(1))),
+        (12, Packing::Deflate(Level::Fixed(9))),
         (21, Packing::Plain),
-        (21, Packing::Deflate(6)),
+        (21, Packing::Deflate(Level::Fixed(6))),
         (21, Packing::Zstd(1)),
     ] {
         let path = bench.path("written.qcow2");
         let options = WriteOptions {
             cluster_bits: bits,
             packing,
+            pass_through: true,
             threads: NonZeroUsize::new(2).expect("not zero"),
         };
         let file = File::create(&path).expect("room for a file");

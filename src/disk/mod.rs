@@ -7,11 +7,13 @@ pub mod alone;
 mod beneath;
 pub mod blocks;
 pub mod copy;
+mod deflated;
 pub mod detect;
 pub mod fingerprint;
 pub mod gate;
 pub mod grown;
 pub mod kind;
+mod level;
 pub mod open;
 pub mod qcow2;
 pub mod raw;
@@ -24,6 +26,8 @@ pub mod vmdk;
 use std::path::Path;
 
 use crate::base::{Error, ErrorKind, Result};
+
+pub use level::Level;
 
 /// A disk that can be read at any offset, from many threads at once.
 pub trait DiskSource: Send + Sync {
@@ -76,10 +80,16 @@ pub enum ExtentKind {
     Deflated {
         /// Inflated length of a block, in bytes.
         block: u64,
+        /// How far back in the block a match may reach at most, in bytes: the window a
+        /// reader needs to inflate it in pieces.
+        window: u32,
         /// What stands around the streams.
         framing: Framing,
     },
 }
+
+/// The widest window deflate knows, in bytes.
+pub const DEFLATE_WINDOW: u32 = 32 << 10;
 
 /// What a deflate stream is wrapped in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

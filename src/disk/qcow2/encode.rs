@@ -2,14 +2,17 @@
 
 use std::ops::Range;
 
-use flate2::{Compress, Compression as Level, FlushCompress, Status};
+use flate2::{Compress, Compression, FlushCompress, Status};
 use zstd::zstd_safe::CCtx;
 
+use super::format::{DEFLATE_WINDOW, DEFLATE_WINDOW_BITS};
 use crate::base::room::Room;
 use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::copy::{Block, Encoder, pieces};
-use crate::disk::{DiskSource, is_zero};
+use crate::disk::deflated::{Taken, Taker, Wanted};
+use crate::disk::level::{Classes, Compressors, Level};
+use crate::disk::{DiskSource, Framing, is_zero};
 
 /// How the clusters of a new image are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -19,13 +22,15 @@ pub enum Packing {
     Plain,
     /// Deflated, at a level of zlib from 1 to 9. QEMU inflates with a window of
     /// 4 KiB, so no match reaches further back.
-    Deflate(u32),
+    Deflate(Level),
     /// By Zstandard, at a level from 1 to 19; QEMU reads it since 5.1.
     Zstd(i32),
 }
 
-/// The window QEMU inflates with, as the power of two zlib counts in.
-const DEFLATE_WINDOW_BITS: u8 = 12;
+/// Measured on the root file system of a Debian: level 5 takes a seventh less time than
+/// level 6, the usual one, for 0.2 % more bytes, and no level makes much of data that is
+/// compressed or random already.
+const CLASSES: Classes = &[(1_650, 1), (u32::MAX, 5)];
 
 /// Clusters of one window, in ascending order.
 #[derive(Debug, Default)]
@@ -33,6 +38,8 @@ pub(super) struct ClusterBlock {
     /// What is stored of the clusters, and perhaps more.
     bytes: Room,
     pub(super) clusters: Vec<Cluster>,
+    /// Clusters whose deflate data came from the source.
+    pub(super) passed_through: u64,
 }
 
 impl ClusterBlock {
@@ -56,6 +63,8 @@ pub(super) struct Cluster {
 pub(super) struct ClusterEncoder {
     cluster: u64,
     packer: Packer,
+    /// Takes over what is deflated already, where that is wanted.
+    taker: Option<Taker>,
     /// Guest data being encoded.
     data: Vec<u8>,
     /// A compressed cluster.
@@ -64,27 +73,25 @@ pub(super) struct ClusterEncoder {
 
 enum Packer {
     Plain,
-    Deflate(Compress),
+    Deflate(Compressors<Compress>),
     Zstd(CCtx<'static>, i32),
 }
 
 impl ClusterEncoder {
-    pub(super) fn new(cluster: u64, packing: Packing) -> Self {
+    pub(super) fn new(cluster: u64, packing: Packing, pass_through: bool) -> Self {
         let packer = match packing {
             Packing::Plain => Packer::Plain,
-            Packing::Deflate(level) => {
-                let level = Level::new(level);
-                Packer::Deflate(Compress::new_with_window_bits(
-                    level,
-                    false,
-                    DEFLATE_WINDOW_BITS,
-                ))
-            }
+            Packing::Deflate(level) => Packer::Deflate(Compressors::new(level, CLASSES, |level| {
+                let level = Compression::new(level.clamp(1, 9).into());
+                Compress::new_with_window_bits(level, false, DEFLATE_WINDOW_BITS)
+            })),
             Packing::Zstd(level) => Packer::Zstd(CCtx::create(), level),
         };
+        let deflates = matches!(packer, Packer::Deflate(_));
         Self {
             cluster,
             packer,
+            taker: (pass_through && deflates).then(Taker::default),
             data: Vec::new(),
             packed: Vec::new(),
         }
@@ -134,6 +141,40 @@ impl ClusterEncoder {
         encoded
     }
 
+    /// Takes over the deflated block at `offset` as a cluster. Answers whether that could
+    /// be done.
+    fn pass(
+        &mut self,
+        source: &dyn DiskSource,
+        offset: u64,
+        framing: Framing,
+        block: &mut ClusterBlock,
+    ) -> Result<bool> {
+        let Some(taker) = &mut self.taker else {
+            return Ok(false);
+        };
+        let stream = match taker.take(source, offset, self.cluster, framing)? {
+            Taken::Not => return Ok(false),
+            Taken::Zero => return Ok(true),
+            Taken::Block { stream, .. } => match framing {
+                Framing::Raw => stream,
+                // It was verified, so both its header and its checksum are there.
+                Framing::Zlib => &stream[2..stream.len() - 4],
+            },
+        };
+        // Stored as it is, the cluster is smaller.
+        if stream.len() as u64 >= self.cluster {
+            return Ok(false);
+        }
+        block.clusters.push(Cluster {
+            number: offset / self.cluster,
+            place: block.bytes.put(stream),
+            compressed: true,
+        });
+        block.passed_through += 1;
+        Ok(true)
+    }
+
     fn append(&mut self, number: u64, data: &[u8], block: &mut ClusterBlock) -> Result<()> {
         let compressed = self.pack(data)?;
         let stored = if compressed { &self.packed } else { data };
@@ -150,7 +191,8 @@ impl ClusterEncoder {
         self.packed.clear();
         match &mut self.packer {
             Packer::Plain => Ok(false),
-            Packer::Deflate(stream) => {
+            Packer::Deflate(streams) => {
+                let stream = streams.choose(data);
                 stream.reset();
                 // Room for what grows: zlib-rs 0.6 panics on noise when it has to keep
                 // back more than its own buffer holds.
@@ -193,6 +235,15 @@ impl Encoder for ClusterEncoder {
         for piece in pieces(source, window, self.cluster) {
             let piece = piece?;
             stored += piece.stored;
+            let wanted = Wanted {
+                block: self.cluster,
+                window: DEFLATE_WINDOW,
+            };
+            if let Some(framing) = wanted.framing(&piece, source.capacity())
+                && self.pass(source, piece.range.start, framing, block)?
+            {
+                continue;
+            }
             self.encode_piece(source, piece.range, block)?;
         }
         Ok(stored)
@@ -207,5 +258,6 @@ impl Block for ClusterBlock {
     fn clear(&mut self) {
         self.bytes.clear();
         self.clusters.clear();
+        self.passed_through = 0;
     }
 }

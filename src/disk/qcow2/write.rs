@@ -31,6 +31,9 @@ pub struct WriteOptions {
     pub cluster_bits: u32,
     /// How clusters are stored.
     pub packing: Packing,
+    /// Take deflated blocks of a cluster's size as they are, where clusters are deflated.
+    /// The bytes of the image then depend on how the source was compressed.
+    pub pass_through: bool,
     /// Threads that make them; the bytes do not depend on it.
     pub threads: NonZeroUsize,
 }
@@ -44,6 +47,8 @@ pub struct WriteSummary {
     pub clusters: u64,
     /// Those of them that are compressed.
     pub compressed: u64,
+    /// Those of them that were taken over without deflating them again.
+    pub passed_through: u64,
     /// Bytes of the file.
     pub file_size: u64,
 }
@@ -60,7 +65,7 @@ pub fn write<W: Write + Seek>(
 ) -> Result<WriteSummary> {
     let mut writer = Writer::begin(output, source.capacity(), options)?;
     let encoders = copy::encoders(options.threads, || {
-        ClusterEncoder::new(writer.cluster, options.packing)
+        ClusterEncoder::new(writer.cluster, options.packing, options.pass_through)
     });
     copy::copy(source, encoders, observer, |block| writer.put(block))?;
     writer.finish(options)
@@ -82,6 +87,7 @@ struct Writer<W> {
     table: Option<(u64, Vec<U64>)>,
     clusters: u64,
     compressed: u64,
+    passed_through: u64,
 }
 
 impl<W: Write + Seek> Writer<W> {
@@ -112,6 +118,7 @@ impl<W: Write + Seek> Writer<W> {
             table: None,
             clusters: 0,
             compressed: 0,
+            passed_through: 0,
         };
         // Room for the header, which tells at the end where the tables are.
         writer.append(&vec![0; to_usize(cluster)])?;
@@ -144,6 +151,7 @@ impl<W: Write + Seek> Writer<W> {
             self.append(stored)?;
             self.write_complete_refcounts()?;
         }
+        self.passed_through += block.passed_through;
         Ok(())
     }
 
@@ -208,6 +216,7 @@ impl<W: Write + Seek> Writer<W> {
             capacity: self.capacity,
             clusters: self.clusters,
             compressed: self.compressed,
+            passed_through: self.passed_through,
             file_size: self.position,
         })
     }

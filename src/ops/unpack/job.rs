@@ -112,6 +112,7 @@ impl Job {
                 let options = WriteOptions {
                     cluster_bits: 16,
                     packing,
+                    pass_through: true,
                     threads,
                 };
                 qcow2::write(image, &mut output, &options, observer)?.file_size
