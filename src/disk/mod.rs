@@ -18,6 +18,7 @@ pub mod open;
 pub mod qcow2;
 pub mod raw;
 mod tables;
+mod units;
 pub mod vdi;
 pub mod vhd;
 pub mod vhdx;
