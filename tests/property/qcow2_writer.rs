@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ovfkit::base::progress::Unobserved;
-use ovfkit::disk::qcow2::{Image, Packing, WriteOptions, WriteSummary, write};
+use ovfkit::disk::qcow2::{Image, Packing, Version, WriteOptions, WriteSummary, write};
 use ovfkit::disk::{DiskSource, ExtentKind, Level};
 use proptest::prelude::*;
 
@@ -23,19 +23,51 @@ fn open(file: &[u8]) -> Image {
 }
 
 fn options() -> impl Strategy<Value = WriteOptions> {
-    let bits = prop::sample::select(vec![9, 12, 16, 18, 21]);
+    let bits = prop::sample::select(vec![9, 12, 14, 16, 18, 21]);
     let level = prop_oneof![Just(Level::Adaptive), (1..=9_u8).prop_map(Level::Fixed)];
     let packing = prop_oneof![
         Just(Packing::Plain),
         level.prop_map(Packing::Deflate),
         (1..=5_i32).prop_map(Packing::Zstd),
     ];
-    (bits, packing, any::<bool>()).prop_map(|(cluster_bits, packing, pass_through)| WriteOptions {
-        cluster_bits,
-        packing,
-        pass_through,
-        threads: NonZeroUsize::MIN,
+    let flags = any::<(bool, bool, bool, bool)>();
+    (bits, packing, flags, 0..=6_u32).prop_map(|(cluster_bits, packing, flags, order)| {
+        let (pass_through, old, extended_l2, lazy_refcounts) = flags;
+        let usual = WriteOptions {
+            cluster_bits,
+            packing,
+            pass_through,
+            ..WriteOptions::new(NonZeroUsize::MIN)
+        };
+        if old && !matches!(packing, Packing::Zstd(_)) {
+            return WriteOptions {
+                version: Version::V2,
+                ..usual
+            };
+        }
+        WriteOptions {
+            extended_l2: extended_l2 && cluster_bits >= 14,
+            lazy_refcounts,
+            refcount_bits: 1 << order,
+            ..usual
+        }
     })
+}
+
+/// What the guest reads where an extent is told as zero.
+fn assert_zeros_are_told_right(image: &Image, content: &[u8]) {
+    let mut at = 0;
+    while at < image.capacity() {
+        let extent = image.extent_at(at).unwrap();
+        if extent.kind == ExtentKind::Zero {
+            let start = usize::try_from(at).unwrap().min(content.len());
+            let end = usize::try_from(at + extent.length)
+                .unwrap()
+                .min(content.len());
+            assert!(content[start..end].iter().all(|byte| *byte == 0));
+        }
+        at += extent.length;
+    }
 }
 
 /// Every deflated cluster inflates in small pieces, with a window of 4 KiB, as QEMU may
@@ -81,6 +113,7 @@ proptest! {
         let mut read = vec![0; disk.content.len()];
         image.read_at(0, &mut read).unwrap();
         prop_assert!(read == disk.content, "the disk reads back");
+        assert_zeros_are_told_right(&image, &disk.content);
         assert_narrow(&image);
         for threads in [2, 7] {
             let threads = NonZeroUsize::new(threads).unwrap();
@@ -112,7 +145,7 @@ fn deflated_clusters_pass_through_within_the_window_only() {
         cluster_bits,
         packing,
         pass_through,
-        threads: NonZeroUsize::MIN,
+        ..WriteOptions::new(NonZeroUsize::MIN)
     };
     let deflate = Packing::Deflate(Level::Adaptive);
     for (options, passed) in [

@@ -5,13 +5,15 @@ use std::ops::Range;
 use flate2::{Compress, Compression, FlushCompress, Status};
 use zstd::zstd_safe::CCtx;
 
-use super::format::{DEFLATE_WINDOW, DEFLATE_WINDOW_BITS};
+use super::format::{DEFLATE_WINDOW, DEFLATE_WINDOW_BITS, SUBCLUSTERS};
+use super::options::WriteOptions;
 use crate::base::room::Room;
 use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::copy::{Block, Encoder, pieces};
 use crate::disk::deflated::{Taken, Taker, Wanted};
 use crate::disk::level::{Classes, Compressors, Level};
+use crate::disk::units::read_units;
 use crate::disk::{DiskSource, Framing, is_zero};
 
 /// How the clusters of a new image are stored.
@@ -57,12 +59,16 @@ pub(super) struct Cluster {
     /// Where in the block it is; a whole cluster unless it is compressed.
     place: Range<usize>,
     pub(super) compressed: bool,
+    /// What its subclusters are, where they are told apart.
+    pub(super) subclusters: u64,
 }
 
 /// Makes clusters; every thread has its own.
 pub(super) struct ClusterEncoder {
     cluster: u64,
     packer: Packer,
+    /// Whether stored clusters tell their subclusters apart.
+    extended: bool,
     /// Takes over what is deflated already, where that is wanted.
     taker: Option<Taker>,
     /// Guest data being encoded.
@@ -78,8 +84,8 @@ enum Packer {
 }
 
 impl ClusterEncoder {
-    pub(super) fn new(cluster: u64, packing: Packing, pass_through: bool) -> Self {
-        let packer = match packing {
+    pub(super) fn new(options: &WriteOptions) -> Self {
+        let packer = match options.packing {
             Packing::Plain => Packer::Plain,
             Packing::Deflate(level) => Packer::Deflate(Compressors::new(level, CLASSES, |level| {
                 let level = Compression::new(level.clamp(1, 9).into());
@@ -89,9 +95,10 @@ impl ClusterEncoder {
         };
         let deflates = matches!(packer, Packer::Deflate(_));
         Self {
-            cluster,
+            cluster: options.cluster(),
             packer,
-            taker: (pass_through && deflates).then(Taker::default),
+            extended: options.extended_l2,
+            taker: (options.pass_through && deflates).then(Taker::default),
             data: Vec::new(),
             packed: Vec::new(),
         }
@@ -105,33 +112,27 @@ impl ClusterEncoder {
         piece: Range<u64>,
         block: &mut ClusterBlock,
     ) -> Result<()> {
-        let (length, size) = (to_usize(piece.end - piece.start), to_usize(self.cluster));
-        let whole = length.next_multiple_of(size);
-        let first = piece.start / self.cluster;
-        let read = |data: &mut [u8]| {
-            // The last cluster of a disk is whole, padded with zeros.
-            data[length..].fill(0);
-            source.read_at(piece.start, &mut data[..length])
-        };
         if matches!(self.packer, Packer::Plain) {
             // Read to where they are written from.
-            let (place, data) = block.bytes.take(whole);
-            read(data)?;
-            for (number, start) in (first..).zip(place.step_by(size)) {
-                let place = start..start + size;
-                if !is_zero(block.bytes.at(place.clone())) {
-                    block.clusters.push(Cluster {
-                        number,
-                        place,
-                        compressed: false,
-                    });
-                }
-            }
-            return Ok(());
+            let ClusterBlock {
+                bytes, clusters, ..
+            } = block;
+            return read_units(source, piece, self.cluster, bytes, |number, place, data| {
+                clusters.push(Cluster {
+                    number,
+                    place,
+                    compressed: false,
+                    subclusters: self.subclusters(data),
+                });
+            });
         }
+        let (length, size) = (to_usize(piece.end - piece.start), to_usize(self.cluster));
+        let first = piece.start / self.cluster;
         let mut data = std::mem::take(&mut self.data);
-        data.resize(whole, 0);
-        let mut encoded = read(&mut data);
+        data.resize(length.next_multiple_of(size), 0);
+        // The last cluster of a disk is whole, padded with zeros.
+        data[length..].fill(0);
+        let mut encoded = source.read_at(piece.start, &mut data[..length]);
         for (number, cluster) in (first..).zip(data.chunks_exact(size)) {
             if encoded.is_ok() && !is_zero(cluster) {
                 encoded = self.append(number, cluster, block);
@@ -170,6 +171,7 @@ impl ClusterEncoder {
             number: offset / self.cluster,
             place: block.bytes.put(stream),
             compressed: true,
+            subclusters: 0,
         });
         block.passed_through += 1;
         Ok(true)
@@ -182,8 +184,26 @@ impl ClusterEncoder {
             number,
             place: block.bytes.put(stored),
             compressed,
+            subclusters: if compressed {
+                0
+            } else {
+                self.subclusters(data)
+            },
         });
         Ok(())
+    }
+
+    /// What the subclusters of the stored cluster `data` are: a bit in the lower half for
+    /// each that holds something, in the upper half for each that is zero.
+    fn subclusters(&self, data: &[u8]) -> u64 {
+        if !self.extended {
+            return 0;
+        }
+        let parts = data.chunks_exact(data.len() / SUBCLUSTERS as usize);
+        parts.enumerate().fold(0, |bits, (number, part)| {
+            let half = if is_zero(part) { 32 } else { 0 };
+            bits | 1 << (half + number)
+        })
     }
 
     /// Compresses `data` into `packed`; answers whether that makes it smaller.

@@ -117,6 +117,11 @@ pub(super) mod incompatible {
         DIRTY | CORRUPT | EXTERNAL_DATA_FILE | COMPRESSION_TYPE | EXTENDED_L2;
 }
 
+/// Compatible features: a reader may do without knowing them.
+pub(super) mod compatible {
+    pub(crate) const LAZY_REFCOUNTS: u64 = 1 << 0;
+}
+
 /// Kinds of header extension that matter to a reader.
 pub(super) mod extension {
     pub(crate) const END: u32 = 0;
