@@ -1,28 +1,113 @@
-//! What QEMU makes of a qcow2 this library writes: sound, and the same disk.
+//! What QEMU makes of a qcow2 this library writes: sound, as asked, and the same disk.
 
 mod support;
 
 use std::fs::File;
 use std::num::NonZeroUsize;
+use std::path::Path;
 
 use ovfkit::base::progress::Unobserved;
+use ovfkit::disk::Level;
 use ovfkit::disk::open::{OpenOptions, open};
-use ovfkit::disk::qcow2::{Packing, WriteOptions, write};
+use ovfkit::disk::qcow2::{Backing, Packing, Version, WriteOptions, create, write};
 
-use support::bench::{Bench, text};
+use support::bench::{Bench, qemu_io, text};
 use support::run::succeed;
 use support::tools;
 
 /// Clusters of data here and there, dense and sparse, that compress well or not at
 /// all, over more than one L2 table and more than one refcount block.
-const WRITES: [(&str, u64, u64); 6] = [
+const WRITES: [(&str, u64, u64); 7] = [
     ("0x11", 0, 3 << 20),
     ("0xa5", (7 << 20) + 512, 70_000),
     ("0x00", 9 << 20, 1 << 20),
     ("0xff", 511 << 20, 3 << 20),
     ("0x01", (1 << 30) - 512, 512),
     ("0x42", (2 << 30) + 4096, 1 << 20),
+    ("0x77", (5 << 30) - 4096, 8192),
 ];
+
+const DEFLATE: Packing = Packing::Deflate(Level::Adaptive);
+
+/// What is usual, with clusters of 2^`bits` bytes.
+fn options(cluster_bits: u32, packing: Packing) -> WriteOptions {
+    WriteOptions {
+        cluster_bits,
+        packing,
+        ..WriteOptions::new(NonZeroUsize::new(2).expect("not zero"))
+    }
+}
+
+/// Every kind of image, and what is particular about it.
+fn kinds() -> Vec<WriteOptions> {
+    let mut kinds: Vec<_> = [
+        (16, Packing::Plain),
+        (16, DEFLATE),
+        (16, Packing::Zstd(3)),
+        (9, Packing::Plain),
+        (9, Packing::Deflate(Level::Fixed(1))),
+        (12, Packing::Deflate(Level::Fixed(9))),
+        (21, Packing::Plain),
+        (21, Packing::Deflate(Level::Fixed(6))),
+        (21, Packing::Zstd(1)),
+    ]
+    .map(|(bits, packing)| options(bits, packing))
+    .into();
+    for (bits, packing) in [(16, Packing::Plain), (12, DEFLATE)] {
+        kinds.push(WriteOptions {
+            version: Version::V2,
+            ..options(bits, packing)
+        });
+    }
+    for (bits, packing) in [(14, Packing::Plain), (16, DEFLATE), (17, Packing::Zstd(1))] {
+        kinds.push(WriteOptions {
+            extended_l2: true,
+            lazy_refcounts: true,
+            ..options(bits, packing)
+        });
+    }
+    for refcount_bits in [1, 2, 4, 8, 32, 64] {
+        for (bits, packing) in [(16, DEFLATE), (10, Packing::Plain)] {
+            kinds.push(WriteOptions {
+                refcount_bits,
+                ..options(bits, packing)
+            });
+        }
+    }
+    kinds
+}
+
+/// QEMU has to find the image at `path` sound, and to be what was asked for.
+fn assert_sound(path: &Path, options: &WriteOptions) -> serde_json::Value {
+    let said = succeed("qemu-img", ["check", "-f", "qcow2", text(path)]);
+    assert!(said.contains("No errors were found"), "{options:?}: {said}");
+    let info = ["info", "-f", "qcow2", "--output=json", text(path)];
+    let info: serde_json::Value =
+        serde_json::from_str(&succeed("qemu-img", info)).expect("a report");
+    assert_eq!(info["cluster-size"], 1 << options.cluster_bits);
+    let data = &info["format-specific"]["data"];
+    assert_eq!(data["refcount-bits"], options.refcount_bits);
+    match options.version {
+        Version::V2 => assert_eq!(data["compat"], "0.10"),
+        Version::V3 => {
+            assert_eq!(data["compat"], "1.1");
+            assert_eq!(data["extended-l2"], options.extended_l2);
+            assert_eq!(data["lazy-refcounts"], options.lazy_refcounts);
+        }
+    }
+    let zstd = matches!(options.packing, Packing::Zstd(_));
+    assert_eq!(data["compression-type"], if zstd { "zstd" } else { "zlib" });
+    info
+}
+
+fn assert_same(one: &Path, other: &Path) {
+    let formats = ["compare", "-f", "qcow2", "-F", "qcow2"];
+    let said = succeed(
+        "qemu-img",
+        formats.into_iter().chain([text(one), text(other)]),
+    );
+    assert!(said.contains("Images are identical."), "{said}");
+}
 
 #[test]
 fn images_are_sound_and_hold_the_same_disk() {
@@ -30,7 +115,7 @@ fn images_are_sound_and_hold_the_same_disk() {
         return;
     }
     let bench = Bench::new();
-    let source = bench.create("source.qcow2", "", 3 << 30);
+    let source = bench.create("source.qcow2", "", 6 << 30);
     for (pattern, offset, length) in WRITES {
         let command = format!("write -q -P {pattern} {offset} {length}");
         succeed("qemu-io", ["-f", "qcow2", "-c", &command, text(&source)]);
@@ -48,42 +133,86 @@ fn images_are_sound_and_hold_the_same_disk() {
     succeed("qemu-io", ["-f", "qcow2", "-c", &command, text(&source)]);
 
     let disk = open(&source, &OpenOptions::default()).expect("the source opens");
-    for (bits, packing) in [
-        (16, Packing::Plain),
-        (16, Packing::Deflate(6)),
-        (16, Packing::Zstd(3)),
-        (9, Packing::Plain),
-        (9, Packing::Deflate(1)),
-        (12, Packing::Deflate(9)),
-        (21, Packing::Plain),
-        (21, Packing::Deflate(6)),
-        (21, Packing::Zstd(1)),
-    ] {
+    for options in kinds() {
         let path = bench.path("written.qcow2");
-        let options = WriteOptions {
-            cluster_bits: bits,
-            packing,
-            threads: NonZeroUsize::new(2).expect("not zero"),
-        };
         let file = File::create(&path).expect("room for a file");
         let source_disk = disk.source.as_ref();
-        write(source_disk, file, &options, &mut Unobserved).expect("it is written");
-        let said = succeed("qemu-img", ["check", "-f", "qcow2", text(&path)]);
-        assert!(
-            said.contains("No errors were found"),
-            "2^{bits}, {packing:?}: {said}"
-        );
-        succeed(
-            "qemu-img",
-            [
-                "compare",
-                "-f",
-                "qcow2",
-                "-F",
-                "qcow2",
-                text(&source),
-                text(&path),
-            ],
-        );
+        let summary = write(source_disk, file, &options, &mut Unobserved).expect("it is written");
+        let info = assert_sound(&path, &options);
+        assert_eq!(info["virtual-size"], summary.capacity);
+        assert_same(&source, &path);
+        // QEMU goes on with it.
+        let command = format!("write -q -P 0x33 {} 4096", (3_u64 << 30) + 8192);
+        qemu_io(&path, "qcow2", &[command]);
+        assert_sound(&path, &options);
     }
+}
+
+#[test]
+fn clusters_qemu_deflated_are_taken_over() {
+    if !tools::have_qemu() {
+        return;
+    }
+    let bench = Bench::new();
+    let source = bench.create("source.qcow2", "", 64 << 20);
+    let text_file: Vec<u8> = (0..300_000_u32)
+        .flat_map(|n| n.to_string().into_bytes())
+        .collect();
+    let text_file = bench.write("text", &text_file);
+    let command = format!("write -q -s {} 1M 5M", text(&text_file));
+    qemu_io(&source, "qcow2", &[command]);
+    let deflated = bench.path("deflated.qcow2");
+    let arguments = [
+        "convert",
+        "-c",
+        "-O",
+        "qcow2",
+        text(&source),
+        text(&deflated),
+    ];
+    succeed("qemu-img", arguments);
+    let disk = open(&deflated, &OpenOptions::default()).expect("it opens");
+    let path = bench.path("written.qcow2");
+    let file = File::create(&path).expect("room for a file");
+    let options = options(16, DEFLATE);
+    let summary = write(disk.source.as_ref(), file, &options, &mut Unobserved).expect("written");
+    assert!(summary.clusters > 70, "{summary:?}");
+    assert_eq!(summary.passed_through, summary.clusters);
+    assert_sound(&path, &options);
+    assert_same(&source, &path);
+}
+
+#[test]
+fn overlays_hold_nothing_and_show_what_is_beneath() {
+    if !tools::have_qemu() {
+        return;
+    }
+    let bench = Bench::new();
+    let base = bench.create("base.qcow2", "", 3 << 20);
+    qemu_io(&base, "qcow2", &["write -q -P 0x55 1M 100k".to_owned()]);
+    let backing = Some(Backing {
+        file: "base.qcow2",
+        format: "qcow2",
+    });
+    for options in kinds() {
+        let path = bench.path("overlay.qcow2");
+        let file = File::create(&path).expect("room for a file");
+        let summary = create(file, 3 << 20, backing, &options).expect("it is written");
+        assert_eq!((summary.clusters, summary.capacity), (0, 3 << 20));
+        let info = assert_sound(&path, &options);
+        assert_eq!(info["backing-filename"], "base.qcow2");
+        assert_eq!(info["backing-filename-format"], "qcow2");
+        assert_same(&base, &path);
+        qemu_io(&path, "qcow2", &["write -q -P 0x66 1M 4k".to_owned()]);
+        qemu_io(&path, "qcow2", &["read -q -P 0x55 1028k 60k".to_owned()]);
+        assert_sound(&path, &options);
+    }
+    // And one on nothing, as large as can be.
+    let path = bench.path("blank.qcow2");
+    let usual = options(16, Packing::Plain);
+    let file = File::create(&path).expect("room for a file");
+    create(file, 1 << 51, None, &usual).expect("2 PiB");
+    assert_eq!(assert_sound(&path, &usual)["virtual-size"], 1_u64 << 51);
+    let file = File::create(&path).expect("room for a file");
+    create(file, (1 << 51) + 512, None, &usual).expect_err("more than 2 PiB");
 }

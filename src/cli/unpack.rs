@@ -12,6 +12,7 @@ use crate::base::output::Overwrite;
 use crate::base::units::{human, some_of};
 use crate::base::writeback::Durability;
 use crate::base::{Error, ErrorKind, Result};
+use crate::disk::Level;
 use crate::disk::qcow2::Packing;
 use crate::ops::unpack::{
     DiskForm, DiskReport, MemberReport, Unpack, UnpackReport, default_output, descriptor, unpack,
@@ -95,14 +96,13 @@ enum Compress {
     Zstd,
 }
 
-/// Levels that compress well at a speed that does not try patience.
-const DEFLATE_LEVEL: u32 = 6;
+/// The level that compresses well at a speed that does not try patience.
 const ZSTD_LEVEL: i32 = 3;
 
 fn disk_form(arguments: &Arguments) -> Result<DiskForm> {
     let packing = match arguments.compress {
         None => Packing::Plain,
-        Some(Compress::Deflate) => Packing::Deflate(DEFLATE_LEVEL),
+        Some(Compress::Deflate) => Packing::Deflate(Level::Adaptive),
         Some(Compress::Zstd) => Packing::Zstd(ZSTD_LEVEL),
     };
     match arguments.disks {

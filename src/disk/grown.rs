@@ -101,6 +101,7 @@ mod tests {
         fn extent_at(&self, offset: u64) -> Result<Extent> {
             let kind = ExtentKind::Deflated {
                 block: 64,
+                window: 64,
                 framing: super::super::Framing::Raw,
             };
             Ok(Extent {

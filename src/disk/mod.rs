@@ -9,17 +9,20 @@ pub mod blank;
 pub mod blocks;
 pub mod compare;
 pub mod copy;
+mod deflated;
 pub mod detect;
 pub mod fingerprint;
 pub mod form;
 pub mod gate;
 pub mod grown;
 pub mod kind;
+mod level;
 pub mod open;
 pub mod qcow2;
 pub mod raw;
 pub mod row;
 mod tables;
+mod units;
 pub mod vdi;
 pub mod vhd;
 pub mod vhdx;
@@ -28,6 +31,8 @@ pub mod vmdk;
 use std::path::Path;
 
 use crate::base::{Error, ErrorKind, Result};
+
+pub use level::Level;
 
 /// A disk that can be read at any offset, from many threads at once.
 pub trait DiskSource: Send + Sync {
@@ -80,10 +85,16 @@ pub enum ExtentKind {
     Deflated {
         /// Inflated length of a block, in bytes.
         block: u64,
+        /// How far back in the block a match may reach at most, in bytes: the window a
+        /// reader needs to inflate it in pieces.
+        window: u32,
         /// What stands around the streams.
         framing: Framing,
     },
 }
+
+/// The widest window deflate knows, in bytes.
+pub const DEFLATE_WINDOW: u32 = 32 << 10;
 
 /// What a deflate stream is wrapped in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

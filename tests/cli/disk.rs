@@ -157,11 +157,40 @@ fn an_image_is_made_with_nothing_on_it() {
     for (arguments, code, parts) in [
         (&["e.raw", "1G"][..], 7, &["exists already"][..]),
         (&["f.qcow2", "0"], 2, &["0 bytes"]),
-        (&["f.qcow2"], 2, &["a name and a size"]),
+        (&["f.qcow2"], 2, &["no size"]),
+        (
+            &["f.vmdk", "1G", "-b", "e.raw"],
+            2,
+            &["vmdk image over another", "choose qcow2"],
+        ),
+        (&["f.qcow2", "1G", "-b", "gone"], 6, &["gone"]),
         (&["f", "1G"], 2, &["does not tell which format"]),
         (&["f.vmdk", "100T"], 8, &["64 TiB"]),
     ] {
         let request = [&["disk", "create"], arguments].concat();
         scene.refuses(&request, code, parts);
     }
+}
+
+#[test]
+fn an_image_over_another_shows_it() {
+    let scene = scene();
+    fs::create_dir(scene.path("out/sub")).expect("a directory");
+    let request = ["disk", "create", "sub/over.qcow2", "-b", "../a.qcow2"];
+    scene.run(&request).succeeded();
+    let over = fs::read(scene.path("out/sub/over.qcow2")).expect("an image");
+    let named = |name: &[u8]| over.windows(name.len()).any(|window| window == name);
+    assert!(named(b"../a.qcow2") && named(b"qcow2"));
+    let compare = ["disk", "compare", "disk.raw", "sub/over.qcow2"];
+    let allowed = [&compare[..], &["--allow-backing", ".", "--strict"]].concat();
+    scene.run(&allowed).succeeded();
+    check_error(&scene.run(&compare), 5, &["--allow-backing"]);
+    let larger = [
+        "disk", "create", "l.qcow2", "1G", "-b", "disk.raw", "-F", "raw",
+    ];
+    scene.run(&larger).succeeded();
+    let map = ["disk", "map", "l.qcow2", "--allow-backing", ".", "--json"];
+    let map = json(&scene, &map);
+    assert_eq!(map[2]["length"], 512 << 10);
+    assert_eq!(map[3]["length"], (1 << 30) - (4 << 20));
 }

@@ -87,6 +87,31 @@ const OUTPUTS: &[Output] = &[
         &["-c", "-o", "compression_type=zstd"],
         true,
     ),
+    output("old.qcow2", "qcow2", &["-c", "-o", "compat=0.10"], true),
+    output(
+        "parts.qcow2",
+        "qcow2",
+        &["-o", "extended_l2=on,cluster_size=16K,refcount_bits=1"],
+        true,
+    ),
+    output(
+        "sparse.vmdk",
+        "vmdk",
+        &["-o", "subformat=monolithicSparse"],
+        true,
+    ),
+    output(
+        "flat.vmdk",
+        "vmdk",
+        &["-o", "subformat=monolithicFlat"],
+        false,
+    ),
+    output(
+        "pieces.vmdk",
+        "vmdk",
+        &["-o", "subformat=twoGbMaxExtentSparse"],
+        true,
+    ),
     output("stream.vmdk", "vmdk", &[], true),
 ];
 
@@ -101,6 +126,13 @@ const fn output(
         format,
         arguments,
         checked,
+    }
+}
+
+impl Output {
+    /// Whether ovfkit reads what it writes there: a VMDK of several files it does not.
+    fn is_read(&self) -> bool {
+        !["flat.vmdk", "pieces.vmdk"].contains(&self.file)
     }
 }
 
@@ -188,6 +220,9 @@ fn large_disks_of_little_become_everything() {
             let bench = Bench::new();
             let raw = model.make(&bench);
             converts(&bench, &raw, &raw, output);
+            if !output.is_read() {
+                return;
+            }
             let back = Output {
                 file: "back.raw",
                 format: "raw",
@@ -211,7 +246,7 @@ fn every_form_becomes_every_other() {
         .iter()
         .find(|model| model.name == "islands")
         .expect("there");
-    let cases: Vec<_> = OUTPUTS.iter().collect();
+    let cases: Vec<_> = OUTPUTS.iter().filter(|from| from.is_read()).collect();
     parallel::each(
         &cases,
         |from| from.file.to_owned(),

@@ -13,6 +13,7 @@ mod blocks;
 mod change;
 mod data;
 mod descriptor;
+mod hosted;
 mod laws;
 mod model;
 mod package;

@@ -1,7 +1,7 @@
 //! Disks held in memory, of random size and content.
 
-use ovfkit::base::deflate::Deflater;
-use ovfkit::disk::{DiskSource, Extent, ExtentKind, Framing};
+use flate2::{Compress, Compression, FlushCompress};
+use ovfkit::disk::{DEFLATE_WINDOW, DiskSource, Extent, ExtentKind, Framing};
 use ovfkit::{Error, Result};
 use proptest::prelude::*;
 
@@ -69,7 +69,7 @@ pub struct ModelDisk {
     pub granularity: u64,
     /// For every block, chosen at random: bit 0 tells its zeros, bit 1 stores
     /// it deflated, bit 2 leaves the deflate stream without an end, bit 3 frames
-    /// it by zlib.
+    /// it by zlib, bit 4 keeps its matches within 4 KiB.
     pub traits: Vec<u8>,
 }
 
@@ -84,7 +84,7 @@ pub fn disk() -> impl Strategy<Value = ModelDisk> {
     (
         content(5 << 20),
         granularity,
-        prop::collection::vec(0..16_u8, 80),
+        prop::collection::vec(0..32_u8, 80),
     )
         .prop_map(|(content, granularity, traits)| ModelDisk {
             content,
@@ -105,6 +105,11 @@ impl ModelDisk {
         } else if traits & 2 != 0 {
             ExtentKind::Deflated {
                 block: BLOCK as u64,
+                window: if traits & 16 == 0 {
+                    DEFLATE_WINDOW
+                } else {
+                    4096
+                },
                 framing: if traits & 8 == 0 {
                     Framing::Raw
                 } else {
@@ -159,29 +164,20 @@ impl DiskSource for ModelDisk {
         // A whole block stands in the stream even where the disk ends in it.
         block.resize(BLOCK, 0);
         window.clear();
-        let framed = self.traits[index] & 8 != 0;
-        if self.traits[index] & 4 != 0 {
-            unended(&block, framed, window);
+        let has = |bit| self.traits[index] & bit != 0;
+        // A stream without an end fills the block, but no final block ends it.
+        let flush = if has(4) {
+            FlushCompress::Sync
         } else {
-            let mut zlib = Vec::new();
-            Deflater::new(6).zlib(&block, &mut zlib);
-            window.extend_from_slice(if framed {
-                &zlib
-            } else {
-                &zlib[2..zlib.len() - 4]
-            });
-        }
+            FlushCompress::Finish
+        };
+        let bits = if has(16) { 12 } else { 15 };
+        window.reserve(2 * BLOCK);
+        Compress::new_with_window_bits(Compression::fast(), has(8), bits)
+            .compress_vec(&block, window, flush)
+            .expect("room for a block");
         // The sector the stream ends in goes on with something else.
         window.extend_from_slice(&[0x5A; 300]);
         Ok(())
     }
-}
-
-/// A stream that fills the block but is not ended by a final deflate block.
-fn unended(block: &[u8], framed: bool, window: &mut Vec<u8>) {
-    let mut stream = flate2::Compress::new(flate2::Compression::fast(), framed);
-    window.reserve(2 * BLOCK);
-    stream
-        .compress_vec(block, window, flate2::FlushCompress::Sync)
-        .expect("room for a block");
 }

@@ -60,8 +60,8 @@ proptest! {
                 ExtentKind::Zero => {
                     prop_assert!(slice(&disk, at, at + extent.length).iter().all(|byte| *byte == 0));
                 }
-                ExtentKind::Deflated { block, framing } => {
-                    prop_assert_eq!((at % block, framing), (0, Framing::Raw));
+                ExtentKind::Deflated { block, window, framing } => {
+                    prop_assert_eq!((at % block, window, framing), (0, 4096, Framing::Raw));
                     let mut window = Vec::new();
                     image.deflated_at(at, &mut window).unwrap();
                     let mut inflated = vec![0; usize::try_from(block).unwrap()];

@@ -83,7 +83,7 @@ proptest! {
             let expected = part(&built.disk, at, extent.length);
             match extent.kind {
                 ExtentKind::Zero => prop_assert!(expected.iter().all(|byte| *byte == 0)),
-                ExtentKind::Deflated { block, framing } => {
+                ExtentKind::Deflated { block, framing, .. } => {
                     prop_assert_eq!((at % block, framing), (0, Framing::Zlib));
                     let mut window = Vec::new();
                     image.deflated_at(at, &mut window).unwrap();

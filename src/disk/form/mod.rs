@@ -4,11 +4,13 @@
 //! settings  the keys and values that choose
 //! qcow2     what they make of a qcow2 image
 //! vmdk      ... of a VMDK
+//! parts     ... which may be several
 //! sink      where the files of an image go
 //! measure   a sink that only counts
 //! ```
 
 mod measure;
+mod parts;
 mod qcow2;
 mod settings;
 mod sink;
@@ -24,6 +26,7 @@ pub use sink::{ImageFile, Sink};
 use crate::base::progress::Observer;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::detect::Format;
+use crate::disk::qcow2::Backing;
 use crate::disk::{DiskSource, raw};
 use settings::Settings;
 
@@ -55,11 +58,11 @@ pub struct Written {
 impl Form {
     /// `format` as `settings` want it; compressed, if the format can be.
     pub fn new(format: Format, compress: bool, settings: &[Setting]) -> Result<Self> {
-        let mut settings = Settings::of(format, settings)?;
+        let settings = Settings::of(format, settings)?;
         let kind = match format {
             Format::Raw => Kind::Raw,
-            Format::Qcow2 => Kind::Qcow2(qcow2::Form::new(compress, &mut settings)?),
-            Format::Vmdk => Kind::Vmdk(vmdk::Form::new(&mut settings)?),
+            Format::Qcow2 => Kind::Qcow2(qcow2::Form::new(compress, &settings)?),
+            Format::Vmdk => Kind::Vmdk(vmdk::Form::new(compress, &settings)?),
             Format::Vhdx | Format::Vhd | Format::Vdi => return Err(unwritten(format)),
         };
         if compress && !matches!(kind, Kind::Qcow2(_) | Kind::Vmdk(_)) {
@@ -132,15 +135,36 @@ impl Form {
                     stored: capacity,
                 })
             }
-            Kind::Vmdk(form) if form.streams() => {
-                form.pour(source, name, output, threads, observer)
-            }
-            _ => Err(Error::new(
-                ErrorKind::Internal,
-                "this form is not written front to back",
-            )),
+            Kind::Qcow2(_) => Err(not_front_to_back()),
+            Kind::Vmdk(form) => form
+                .pour(source, name, output, threads, observer)
+                .unwrap_or_else(|| Err(not_front_to_back())),
         }
     }
+
+    /// Writes an image of `capacity` bytes, with nothing on it, that shows what is in the file
+    /// `backing` names, which is not looked at.
+    pub fn overlay(
+        &self,
+        capacity: u64,
+        backing: Backing<'_>,
+        name: &str,
+        sink: &mut dyn Sink,
+    ) -> Result<Written> {
+        match &self.0 {
+            Kind::Qcow2(form) => form.overlay(capacity, backing, name, sink),
+            _ => Err(Error::usage(format!(
+                "ovfkit writes no {} image over another",
+                self.format()
+            ))
+            .help("choose qcow2, or leave the backing file away")),
+        }
+    }
+}
+
+fn not_front_to_back() -> Error {
+    let what = "this form is not written front to back";
+    Error::new(ErrorKind::Internal, what)
 }
 
 fn unwritten(format: Format) -> Error {

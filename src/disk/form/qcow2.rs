@@ -6,23 +6,21 @@ use super::settings::Settings;
 use super::{Sink, Written};
 use crate::base::progress::Observer;
 use crate::base::{Error, Result};
-use crate::disk::DiskSource;
-use crate::disk::qcow2::{self, Packing, WriteOptions};
+use crate::disk::qcow2::{self, Backing, Packing, Version, WriteOptions};
+use crate::disk::{DiskSource, Level};
 
-/// Levels that compress well at a speed that does not try patience.
-const DEFLATE_LEVEL: u32 = 6;
+/// The level that compresses well at a speed that does not try patience.
 const ZSTD_LEVEL: i32 = 3;
 
 /// A qcow2 image to be written.
 #[derive(Debug, Clone)]
-pub(super) struct Form {
-    cluster_bits: u32,
-    packing: Packing,
-}
+pub(super) struct Form(WriteOptions);
 
 impl Form {
-    pub(super) fn new(compress: bool, settings: &mut Settings) -> Result<Self> {
-        let cluster = settings.size("cluster_size")?.unwrap_or(64 << 10);
+    pub(super) fn new(compress: bool, settings: &Settings) -> Result<Self> {
+        let usual = WriteOptions::new(NonZeroUsize::MIN);
+        let cluster = settings.size("cluster_size")?;
+        let cluster = cluster.unwrap_or(1 << usual.cluster_bits);
         if !cluster.is_power_of_two() || !(512..=2 << 20).contains(&cluster) {
             return Err(
                 Error::usage(format!("clusters cannot have {cluster} bytes"))
@@ -30,10 +28,28 @@ impl Form {
                     .help("choose a power of two from 512 to 2M"),
             );
         }
-        Ok(Self {
+        // The names QEMU has for them, and those people have.
+        let versions = [
+            ("1.1", Version::V3),
+            ("v3", Version::V3),
+            ("0.10", Version::V2),
+            ("v2", Version::V2),
+        ];
+        let options = WriteOptions {
+            version: settings
+                .choice("compat", &versions)?
+                .unwrap_or(usual.version),
             cluster_bits: cluster.trailing_zeros(),
             packing: packing(compress, settings)?,
-        })
+            extended_l2: settings.switch("extended_l2")?.unwrap_or(false),
+            lazy_refcounts: settings.switch("lazy_refcounts")?.unwrap_or(false),
+            refcount_bits: settings
+                .number("refcount_bits", 1..=64)?
+                .unwrap_or(usual.refcount_bits),
+            ..usual
+        };
+        options.check().map_err(|error| error.in_option("-o"))?;
+        Ok(Self(options))
     }
 
     pub(super) fn write(
@@ -44,19 +60,35 @@ impl Form {
         threads: NonZeroUsize,
         observer: &mut dyn Observer,
     ) -> Result<Written> {
-        let options = WriteOptions {
-            cluster_bits: self.cluster_bits,
-            packing: self.packing,
-            threads,
-        };
+        let options = WriteOptions { threads, ..self.0 };
         let mut file = sink.create(name)?;
         let summary = qcow2::write(source, &mut file, &options, observer)?;
         file.finish()?;
-        Ok(Written {
+        Ok(summary.into())
+    }
+
+    /// Writes an image of `capacity` bytes that shows what is in the file `backing` names.
+    pub(super) fn overlay(
+        &self,
+        capacity: u64,
+        backing: Backing<'_>,
+        name: &str,
+        sink: &mut dyn Sink,
+    ) -> Result<Written> {
+        let mut file = sink.create(name)?;
+        let summary = qcow2::create(&mut file, capacity, Some(backing), &self.0)?;
+        file.finish()?;
+        Ok(summary.into())
+    }
+}
+
+impl From<qcow2::WriteSummary> for Written {
+    fn from(summary: qcow2::WriteSummary) -> Self {
+        Self {
             capacity: summary.capacity,
             size: summary.file_size,
             stored: summary.file_size,
-        })
+        }
     }
 }
 
@@ -85,7 +117,10 @@ fn packing(compress: bool, settings: &Settings) -> Result<Packing> {
         return Ok(Packing::Plain);
     }
     Ok(match kind.unwrap_or(Type::Deflate) {
-        Type::Deflate => Packing::Deflate(settings.number(level, 1..=9)?.unwrap_or(DEFLATE_LEVEL)),
+        Type::Deflate => {
+            let level = settings.number(level, 1..=9)?;
+            Packing::Deflate(level.map_or(Level::Adaptive, Level::Fixed))
+        }
         Type::Zstd => Packing::Zstd(settings.number(level, 1..=19)?.unwrap_or(ZSTD_LEVEL)),
     })
 }

@@ -63,6 +63,11 @@ const fn key(name: &'static str, values: &'static str, about: &'static str) -> K
 }
 
 const QCOW2: &[Key] = &[
+    key(
+        "compat",
+        "1.1, 0.10",
+        "version 3 or 2 of the format, by the QEMU it came with [1.1]",
+    ),
     key("cluster_size", "512 to 2M", "bytes of a cluster [64K]"),
     key(
         "compression_type",
@@ -72,15 +77,30 @@ const QCOW2: &[Key] = &[
     key(
         "compression_level",
         "1 to 9, zstd 1 to 19",
-        "how hard `-c` compresses [6, zstd 3]",
+        "how hard `-c` compresses [chosen for each cluster, zstd 3]",
+    ),
+    key(
+        "extended_l2",
+        "on, off",
+        "whether clusters, of 16K at least, have 32 parts each [off]",
+    ),
+    key(
+        "lazy_refcounts",
+        "on, off",
+        "whether QEMU may put off writing refcounts [off]",
+    ),
+    key(
+        "refcount_bits",
+        "1 to 64",
+        "bits of a refcount, a power of two [16]",
     ),
 ];
 
 const VMDK: &[Key] = &[
     key(
         "subformat",
-        "streamOptimized",
-        "the variant [streamOptimized]",
+        "streamOptimized, monolithicSparse, monolithicFlat, twoGbMaxExtentSparse",
+        "the variant: the first is for importing, others for machines that run [streamOptimized]",
     ),
     key(
         "adapter_type",
@@ -90,7 +110,12 @@ const VMDK: &[Key] = &[
     key(
         "compression_level",
         "0 to 12",
-        "libdeflate's level, for every grain [chosen for each grain]",
+        "libdeflate's level, of streamOptimized disks [chosen for each grain]",
+    ),
+    key(
+        "hwversion",
+        "3 to 22",
+        "the oldest virtual hardware the disk is for, if it is not streamOptimized [4]",
     ),
 ];
 
@@ -145,6 +170,11 @@ impl Settings {
                         .help("choose one of these, or leave it away")
                 })
         })
+    }
+
+    /// Whether `key` is to be on.
+    pub(super) fn switch(&self, key: &'static str) -> Result<Option<bool>> {
+        self.choice(key, &[("on", true), ("off", false)])
     }
 
     /// Which of the named values `key` is to be; case means nothing.

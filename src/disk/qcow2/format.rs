@@ -117,6 +117,11 @@ pub(super) mod incompatible {
         DIRTY | CORRUPT | EXTERNAL_DATA_FILE | COMPRESSION_TYPE | EXTENDED_L2;
 }
 
+/// Compatible features: a reader may do without knowing them.
+pub(super) mod compatible {
+    pub(crate) const LAZY_REFCOUNTS: u64 = 1 << 0;
+}
+
 /// Kinds of header extension that matter to a reader.
 pub(super) mod extension {
     pub(crate) const END: u32 = 0;
@@ -140,3 +145,8 @@ pub(super) const L2_ZERO: u64 = 1;
 pub(super) const SUBCLUSTERS: u32 = 32;
 /// Unit of a compressed cluster's length.
 pub(super) const COMPRESSED_SECTOR: u64 = 512;
+/// The window readers inflate clusters with, as the power of two zlib counts in.
+pub(super) const DEFLATE_WINDOW_BITS: u8 = 12;
+/// The same in bytes. A stream with longer distances was readable to nobody but those
+/// who do not mind.
+pub(super) const DEFLATE_WINDOW: u32 = 1 << DEFLATE_WINDOW_BITS;

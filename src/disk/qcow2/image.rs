@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::fault::Fault;
+use super::format::DEFLATE_WINDOW;
 use super::header::{Compression, Header, check_inside};
 use super::inflate::{ClusterInflater, CompressedPlace};
 use super::mapping::{Kind, Mapping, Run};
@@ -210,6 +211,7 @@ impl DiskSource for Image {
                     length: run.length,
                     kind: ExtentKind::Deflated {
                         block: cluster,
+                        window: DEFLATE_WINDOW,
                         framing: Framing::Raw,
                     },
                 }

@@ -8,6 +8,7 @@
 //!           mapping       guest offset -> cluster, through L1 and L2 tables
 //!           inflate       one compressed cluster
 //! verbs     image         open, and read as a disk
+//!           write         a new image, front to back, of what `options` tells
 //! ```
 //!
 //! Opening reads the header, the extensions and the L1 table, and nothing
@@ -21,10 +22,12 @@
 mod encode;
 mod fault;
 mod format;
+mod head;
 mod header;
 mod image;
 mod inflate;
 mod mapping;
+mod options;
 mod refcounts;
 mod snapshot;
 mod write;
@@ -34,5 +37,6 @@ pub use fault::Fault;
 pub use format::{MAGIC, limits};
 pub use header::Header;
 pub use image::Image;
+pub use options::{Backing, Version, WriteOptions};
 pub use snapshot::Snapshot;
-pub use write::{WriteOptions, WriteSummary, write};
+pub use write::{WriteSummary, create, write};

@@ -1,4 +1,4 @@
-//! Writing an image, version 3, front to back.
+//! Writing an image, front to back.
 //!
 //! ```text
 //! header | clusters, with each L2 table and refcount block behind the last cluster
@@ -8,32 +8,19 @@
 //! Every cluster of the file is in use, and only the header is written twice.
 
 use std::io::{Seek, SeekFrom, Write};
-use std::num::NonZeroUsize;
 
 use zerocopy::IntoBytes as _;
-use zerocopy::byteorder::big_endian::{U16, U32, U64};
+use zerocopy::byteorder::big_endian::U64;
 
-use super::encode::{ClusterBlock, ClusterEncoder, Packing};
-use super::format::{
-    COMPRESSED_SECTOR, COPIED, ExtensionHead, HEADER_V3_BYTES, HeaderV2, HeaderV3, L2_COMPRESSED,
-    MAGIC, extension, incompatible, limits,
-};
+use super::encode::{Cluster, ClusterBlock, ClusterEncoder};
+use super::format::{COMPRESSED_SECTOR, COPIED, L2_COMPRESSED, limits};
+use super::head::Head;
+use super::options::{Backing, WriteOptions};
 use super::refcounts::Refcounts;
 use crate::base::progress::Observer;
 use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::{DiskSource, copy};
-
-/// What a new image is to be.
-#[derive(Debug, Clone, Copy)]
-pub struct WriteOptions {
-    /// Clusters have 2^`cluster_bits` bytes; 16 is usual.
-    pub cluster_bits: u32,
-    /// How clusters are stored.
-    pub packing: Packing,
-    /// Threads that make them; the bytes do not depend on it.
-    pub threads: NonZeroUsize,
-}
 
 /// What was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +31,8 @@ pub struct WriteSummary {
     pub clusters: u64,
     /// Those of them that are compressed.
     pub compressed: u64,
+    /// Those of them that were taken over without deflating them again.
+    pub passed_through: u64,
     /// Bytes of the file.
     pub file_size: u64,
 }
@@ -58,19 +47,29 @@ pub fn write<W: Write + Seek>(
     options: &WriteOptions,
     observer: &mut dyn Observer,
 ) -> Result<WriteSummary> {
-    let mut writer = Writer::begin(output, source.capacity(), options)?;
-    let encoders = copy::encoders(options.threads, || {
-        ClusterEncoder::new(writer.cluster, options.packing)
-    });
+    let mut writer = Writer::begin(output, source.capacity(), options, None)?;
+    let encoders = copy::encoders(options.threads, || ClusterEncoder::new(options));
     copy::copy(source, encoders, observer, |block| writer.put(block))?;
-    writer.finish(options)
+    writer.finish()
+}
+
+/// Writes an image of `capacity` bytes that holds nothing to `output`, an empty file: the
+/// guest sees zeros, or what is in the file `backing` names, which is not looked at.
+pub fn create<W: Write + Seek>(
+    output: W,
+    capacity: u64,
+    backing: Option<Backing<'_>>,
+    options: &WriteOptions,
+) -> Result<WriteSummary> {
+    Writer::begin(output, capacity, options, backing)?.finish()
 }
 
 /// An image being written, in order.
-struct Writer<W> {
+struct Writer<'a, W> {
     output: W,
+    options: &'a WriteOptions,
+    backing: Option<Backing<'a>>,
     cluster: u64,
-    cluster_bits: u32,
     capacity: u64,
     /// Bytes written.
     position: u64,
@@ -82,76 +81,100 @@ struct Writer<W> {
     table: Option<(u64, Vec<U64>)>,
     clusters: u64,
     compressed: u64,
+    passed_through: u64,
 }
 
-impl<W: Write + Seek> Writer<W> {
-    fn begin(output: W, capacity: u64, options: &WriteOptions) -> Result<Self> {
-        let bits = options.cluster_bits;
-        if !limits::CLUSTER_BITS.contains(&bits) {
-            return Err(Error::usage(format!("clusters cannot have 2^{bits} bytes"))
-                .help("choose from 2^9 (512 bytes) to 2^21 (2 MiB)"));
+impl<'a, W: Write + Seek> Writer<'a, W> {
+    fn begin(
+        output: W,
+        capacity: u64,
+        options: &'a WriteOptions,
+        backing: Option<Backing<'a>>,
+    ) -> Result<Self> {
+        options.check()?;
+        if let Some(backing) = &backing {
+            backing.check()?;
         }
-        let cluster = 1 << bits;
-        let capacity = capacity.next_multiple_of(SECTOR);
-        let entries = capacity.div_ceil(cluster * (cluster / 8));
-        if entries * 8 > limits::L1_TABLE_BYTES {
+        let cluster = options.cluster();
+        let too_large = || {
             let message = format!("a disk of {capacity} bytes needs larger clusters");
-            return Err(Error::new(ErrorKind::LimitExceeded, message)
+            Error::new(ErrorKind::LimitExceeded, message)
                 .why("the first table of an image has at most 32 MiB")
-                .help("choose clusters of 64 KiB or more"));
+                .help(if options.extended_l2 {
+                    "choose larger clusters, or do without extended L2 entries"
+                } else {
+                    "choose clusters of 64 KiB or more"
+                })
+        };
+        let rounded = capacity.checked_next_multiple_of(SECTOR);
+        let rounded = rounded.ok_or_else(too_large)?;
+        let reach = cluster * (cluster / 8 / options.entry_words());
+        let entries = rounded.div_ceil(reach);
+        if entries * 8 > limits::L1_TABLE_BYTES {
+            return Err(too_large());
         }
         let mut writer = Self {
             output,
+            options,
+            backing,
             cluster,
-            cluster_bits: bits,
-            capacity,
+            capacity: rounded,
             position: 0,
-            refcounts: Refcounts::new(cluster),
+            refcounts: Refcounts::new(cluster, options.refcount_bits),
             refcount_blocks: Vec::new(),
             l1: vec![U64::ZERO; to_usize(entries)],
             table: None,
             clusters: 0,
             compressed: 0,
+            passed_through: 0,
         };
-        // Room for the header, which tells at the end where the tables are.
+        // It tells at the end where the tables are; what has no room is told now.
+        writer.head(0, 0, 0).to_bytes()?;
         writer.append(&vec![0; to_usize(cluster)])?;
         Ok(writer)
     }
 
     /// Appends the clusters of `block`, which come after all written before.
     fn put(&mut self, block: &ClusterBlock) -> Result<()> {
+        let words = to_usize(self.options.entry_words());
+        let entries = to_usize(self.cluster / 8) / words;
         for cluster in &block.clusters {
-            let stored = block.stored(cluster);
-            let number = cluster.number / (self.cluster / 8);
+            let number = cluster.number / entries as u64;
             if self.table.as_ref().is_some_and(|(open, _)| *open != number) {
                 self.close_table()?;
             }
-            if !cluster.compressed {
+            let stored = block.stored(cluster);
+            // A compressed cluster begins in one that others use, unless that one's
+            // count has no room.
+            if !cluster.compressed || self.refcounts.full(self.position) {
                 self.align()?;
             }
-            let entry = if cluster.compressed {
-                self.compressed_entry(stored.len() as u64)
-            } else {
-                COPIED | self.position
-            };
-            let entries = to_usize(self.cluster / 8);
-            let (_, table) = self
-                .table
-                .get_or_insert_with(|| (number, vec![U64::ZERO; entries]));
-            table[to_usize(cluster.number) % entries] = U64::new(entry);
+            let entry = self.entry(cluster, stored.len() as u64);
+            let room = || (number, vec![U64::ZERO; entries * words]);
+            let (_, table) = self.table.get_or_insert_with(room);
+            let place = to_usize(cluster.number) % entries * words;
+            table[place] = U64::new(entry);
+            if words > 1 {
+                table[place + 1] = U64::new(cluster.subclusters);
+            }
             self.clusters += 1;
             self.compressed += u64::from(cluster.compressed);
             self.append(stored)?;
             self.write_complete_refcounts()?;
         }
+        self.passed_through += block.passed_through;
         Ok(())
     }
 
-    /// The entry of a compressed cluster of `length` bytes that is appended next.
-    fn compressed_entry(&self, length: u64) -> u64 {
+    /// The entry of `cluster`, of which `length` bytes are appended next.
+    fn entry(&self, cluster: &Cluster, length: u64) -> u64 {
+        if !cluster.compressed {
+            return COPIED | self.position;
+        }
         let last = (self.position + length - 1) / COMPRESSED_SECTOR;
         let more_sectors = last - self.position / COMPRESSED_SECTOR;
-        L2_COMPRESSED | more_sectors << (62 - (self.cluster_bits - 8)) | self.position
+        let place = 62 - (self.options.cluster_bits - 8);
+        L2_COMPRESSED | more_sectors << place | self.position
     }
 
     /// Writes the open L2 table.
@@ -169,36 +192,24 @@ impl<W: Write + Seek> Writer<W> {
     fn write_complete_refcounts(&mut self) -> Result<()> {
         while let Some(block) = self.refcounts.take_complete(self.position) {
             self.align()?;
-            self.write_refcounts(&block)?;
+            self.refcount_blocks.push(U64::new(self.position));
+            self.append(&block)?;
         }
         Ok(())
     }
 
-    fn write_refcounts(&mut self, block: &[U16]) -> Result<()> {
-        self.refcount_blocks.push(U64::new(self.position));
-        self.append(block.as_bytes())
-    }
-
     /// Writes what follows the last cluster, and the header.
-    fn finish(mut self, options: &WriteOptions) -> Result<WriteSummary> {
+    fn finish(mut self) -> Result<WriteSummary> {
         self.close_table()?;
         self.align()?;
         let l1_offset = self.position;
-        let l1 = std::mem::take(&mut self.l1);
-        self.append(l1.as_bytes())?;
+        self.append_l1()?;
         self.align()?;
         self.write_complete_refcounts()?;
         let (table_offset, table_clusters) = self.finish_refcounts()?;
-        let header = Head {
-            cluster_bits: self.cluster_bits,
-            capacity: self.capacity,
-            l1_entries: l1.len(),
-            l1_offset,
-            table_offset,
-            table_clusters,
-            zstd: matches!(options.packing, Packing::Zstd(_)),
-        };
-        let bytes = header.to_bytes();
+        let bytes = self
+            .head(l1_offset, table_offset, table_clusters)
+            .to_bytes()?;
         let patched = self.output.seek(SeekFrom::Start(0));
         patched
             .and_then(|_| self.output.write_all(&bytes))
@@ -208,8 +219,21 @@ impl<W: Write + Seek> Writer<W> {
             capacity: self.capacity,
             clusters: self.clusters,
             compressed: self.compressed,
+            passed_through: self.passed_through,
             file_size: self.position,
         })
+    }
+
+    fn head(&self, l1_offset: u64, table_offset: u64, table_clusters: u64) -> Head<'a> {
+        Head {
+            options: self.options,
+            backing: self.backing,
+            capacity: self.capacity,
+            l1_entries: self.l1.len() as u64,
+            l1_offset,
+            table_offset,
+            table_clusters,
+        }
     }
 
     /// Writes the refcount blocks that are left, which count themselves, and the
@@ -220,7 +244,7 @@ impl<W: Write + Seek> Writer<W> {
         let (mut blocks, mut table) = (0, 0);
         // Adding blocks can make one more necessary; soon it does not.
         loop {
-            let regions = (first + blocks + table).div_ceil(Refcounts::per_block(self.cluster));
+            let regions = (first + blocks + table).div_ceil(self.refcounts.per_block());
             let wanted = (regions - written, (regions * 8).div_ceil(self.cluster));
             if wanted == (blocks, table) {
                 break;
@@ -239,7 +263,7 @@ impl<W: Write + Seek> Writer<W> {
         for _ in 0..blocks {
             let block = self.refcounts.take();
             self.refcount_blocks.push(U64::new(self.position));
-            self.write(block.as_bytes())?;
+            self.write(&block)?;
         }
         let offset = self.position;
         let entries = std::mem::take(&mut self.refcount_blocks);
@@ -247,6 +271,13 @@ impl<W: Write + Seek> Writer<W> {
         let end = self.position.next_multiple_of(self.cluster);
         self.write(&vec![0; to_usize(end - self.position)])?;
         Ok((offset, table))
+    }
+
+    fn append_l1(&mut self) -> Result<()> {
+        let l1 = std::mem::take(&mut self.l1);
+        let written = self.append(l1.as_bytes());
+        self.l1 = l1;
+        written
     }
 
     /// Goes on at the start of a cluster.
@@ -267,60 +298,5 @@ impl<W: Write + Seek> Writer<W> {
         self.output.write_all(bytes).map_err(Error::write)?;
         self.position += bytes.len() as u64;
         Ok(())
-    }
-}
-
-/// What the header tells.
-struct Head {
-    cluster_bits: u32,
-    capacity: u64,
-    l1_entries: usize,
-    l1_offset: u64,
-    table_offset: u64,
-    table_clusters: u64,
-    zstd: bool,
-}
-
-impl Head {
-    /// The header and the end of its extensions.
-    fn to_bytes(&self) -> Vec<u8> {
-        /// The type of compression, and padding to a multiple of 8.
-        const TYPE_BYTES: [u8; 8] = [1, 0, 0, 0, 0, 0, 0, 0];
-        let length = HEADER_V3_BYTES + if self.zstd { 8 } else { 0 };
-        let narrow = |number: u64| U32::new(u32::try_from(number).unwrap_or(u32::MAX));
-        let common = HeaderV2 {
-            magic: MAGIC,
-            version: U32::new(3),
-            backing_name_offset: U64::ZERO,
-            backing_name_length: U32::ZERO,
-            cluster_bits: U32::new(self.cluster_bits),
-            size: U64::new(self.capacity),
-            crypt_method: U32::ZERO,
-            // Both were checked against limits that fit.
-            l1_entries: narrow(self.l1_entries as u64),
-            l1_offset: U64::new(self.l1_offset),
-            refcount_table_offset: U64::new(self.table_offset),
-            refcount_table_clusters: narrow(self.table_clusters),
-            snapshots: U32::ZERO,
-            snapshots_offset: U64::ZERO,
-        };
-        let zstd = if self.zstd {
-            incompatible::COMPRESSION_TYPE
-        } else {
-            0
-        };
-        let added = HeaderV3 {
-            incompatible_features: U64::new(zstd),
-            compatible_features: U64::ZERO,
-            autoclear_features: U64::ZERO,
-            refcount_order: U32::new(4),
-            header_length: narrow(length),
-        };
-        let end = ExtensionHead {
-            kind: U32::new(extension::END),
-            length: U32::ZERO,
-        };
-        let kind = if self.zstd { &TYPE_BYTES[..] } else { &[] };
-        [common.as_bytes(), added.as_bytes(), kind, end.as_bytes()].concat()
     }
 }

@@ -54,13 +54,39 @@ impl AdapterType {
 /// What the descriptor tells.
 #[derive(Debug, Clone)]
 pub(super) struct Descriptor<'a> {
+    /// What the extents are.
+    pub(super) create_type: &'static str,
     /// Sectors of the disk.
     pub(super) capacity: u64,
-    /// File name of the extent, which readers look for.
-    pub(super) extent_name: &'a str,
+    pub(super) extents: &'a [Extent],
     pub(super) adapter: AdapterType,
+    /// The oldest version of virtual hardware the disk is for.
+    pub(super) hardware_version: u32,
     /// Names the content.
     pub(super) content_id: [u8; 16],
+}
+
+/// A file with some of the disk.
+#[derive(Debug, Clone)]
+pub(super) struct Extent {
+    pub(super) sectors: u64,
+    /// `SPARSE` or `FLAT`.
+    pub(super) kind: &'static str,
+    /// Its file name, which readers look for.
+    pub(super) name: String,
+}
+
+impl Extent {
+    fn text(&self) -> String {
+        let Self {
+            sectors,
+            kind,
+            name,
+        } = self;
+        // What is flat begins at a sector of its file: the first.
+        let place = if *kind == "FLAT" { " 0" } else { "" };
+        format!("RW {sectors} {kind} \"{name}\"{place}\n")
+    }
 }
 
 impl Descriptor<'_> {
@@ -78,19 +104,21 @@ impl Descriptor<'_> {
         Ok(text)
     }
 
-    fn to_text(&self) -> String {
+    /// The text.
+    pub(super) fn to_text(&self) -> String {
         let geometry = self.adapter.geometry(self.capacity);
         let long_id = crate::base::digest::hex(&self.content_id);
+        let extents: String = self.extents.iter().map(Extent::text).collect();
         format!(
             "# Disk DescriptorFile\n\
              version=1\n\
              encoding=\"UTF-8\"\n\
              CID={cid:08x}\n\
              parentCID=ffffffff\n\
-             createType=\"streamOptimized\"\n\
+             createType=\"{create_type}\"\n\
              \n\
              # Extent description\n\
-             RW {capacity} SPARSE \"{name}\"\n\
+             {extents}\
              \n\
              # The Disk Data Base\n\
              #DDB\n\
@@ -102,10 +130,10 @@ impl Descriptor<'_> {
              ddb.longContentID = \"{long_id}\"\n\
              ddb.toolsInstallType = \"4\"\n\
              ddb.toolsVersion = \"2147483647\"\n\
-             ddb.virtualHWVersion = \"4\"\n",
+             ddb.virtualHWVersion = \"{hardware}\"\n",
             cid = self.cid(),
-            capacity = self.capacity,
-            name = self.extent_name,
+            create_type = self.create_type,
+            hardware = self.hardware_version,
             adapter = self.adapter.text(),
             cylinders = geometry.cylinders,
             heads = geometry.heads,
@@ -125,11 +153,26 @@ impl Descriptor<'_> {
 mod tests {
     use super::*;
 
-    fn descriptor(capacity: u64, adapter: AdapterType) -> Descriptor<'static> {
+    /// The text of a disk in one extent of this name.
+    fn text(name: &str) -> String {
+        descriptor(&[extent("SPARSE", name)]).to_text()
+    }
+
+    fn extent(kind: &'static str, name: &str) -> Extent {
+        Extent {
+            sectors: 128,
+            kind,
+            name: name.to_owned(),
+        }
+    }
+
+    fn descriptor(extents: &[Extent]) -> Descriptor<'_> {
         Descriptor {
-            capacity,
-            extent_name: "vm-disk1.vmdk",
-            adapter,
+            create_type: "custom",
+            capacity: 128,
+            extents,
+            adapter: AdapterType::LsiLogic,
+            hardware_version: 13,
             content_id: [0xFF; 16],
         }
     }
@@ -151,21 +194,30 @@ mod tests {
 
     #[test]
     fn the_content_id_avoids_reserved_values() {
-        let text = descriptor(128, AdapterType::LsiLogic).to_text();
+        let text = text("vm-disk1.vmdk");
         assert!(text.contains("CID=fffffffd\n"), "{text}");
         assert!(text.contains("ddb.longContentID = \"ffffffffffffffffffffffffffffffff\"\n"));
         assert!(text.ends_with('\n'));
     }
 
     #[test]
+    fn every_extent_has_a_line() {
+        let extents = [
+            extent("SPARSE", "a-s001.vmdk"),
+            extent("FLAT", "a-flat.vmdk"),
+        ];
+        let text = descriptor(&extents).to_text();
+        let lines = "createType=\"custom\"\n\n# Extent description\n\
+                     RW 128 SPARSE \"a-s001.vmdk\"\nRW 128 FLAT \"a-flat.vmdk\" 0\n\n# The";
+        assert!(text.contains(lines), "{text}");
+        assert!(text.ends_with("ddb.virtualHWVersion = \"13\"\n"), "{text}");
+    }
+
+    #[test]
     fn a_name_without_room_is_refused() {
-        let name = "x".repeat(10_240);
-        let mut long = descriptor(128, AdapterType::Ide);
-        assert_eq!(long.to_sectors().unwrap().len(), 10_240);
-        long.extent_name = &name;
-        assert_eq!(
-            long.to_sectors().unwrap_err().kind(),
-            ErrorKind::LimitExceeded
-        );
+        let sectors = |name: &str| descriptor(&[extent("SPARSE", name)]).to_sectors();
+        assert_eq!(sectors("a").unwrap().len(), 10_240);
+        let error = sectors(&"x".repeat(10_240)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::LimitExceeded);
     }
 }

@@ -6,13 +6,14 @@ use std::ops::Range;
 use zerocopy::IntoBytes as _;
 
 use super::format::{GRAIN, GRAIN_MARKER_BYTES, GrainMarker, SECTOR};
-use super::level::Level;
 use crate::base::Result;
-use crate::base::deflate::{Deflater, Inflater, adler32};
+use crate::base::deflate::{Deflater, adler32};
 use crate::base::progress::Observer;
 use crate::base::units::to_usize;
-use crate::disk::copy::{self, Block, Encoder, Piece, pieces};
-use crate::disk::{DiskSource, ExtentKind, Framing, is_zero};
+use crate::disk::copy::{self, Block, Encoder, pieces};
+use crate::disk::deflated::{Taken, Taker, Wanted};
+use crate::disk::level::{Classes, Compressors, Level};
+use crate::disk::{DEFLATE_WINDOW, DiskSource, Framing, is_zero};
 
 const GRAIN_BYTES: usize = 64 << 10;
 const _: () = assert!(GRAIN_BYTES as u64 == GRAIN);
@@ -21,10 +22,30 @@ const _: () = assert!(GRAIN_BYTES as u64 == GRAIN);
 /// 32 KiB window, fastest level, which is what VMware's exporter writes.
 const ZLIB_HEADER: [u8; 2] = [0x78, 0x01];
 
+/// The deflated blocks that can be grains.
+const GRAINS: Wanted = Wanted {
+    block: GRAIN,
+    window: DEFLATE_WINDOW,
+};
+
+/// Measured on the root file systems of a plain and of a developer's Debian.
+/// Each class has the lowest level from which no higher one saves 5.5 MB per
+/// second of computing or more. Data that is compressed or random already
+/// (first row; evenly spread bytes give 1,534) gains nothing from a long
+/// search. Together the output is about 1 % smaller than level 4's, for half of
+/// the time that level 5 costs over level 4.
+const CLASSES: Classes = &[
+    (1_650, 1),
+    (5_000, 3),
+    (15_000, 5),
+    (45_000, 3),
+    (u32::MAX, 5),
+];
+
 /// How grains are made.
 #[derive(Debug, Clone, Copy)]
 pub struct EncodeOptions {
-    /// How hard grains are compressed.
+    /// How hard grains are compressed, by libdeflate's levels, 0 to 12.
     pub level: Level,
     /// Take deflated blocks of a grain's size as they are.
     pub pass_through: bool,
@@ -56,28 +77,19 @@ pub fn encode(
 /// Makes grains; every thread has its own.
 struct GrainEncoder {
     options: EncodeOptions,
-    /// One for every level that may be chosen.
-    deflaters: Vec<Deflater>,
-    inflater: Inflater,
+    deflaters: Compressors<Deflater>,
+    taker: Taker,
     /// Guest data being encoded.
     data: Vec<u8>,
-    /// A deflated block as the source holds it.
-    window: Vec<u8>,
 }
 
 impl GrainEncoder {
     fn new(options: EncodeOptions) -> Self {
         Self {
             options,
-            deflaters: options
-                .level
-                .candidates()
-                .into_iter()
-                .map(Deflater::new)
-                .collect(),
-            inflater: Inflater::new(),
+            deflaters: Compressors::new(options.level, CLASSES, Deflater::new),
+            taker: Taker::default(),
             data: Vec::new(),
-            window: Vec::new(),
         }
     }
 
@@ -110,14 +122,12 @@ impl GrainEncoder {
 
     fn deflate(&mut self, number: u64, grain: &[u8], block: &mut GrainBlock) {
         let start = block.begin();
-        let level = self.options.level.choose(grain);
-        self.deflaters[level].zlib(grain, &mut block.bytes);
+        self.deflaters.choose(grain).zlib(grain, &mut block.bytes);
         block.finish(start, number);
     }
 
-    /// Takes the deflated block at `offset` as a grain. Answers whether that
-    /// could be done: a stream that does not inflate here takes the ordinary
-    /// path, whose reader knows more dialects and reports what is wrong.
+    /// Takes the deflated block at `offset` as a grain. Answers whether that could be
+    /// done.
     fn pass(
         &mut self,
         source: &dyn DiskSource,
@@ -125,55 +135,24 @@ impl GrainEncoder {
         framing: Framing,
         block: &mut GrainBlock,
     ) -> Result<bool> {
-        source.deflated_at(offset, &mut self.window)?;
-        self.data.resize(self.data.len().max(GRAIN_BYTES), 0);
-        let grain = &mut self.data[..GRAIN_BYTES];
-        let inflated = match framing {
-            Framing::Raw => self.inflater.raw(&self.window, grain),
-            Framing::Zlib => self.inflater.zlib(&self.window, grain),
+        let (stream, content) = match self.taker.take(source, offset, GRAIN, framing)? {
+            Taken::Not => return Ok(false),
+            Taken::Zero => return Ok(true),
+            Taken::Block { stream, content } => (stream, content),
         };
-        let Ok(inflated) = inflated else {
-            return Ok(false);
-        };
-        // What lies past the capacity must be zero on the new disk.
-        let visible = GRAIN.min(source.capacity() - offset);
-        let (_, beyond) = grain.split_at(to_usize(visible));
-        if inflated.produced != GRAIN_BYTES || !is_zero(beyond) {
-            return Ok(false);
-        }
-        if is_zero(grain) {
-            return Ok(true);
-        }
         let start = block.begin();
-        let stream = &self.window[..inflated.consumed];
         match framing {
             Framing::Raw => {
+                let sum = adler32(content).to_be_bytes();
                 block.bytes.extend_from_slice(&ZLIB_HEADER);
                 block.bytes.extend_from_slice(stream);
-                block.bytes.extend_from_slice(&adler32(grain).to_be_bytes());
+                block.bytes.extend_from_slice(&sum);
             }
             Framing::Zlib => block.bytes.extend_from_slice(stream),
         }
         block.finish(start, offset / GRAIN);
         block.passed_through += 1;
         Ok(true)
-    }
-
-    /// How the block `piece` is framed, if it is one to be passed through.
-    fn passable(&self, piece: &Piece, capacity: u64) -> Option<Framing> {
-        let grain = GRAIN.min(capacity - piece.range.start);
-        match piece.kind {
-            ExtentKind::Deflated {
-                block: GRAIN,
-                framing,
-            } if self.options.pass_through
-                && piece.length >= grain
-                && piece.range.end - piece.range.start == grain =>
-            {
-                Some(framing)
-            }
-            _ => None,
-        }
     }
 }
 
@@ -190,7 +169,8 @@ impl Encoder for GrainEncoder {
         for piece in pieces(source, window, GRAIN) {
             let piece = piece?;
             stored += piece.stored;
-            if let Some(framing) = self.passable(&piece, source.capacity())
+            if self.options.pass_through
+                && let Some(framing) = GRAINS.framing(&piece, source.capacity())
                 && self.pass(source, piece.range.start, framing, block)?
             {
                 continue;

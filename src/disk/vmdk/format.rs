@@ -130,6 +130,34 @@ impl Header {
     }
 }
 
+impl Header {
+    /// The header of a hosted sparse extent of `capacity` sectors, with its directories,
+    /// which are each other's copy, and its first grain at these sectors.
+    pub(super) fn hosted(
+        capacity: u64,
+        descriptor: bool,
+        redundant: u64,
+        directory: u64,
+        overhead: u64,
+    ) -> Self {
+        let (text, text_sectors) = if descriptor {
+            (1, DESCRIPTOR_SECTORS)
+        } else {
+            (0, 0)
+        };
+        Self {
+            version: 1.into(),
+            flags: (flags::NEWLINE_TEST | flags::REDUNDANT).into(),
+            descriptor_offset: text.into(),
+            descriptor_size: text_sectors.into(),
+            redundant_directory_offset: redundant.into(),
+            overhead: overhead.into(),
+            compression: 0.into(),
+            ..Self::new(capacity, directory)
+        }
+    }
+}
+
 /// Kinds of metadata marker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]

@@ -17,7 +17,7 @@ use crate::base::storage::Storage;
 use crate::base::units::to_usize;
 use crate::base::{Error, Result};
 use crate::disk::beneath::Beneath;
-use crate::disk::{DiskSource, Extent, ExtentKind, Framing, Warning};
+use crate::disk::{DEFLATE_WINDOW, DiskSource, Extent, ExtentKind, Framing, Warning};
 
 /// An opened sparse extent with its embedded descriptor: streamOptimized or
 /// monolithicSparse.
@@ -232,6 +232,7 @@ impl DiskSource for Image {
             Kind::Unallocated => return self.beneath.extent_at(offset, run.length),
             Kind::Compressed(_) if offset.is_multiple_of(block) => ExtentKind::Deflated {
                 block,
+                window: DEFLATE_WINDOW,
                 framing: Framing::Zlib,
             },
             Kind::Stored(_) | Kind::Compressed(_) => ExtentKind::Data,

@@ -13,7 +13,9 @@
 //!                 end-of-stream marker: the last sector of the file
 //! ```
 //!
-//! Nothing is written for zeros, and nothing is ever written twice, so any
+//! [`hosted`] writes the variants that machines run from.
+//!
+//! Nothing is written for zeros in a stream, and nothing is ever written twice, so any
 //! `Write` will do.
 //!
 //! Read are streamOptimized and monolithicSparse, with the descriptor in the
@@ -37,6 +39,7 @@
 //! and it verifies every grain's checksum.
 
 mod check;
+mod content;
 mod description;
 mod descriptor;
 mod directory;
@@ -44,23 +47,24 @@ mod encode;
 mod fault;
 mod format;
 mod grain;
+pub mod hosted;
 mod image;
 mod layout;
-mod level;
 mod mapping;
 mod repair;
 mod scan;
 mod stream;
 mod summary;
 
+pub use crate::disk::Level;
 pub use check::{Finding, FindingKind, Report, check};
+pub use content::{Content, capacity_of};
 pub use descriptor::AdapterType;
 pub use encode::{EncodeOptions, GrainBlock, encode};
 pub use fault::Fault;
 pub use format::{MAGIC, SECTOR_BYTES, limits};
 pub use image::{Image, Parent};
 pub use layout::{TablesAt, header_capacity};
-pub use level::Level;
 pub use repair::{Repair, repair};
-pub use stream::{Content, StreamOptions, StreamSummary, StreamWriter, capacity_of, write};
+pub use stream::{StreamOptions, StreamSummary, StreamWriter, write};
 pub use summary::{Summary, summary};

@@ -6,17 +6,21 @@ use std::num::NonZeroUsize;
 use zerocopy::IntoBytes as _;
 use zerocopy::byteorder::little_endian::U32;
 
-use super::descriptor::{AdapterType, Descriptor};
+use super::content::Content;
+use super::descriptor::{AdapterType, Descriptor, Extent};
 use super::encode::{EncodeOptions, GrainBlock, encode};
 use super::format::{
     DIRECTORY_AT_END, GRAIN, GRAIN_SECTORS, Header, MarkerKind, MetadataMarker, OVERHEAD_SECTORS,
-    SECTOR, TABLE_ENTRIES, TABLE_SECTORS, limits,
+    SECTOR, TABLE_ENTRIES, TABLE_SECTORS,
 };
 use crate::base::progress::Observer;
 use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::DiskSource;
-use crate::disk::fingerprint::fingerprint;
+
+/// The hardware version in descriptors, which importers do not look at: the one VMware's
+/// exporters write.
+const HARDWARE_VERSION: u32 = 4;
 
 /// What a new extent is to be.
 #[derive(Debug, Clone, Copy)]
@@ -61,53 +65,6 @@ pub fn write<W: Write>(
     writer.finish()
 }
 
-/// What all extents of a disk tell of it alike.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Content {
-    /// Sectors of the disk.
-    capacity: u64,
-    /// Names the content.
-    id: [u8; 16],
-}
-
-impl Content {
-    /// Looks at some of `source`.
-    pub fn of(source: &dyn DiskSource) -> Result<Self> {
-        Ok(Self {
-            capacity: sectors_of(source.capacity())?,
-            id: fingerprint(source)?,
-        })
-    }
-}
-
-/// The capacity in bytes an extent has for a disk of `bytes`: whole sectors, and
-/// neither none nor more than the format holds.
-pub fn capacity_of(bytes: u64) -> Result<u64> {
-    Ok(sectors_of(bytes)? * SECTOR)
-}
-
-/// Sectors of a disk of `bytes`, rounded up.
-fn sectors_of(bytes: u64) -> Result<u64> {
-    if bytes == 0 {
-        return Err(
-            Error::new(ErrorKind::Invalid, "the disk has a size of 0 bytes")
-                .why("importers refuse a disk without capacity")
-                .help("give the image a size: qemu-img resize IMAGE 10G"),
-        );
-    }
-    if bytes > limits::CAPACITY {
-        return Err(Error::new(
-            ErrorKind::LimitExceeded,
-            format!(
-                "the disk has {bytes} bytes; a VMDK holds at most {} (64 TiB)",
-                limits::CAPACITY
-            ),
-        )
-        .help("shrink the disk, or split it"));
-    }
-    Ok(bytes.div_ceil(SECTOR))
-}
-
 /// An extent being written, in order, to anything that takes bytes. The grains
 /// [`encode`](super::encode) makes fit any number of extents that differ in what they tell.
 #[derive(Debug)]
@@ -129,10 +86,17 @@ impl<W: Write> StreamWriter<W> {
     /// Begins the extent `name` of the disk that holds `content`, with a geometry for
     /// `adapter`.
     pub fn begin(output: W, content: &Content, name: &str, adapter: AdapterType) -> Result<Self> {
+        let extent = Extent {
+            sectors: content.capacity,
+            kind: "SPARSE",
+            name: name.to_owned(),
+        };
         let descriptor = Descriptor {
+            create_type: "streamOptimized",
             capacity: content.capacity,
-            extent_name: name,
+            extents: &[extent],
             adapter,
+            hardware_version: HARDWARE_VERSION,
             content_id: content.id,
         };
         let mut writer = Self {

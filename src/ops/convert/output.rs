@@ -15,6 +15,7 @@ use crate::base::{Error, ErrorKind, Result};
 use crate::disk::DiskSource;
 use crate::disk::detect::Format;
 use crate::disk::form::{self, Form, ImageFile, Sink};
+use crate::disk::qcow2::Backing;
 use crate::ova::staging::{Others, StagedFile, Staging};
 
 /// Where an image goes.
@@ -37,14 +38,14 @@ impl Output {
     }
 
     /// The path, or what stands for one.
-    pub(super) fn path(&self) -> PathBuf {
+    pub(in crate::ops) fn path(&self) -> PathBuf {
         match self {
             Self::Path(path) => path.clone(),
             Self::StandardOutput => PathBuf::from("(standard output)"),
         }
     }
 
-    pub(super) fn name(&self) -> String {
+    pub(in crate::ops) fn name(&self) -> String {
         self.path().display().to_string()
     }
 
@@ -143,6 +144,29 @@ impl Target {
         }
     }
 
+    /// Writes an image of `capacity` bytes, with nothing on it, over the file `backing` names.
+    pub(in crate::ops) fn overlay(
+        self,
+        request: &Writing<'_>,
+        capacity: u64,
+        backing: Backing<'_>,
+    ) -> Result<Written> {
+        let Self::File { directory, name } = self else {
+            return Err(Error::usage(
+                "an image over another is a file, whose name tells where to \
+                 look for the other",
+            )
+            .help("name a file"));
+        };
+        let mut files = Files::begin(&directory, request)?;
+        let form = request.form;
+        let done = form.overlay(capacity, backing, &name, &mut files)?;
+        Ok(Written {
+            done,
+            place: Place::Files(files.0, name),
+        })
+    }
+
     /// Writes `source` in the form that is asked for.
     pub(in crate::ops) fn write(
         self,
@@ -153,9 +177,7 @@ impl Target {
         let (form, threads) = (request.form, request.threads);
         match self {
             Self::File { directory, name } => {
-                let staging =
-                    Staging::create(&directory, request.overwrite, Others::Kept, "the output")?;
-                let mut files = Files(staging.lasting(request.durability));
+                let mut files = Files::begin(&directory, request)?;
                 let done = form.write(source, &name, &mut files, threads, observer)?;
                 Ok(Written {
                     done,
@@ -267,6 +289,13 @@ impl Written {
 
 /// Files that get their names together.
 struct Files(Staging);
+
+impl Files {
+    fn begin(directory: &Path, request: &Writing<'_>) -> Result<Self> {
+        let staging = Staging::create(directory, request.overwrite, Others::Kept, "the output")?;
+        Ok(Self(staging.lasting(request.durability)))
+    }
+}
 
 impl Sink for Files {
     fn create(&mut self, name: &str) -> Result<Box<dyn ImageFile>> {

@@ -1,13 +1,18 @@
 //! New images with nothing on them.
 
 use std::num::NonZeroUsize;
+use std::path::Path;
 
-use crate::base::output::Overwrite;
+use crate::base::output::{Overwrite, directory_of};
 use crate::base::progress::Observer;
+use crate::base::units::exactly;
 use crate::base::writeback::Durability;
 use crate::base::{Error, Result};
 use crate::disk::blank::Blank;
+use crate::disk::detect::Format;
 use crate::disk::form::{Form, Written};
+use crate::disk::open::{self, OpenOptions};
+use crate::disk::qcow2;
 use crate::ops::convert::{Output, Target, Writing};
 
 /// An image to be made.
@@ -17,19 +22,25 @@ pub struct Create {
     pub output: Output,
     /// What it is to be.
     pub form: Form,
-    /// The size the guest sees, in bytes.
-    pub capacity: u64,
+    /// The size the guest sees, in bytes; without one, that of the backing file.
+    pub capacity: Option<u64>,
+    /// The image it shows where nothing was written to it.
+    pub backing: Option<Backing>,
     /// Whether what is there already may be replaced.
     pub overwrite: Overwrite,
 }
 
+/// An image that another one is to show.
+#[derive(Debug, Clone)]
+pub struct Backing {
+    /// Its path, seen from the directory of the image, or an absolute one.
+    pub file: String,
+    /// How it is read.
+    pub open: OpenOptions,
+}
+
 /// Makes an empty image as asked; it appears whole or not at all.
 pub fn create(request: &Create, observer: &mut dyn Observer) -> Result<Written> {
-    if request.capacity == 0 {
-        return Err(
-            Error::usage("a disk of 0 bytes holds nothing").help("give it a size, such as 20G")
-        );
-    }
     let writing = Writing {
         output: &request.output,
         form: &request.form,
@@ -38,10 +49,70 @@ pub fn create(request: &Create, observer: &mut dyn Observer) -> Result<Written> 
         threads: NonZeroUsize::MIN,
     };
     let target = Target::prepare(&writing)?;
-    let written = target
-        .write(&writing, &Blank::new(request.capacity), observer)
-        .map_err(|error| request.output.place(error))?;
+    let written = match &request.backing {
+        None => {
+            let capacity = checked(request.capacity)?;
+            target.write(&writing, &Blank::new(capacity), observer)
+        }
+        Some(backing) => {
+            let found = look(backing, &request.output, observer)?;
+            let capacity = checked(request.capacity.or(Some(found.capacity)))?;
+            if capacity < found.capacity {
+                observer.warned(
+                    &request.output.name(),
+                    &format!(
+                        "the disk is smaller than the one it shows, which has {}",
+                        exactly(found.capacity)
+                    ),
+                );
+            }
+            let backing = qcow2::Backing {
+                file: &backing.file,
+                format: found.format,
+            };
+            target.overlay(&writing, capacity, backing)
+        }
+    };
+    let written = written.map_err(|error| request.output.place(error))?;
     let done = written.done;
     written.commit()?;
     Ok(done)
+}
+
+fn checked(capacity: Option<u64>) -> Result<u64> {
+    match capacity {
+        Some(1..) => Ok(capacity.unwrap_or_default()),
+        Some(0) => {
+            Err(Error::usage("a disk of 0 bytes holds nothing").help("give it a size, such as 20G"))
+        }
+        None => Err(Error::usage("the image has no size").help("give it a size, such as 20G")),
+    }
+}
+
+/// What a backing file is.
+struct Found {
+    capacity: u64,
+    /// The name QEMU has for its format.
+    format: &'static str,
+}
+
+/// Opens the file that `backing` names for an image at `output`.
+fn look(backing: &Backing, output: &Output, observer: &mut dyn Observer) -> Result<Found> {
+    let image = output.path();
+    let path = directory_of(&image).join(Path::new(&backing.file));
+    let opened = open::open(&path, &backing.open)?;
+    for warning in &opened.warnings {
+        observer.warned(&warning.path, &warning.message);
+    }
+    Ok(Found {
+        capacity: opened.source.capacity(),
+        format: match opened.format {
+            Format::Raw => "raw",
+            Format::Qcow2 => "qcow2",
+            Format::Vmdk => "vmdk",
+            Format::Vhdx => "vhdx",
+            Format::Vhd => "vpc",
+            Format::Vdi => "vdi",
+        },
+    })
 }

@@ -101,9 +101,8 @@ impl Job {
         let written = match form {
             DiskForm::Qcow2(packing) => {
                 let options = WriteOptions {
-                    cluster_bits: 16,
                     packing,
-                    threads,
+                    ..WriteOptions::new(threads)
                 };
                 qcow2::write(image, &mut output, &options, observer)?.file_size
             }
