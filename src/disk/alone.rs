@@ -17,6 +17,8 @@ pub struct Alone {
     /// The variant of its format, where that is more than a detail and the header alone
     /// tells it.
     pub variant: Option<&'static str>,
+    /// How its data is encrypted, `AES` or `LUKS`, so that it cannot be read here.
+    pub encryption: Option<&'static str>,
     /// What else a VHDX says of itself.
     pub vhdx: Option<vhdx::Summary>,
     /// What its user should know.
@@ -32,6 +34,7 @@ pub fn open(kind: Kind, storage: Arc<dyn Storage>, path: &Path) -> Result<Option
             Alone {
                 rests_on: image.parent().map(|parent| parent.file),
                 variant: None,
+                encryption: None,
                 vhdx: None,
                 warnings: image.warnings(),
                 source: Box::new(image),
@@ -43,6 +46,7 @@ pub fn open(kind: Kind, storage: Arc<dyn Storage>, path: &Path) -> Result<Option
             Alone {
                 rests_on: header.backing_file.clone().or(header.data_file.clone()),
                 variant: None,
+                encryption: image.encryption(),
                 vhdx: None,
                 warnings: image.warnings(),
                 source: Box::new(image),
@@ -54,6 +58,7 @@ pub fn open(kind: Kind, storage: Arc<dyn Storage>, path: &Path) -> Result<Option
             Alone {
                 rests_on: summary.parent.clone(),
                 variant: Some(summary.variant),
+                encryption: None,
                 vhdx: Some(summary),
                 warnings: image.warnings(),
                 source: Box::new(image),
@@ -65,6 +70,7 @@ pub fn open(kind: Kind, storage: Arc<dyn Storage>, path: &Path) -> Result<Option
             Alone {
                 rests_on: parent.cloned(),
                 variant: Some(image.variant().name()),
+                encryption: None,
                 vhdx: None,
                 warnings: image.warnings(),
                 source: Box::new(image),
@@ -75,6 +81,7 @@ pub fn open(kind: Kind, storage: Arc<dyn Storage>, path: &Path) -> Result<Option
             Alone {
                 rests_on: image.parent().map(|parent| format!("{{{}}}", parent.id)),
                 variant: Some(image.variant().name()),
+                encryption: None,
                 vhdx: None,
                 warnings: image.warnings(),
                 source: Box::new(image),
