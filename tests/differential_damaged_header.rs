@@ -3,11 +3,8 @@
 
 mod support;
 
-use support::bench::{Bench, text};
 use support::exit::{INVALID, LIMIT, UNSUPPORTED};
-use support::refusal::{Base, Case, all, at, case, refused, with};
-use support::run::succeed;
-use support::tools;
+use support::refusal::{Base, Case, all, at, case, with};
 
 const HEADER: &[Case] = &[
     case(
@@ -464,28 +461,4 @@ fn damaged_headers() {
 #[test]
 fn damaged_names_and_extensions() {
     all(NAMES);
-}
-
-#[test]
-fn encrypted_images() {
-    if !tools::have_qemu() {
-        return;
-    }
-    for (format, says) in [
-        ("aes", "encrypted with AES"),
-        ("luks", "encrypted with LUKS"),
-    ] {
-        let bench = Bench::new();
-        let image = bench.path("image.qcow2");
-        let iterations = if format == "luks" {
-            ",encrypt.iter-time=10"
-        } else {
-            ""
-        };
-        let options = format!("encrypt.format={format},encrypt.key-secret=s{iterations}");
-        let mut arguments = vec!["create", "-q", "--object", "secret,id=s,data=secret"];
-        arguments.extend(["-f", "qcow2", "-o", &options, text(&image), "1M"]);
-        succeed("qemu-img", arguments);
-        refused(&bench, &image, &[], UNSUPPORTED, says);
-    }
 }

@@ -13,7 +13,8 @@ Exit codes:
     3  an input is damaged or breaks its format's rules
     4  an input uses something ovfkit does not support
     5  an input asks for something that was not allowed (a backing file, a way out of a directory),
-       or, for `verify`, has no signature or one whose signer is not trusted
+       is encrypted and no right secret was given, or, for `verify`, has no signature or one whose
+       signer is not trusted
     6  the operating system refused (a missing file, no permission, no space left)
     7  the output exists already and --force was not given
     8  a limit of a format or of ovfkit is exceeded

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::machine::parse_some;
 use super::request;
+use super::secrets::SecretOptions;
 use crate::base::{Error, Result};
 use crate::disk::gate::Gate;
 use crate::disk::open::OpenOptions;
@@ -29,6 +30,8 @@ pub(super) struct ImageOptions {
     /// Read what is left of a streamOptimized VMDK that was cut off
     #[arg(long, help_heading = "Input")]
     salvage: bool,
+    #[command(flatten)]
+    secrets: SecretOptions,
 }
 
 impl ImageOptions {
@@ -38,6 +41,7 @@ impl ImageOptions {
             gate: Gate::allowing(&self.allow_backing)?,
             snapshot: self.snapshot.clone(),
             salvage: self.salvage,
+            secrets: self.secrets.secrets()?,
         })
     }
 }

@@ -21,6 +21,7 @@ mod render;
 mod request;
 mod rewrite;
 mod schema;
+mod secrets;
 mod sign;
 mod signing;
 mod summary;

@@ -1,18 +1,12 @@
 //! Who signs, as options say.
 
-use std::io::{ErrorKind, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::render;
-use crate::base::progress::cancelled;
+use super::{render, secrets};
 use crate::base::{Error, Result};
 use crate::ops::sign::Signer;
-use crate::ova::certificate::roots::text_of;
-
-/// Bytes of a file with a passphrase.
-const PASSPHRASE_LIMIT: usize = 4096;
 
 /// Options of commands that can sign what they write.
 #[derive(Debug, Args)]
@@ -63,28 +57,14 @@ impl SigningOptions {
 /// The key's passphrase, from its file or from the terminal.
 pub(super) fn passphrase(file: Option<&Path>, key: &Path) -> Result<String> {
     if let Some(path) = file {
-        let text = text_of(path, PASSPHRASE_LIMIT)
-            .map_err(|error| error.in_option("--passphrase-file"))?;
-        let line = text.strip_suffix('\n').unwrap_or(&text);
-        return Ok(line.strip_suffix('\r').unwrap_or(line).to_owned());
+        let bytes =
+            secrets::from_file(path).map_err(|error| error.in_option("--passphrase-file"))?;
+        return Ok(String::from_utf8_lossy(&bytes).into_owned());
     }
-    let not_asked = |why: &str| {
+    let name = render::printable(&key.display().to_string());
+    secrets::ask(format!("Passphrase of {name}: "))?.map_err(|why| {
         Error::usage("the private key is encrypted")
             .why(why)
             .help("give its passphrase with `--passphrase-file`")
-    };
-    if !std::io::stdin().is_terminal() {
-        return Err(not_asked(
-            "there is no terminal to ask for the passphrase on",
-        ));
-    }
-    let prompt = format!(
-        "Passphrase of {}: ",
-        render::printable(&key.display().to_string())
-    );
-    rpassword::prompt_password(prompt).map_err(|error| match error.kind() {
-        // Ctrl-C at the prompt, which restored the terminal.
-        ErrorKind::Interrupted => cancelled(),
-        _ => not_asked(&error.to_string()),
     })
 }

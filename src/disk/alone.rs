@@ -21,6 +21,8 @@ pub struct Alone {
     /// The variant of its format, where that is more than a detail and the header alone
     /// tells it.
     pub variant: Option<&'static str>,
+    /// How its data is encrypted, `AES` or `LUKS`, so that it cannot be read here.
+    pub encryption: Option<&'static str>,
     /// What else a VHDX says of itself.
     pub vhdx: Option<vhdx::Summary>,
     /// What its user should know.
@@ -52,8 +54,7 @@ pub fn open_whole(
     options: &OpenOptions,
 ) -> Result<OpenedDisk> {
     let format = format_of(&*storage, path, options.format)?;
-    let snapshot = options.snapshot.as_deref();
-    refuse_snapshot(format, snapshot, path)?;
+    refuse_snapshot(format, options.snapshot.as_deref(), path)?;
     let kind = match format {
         Format::Raw => {
             let source = RawDisk::new(storage).map_err(|error| error.at(path))?;
@@ -70,7 +71,7 @@ pub fn open_whole(
         Format::Vhd => Kind::Vhd,
         Format::Vdi => Kind::Vdi,
     };
-    let Some(disk) = open(kind, storage, path, snapshot)? else {
+    let Some(disk) = open(kind, storage, path, Some(options))? else {
         return Err(Error::new(ErrorKind::Internal, "this is no disk").at(path));
     };
     let disk = disk.whole().map_err(|error| error.at(path))?;
@@ -82,13 +83,14 @@ pub fn open_whole(
     })
 }
 
-/// Opens the disk of `kind` in `storage`, called `path` in errors, or its `snapshot` if it is
-/// one that has them inside; `None` if no disk of that kind is read.
+/// Opens the disk of `kind` in `storage`, called `path` in errors: as `options` have it, with
+/// the secret of an encrypted one, or else for a look that needs none. `None` if no disk of
+/// that kind is read.
 pub fn open(
     kind: Kind,
     storage: Arc<dyn Storage>,
     path: &Path,
-    snapshot: Option<&str>,
+    options: Option<&OpenOptions>,
 ) -> Result<Option<Alone>> {
     Ok(Some(match kind {
         Kind::Vmdk => {
@@ -96,17 +98,23 @@ pub fn open(
             Alone {
                 rests_on: image.parent().map(|parent| parent.file),
                 variant: None,
+                encryption: None,
                 vhdx: None,
                 warnings: image.warnings(),
                 source: Box::new(image),
             }
         }
         Kind::Qcow2 => {
-            let image = qcow2::Image::open(storage, path, snapshot)?;
+            let snapshot = options.and_then(|options| options.snapshot.as_deref());
+            let mut image = qcow2::Image::open(storage, path, snapshot)?;
+            if let Some(options) = options {
+                image.unlock(&options.secrets)?;
+            }
             let header = image.header();
             Alone {
                 rests_on: header.backing_file.clone().or(header.data_file.clone()),
                 variant: None,
+                encryption: image.encryption(),
                 vhdx: None,
                 warnings: image.warnings(),
                 source: Box::new(image),
@@ -118,6 +126,7 @@ pub fn open(
             Alone {
                 rests_on: summary.parent.clone(),
                 variant: Some(summary.variant),
+                encryption: None,
                 vhdx: Some(summary),
                 warnings: image.warnings(),
                 source: Box::new(image),
@@ -129,6 +138,7 @@ pub fn open(
             Alone {
                 rests_on: parent.cloned(),
                 variant: Some(image.variant().name()),
+                encryption: None,
                 vhdx: None,
                 warnings: image.warnings(),
                 source: Box::new(image),
@@ -139,6 +149,7 @@ pub fn open(
             Alone {
                 rests_on: image.parent().map(|parent| format!("{{{}}}", parent.id)),
                 variant: Some(image.variant().name()),
+                encryption: None,
                 vhdx: None,
                 warnings: image.warnings(),
                 source: Box::new(image),

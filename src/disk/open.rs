@@ -9,6 +9,7 @@ use crate::disk::detect::{Format, format_of};
 use crate::disk::gate::{Allowed, Gate};
 use crate::disk::grown::Grown;
 use crate::disk::raw::RawDisk;
+use crate::disk::secret::Secrets;
 use crate::disk::{DiskSource, Warning, qcow2, vdi, vhd, vhdx, vmdk};
 
 /// Images of a backing chain, the named one included. Longer chains are made
@@ -26,6 +27,8 @@ pub struct OpenOptions {
     pub gate: Gate,
     /// Read what is left of a VMDK stream that was cut off.
     pub salvage: bool,
+    /// Who knows the secrets of encrypted images.
+    pub secrets: Secrets,
 }
 
 /// A disk ready to be read.
@@ -119,6 +122,7 @@ impl Chain<'_> {
     ) -> Result<Box<dyn DiskSource>> {
         refuse_empty(&storage, path)?;
         let mut image = qcow2::Image::open(Arc::new(storage), path, snapshot)?;
+        image.unlock(&self.options.secrets)?;
         self.warnings.extend(image.warnings());
         if let Some(name) = image.header().data_file.clone() {
             let (data, resolved) = self.follow(path, "data file", &name)?;

@@ -71,6 +71,8 @@ pub struct Disk {
     pub capacity: Option<u64>,
     /// The variant of a VHDX, VHD or VDI.
     pub variant: Option<&'static str>,
+    /// How its data is encrypted, `AES` or `LUKS`, if it is.
+    pub encryption: Option<&'static str>,
     /// What a VMDK says of itself.
     pub vmdk: Option<vmdk::Summary>,
     /// What a VHDX says of itself.
@@ -146,6 +148,7 @@ impl Disk {
             kind,
             capacity: None,
             variant: None,
+            encryption: None,
             vmdk: None,
             vhdx: None,
             unreadable: None,

@@ -186,7 +186,7 @@ fn an_image_over_another_shows_it() {
     scene.run(&allowed).succeeded();
     check_error(&scene.run(&compare), 5, &["--allow-backing"]);
     let larger = [
-        "disk", "create", "l.qcow2", "1G", "-b", "disk.raw", "-F", "raw",
+        "disk", "create", "l.qcow2", "1G", "-b", "a.qcow2", "-F", "qcow2",
     ];
     scene.run(&larger).succeeded();
     let map = ["disk", "map", "l.qcow2", "--allow-backing", ".", "--json"];

@@ -127,7 +127,11 @@ fn features_nobody_knows() {
         &["bit 40"],
     );
     refused(&qcow2_with(4, &4_u32.to_be_bytes()), 4, &["version 4"]);
-    refused(&qcow2_with(32, &2_u32.to_be_bytes()), 4, &["LUKS"]);
+}
+
+#[test]
+fn encrypted_without_the_header_of_the_encryption() {
+    refused(&qcow2_with(32, &2_u32.to_be_bytes()), 3, &["LUKS header"]);
 }
 
 #[test]

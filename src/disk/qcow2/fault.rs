@@ -22,9 +22,23 @@ pub enum Fault {
     /// A feature without which the image would be misread.
     #[error("the image uses features ovfkit does not know: {0}")]
     UnknownFeatures(String),
-    /// AES or LUKS.
-    #[error("the image is encrypted with {0}")]
-    Encrypted(&'static str),
+    /// AES or LUKS, and no secret to read it with.
+    #[error("the image is encrypted ({0}), and its secret was not given")]
+    Locked(&'static str),
+    /// None of the secrets opens it.
+    #[error("no secret that was given opens the image, which is encrypted")]
+    WrongSecret,
+    /// LUKS without its header, or its header without LUKS.
+    #[error("the image is {0}encrypted with LUKS, but {1} a LUKS header")]
+    CryptoHeader(&'static str, &'static str),
+    /// An extension about the LUKS header that is none.
+    #[error("the header extension about encryption at offset {at} has {bytes} bytes; it takes 16")]
+    CryptoExtension {
+        /// Where it stands.
+        at: u64,
+        /// Its bytes.
+        bytes: u64,
+    },
     /// A header field outside its allowed values.
     #[error("the header's {field} is {value}; {rule}")]
     Field {
@@ -140,9 +154,8 @@ pub enum Fault {
 impl Fact for Fault {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Version(_) | Self::UnknownFeatures(_) | Self::Encrypted(_) => {
-                ErrorKind::Unsupported
-            }
+            Self::Version(_) | Self::UnknownFeatures(_) => ErrorKind::Unsupported,
+            Self::Locked(_) | Self::WrongSecret => ErrorKind::Denied,
             Self::TooLarge { .. } | Self::TooManySnapshots(_) => ErrorKind::LimitExceeded,
             Self::NoSuchSnapshot { .. } => ErrorKind::Usage,
             _ => ErrorKind::Invalid,
@@ -157,6 +170,7 @@ impl Fact for Fault {
             Self::Unaligned { at, .. }
             | Self::BeyondEnd { at, .. }
             | Self::Extension { at, .. }
+            | Self::CryptoExtension { at, .. }
             | Self::Compressed { at, .. } => Some(*at),
             _ => None,
         }
@@ -169,7 +183,8 @@ impl Fact for Fault {
             }
             Self::Compressed { .. } => "the file is damaged or was cut short here",
             Self::UnknownFeatures(_) => "without knowing them the disk's content could be misread",
-            Self::Encrypted(_) => "its content is unreadable without the secret",
+            Self::Locked(_) => "its content is unreadable without the secret",
+            Self::WrongSecret => "a secret is right when it fits one of the image's key slots",
             Self::TooLarge { .. } | Self::TooManySnapshots(_) => {
                 "QEMU sets the same limit; only a damaged or hostile image exceeds it"
             }
@@ -184,9 +199,12 @@ impl Fact for Fault {
                 "fetch the image again and compare its checksum with the publisher's; \
                  `qemu-img check IMAGE` lists all damage"
             }
-            Self::Encrypted(_) => {
-                "decrypt it first: qemu-img convert --object secret,id=s,file=KEYFILE \
-                 --image-opts driver=qcow2,encrypt.key-secret=s,file.filename=IMAGE -O qcow2 PLAIN.qcow2"
+            Self::Locked(_) => {
+                "give the secret with `--secret-file FILE`; on a terminal it is asked for"
+            }
+            Self::WrongSecret => {
+                "check the secret; one newline at the end of `--secret-file` does not count, while \
+                 QEMU takes all of its `file=` for the secret"
             }
             Self::Version(_) | Self::UnknownFeatures(_) => {
                 "convert it with the program that made it: qemu-img convert -O qcow2 IMAGE NEW.qcow2"

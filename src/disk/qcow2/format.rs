@@ -96,6 +96,14 @@ pub(super) struct SnapshotHead {
     pub(super) extra_bytes: U32,
 }
 
+/// The extension that tells where the LUKS header stands.
+#[derive(Debug, Clone, FromBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
+pub(super) struct CryptoHead {
+    pub(super) offset: U64,
+    pub(super) length: U64,
+}
+
 const _: () = assert!(size_of::<HeaderV2>() == 72);
 const _: () = assert!(size_of::<HeaderV2>() + size_of::<HeaderV3>() == 104);
 const _: () = assert!(size_of::<ExtensionHead>() == 8);
@@ -128,6 +136,7 @@ pub(super) mod extension {
     pub(crate) const BACKING_FORMAT: u32 = 0xE279_2ACA;
     pub(crate) const FEATURE_NAMES: u32 = 0x6803_F857;
     pub(crate) const DATA_FILE: u32 = 0x4441_5441;
+    pub(crate) const CRYPTO_HEADER: u32 = 0x0537_BE77;
 }
 
 /// A record of the feature name table: type, bit, name.

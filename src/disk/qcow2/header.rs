@@ -2,14 +2,16 @@
 
 use zerocopy::FromBytes as _;
 
+use super::encryption::Encryption;
 use super::fault::Fault;
 use super::format::{
-    ExtensionHead, FEATURE_NAME_BYTES, HEADER_V2_BYTES, HEADER_V3_BYTES, HeaderV2, HeaderV3, MAGIC,
-    OFFSET_MASK, extension, incompatible, limits,
+    CryptoHead, ExtensionHead, FEATURE_NAME_BYTES, HEADER_V2_BYTES, HEADER_V3_BYTES, HeaderV2,
+    HeaderV3, MAGIC, OFFSET_MASK, extension, incompatible, limits,
 };
 use crate::base::Result;
 use crate::base::storage::Storage;
 use crate::base::units::to_usize;
+use crate::disk::crypt::Luks;
 
 /// Bytes of the L1 table read at a time.
 const L1_PIECE_BYTES: u64 = 64 << 10;
@@ -53,6 +55,8 @@ pub struct Header {
     pub backing_format: Option<String>,
     /// The file that holds the data, as named in the image.
     pub data_file: Option<String>,
+    /// How the guest's data is encrypted, if it is.
+    pub(super) encryption: Option<Encryption>,
     pub(super) l1: TablePlace,
     pub(super) snapshots: TablePlace,
 }
@@ -113,16 +117,6 @@ impl Header {
         if unknown != 0 {
             return Err(Fault::UnknownFeatures(extensions.name(unknown)).into());
         }
-        match fixed.crypt_method.get() {
-            0 => {}
-            1 => return Err(Fault::Encrypted("AES").into()),
-            2 => return Err(Fault::Encrypted("LUKS").into()),
-            other => {
-                require(false, "crypt_method", other.into(), 32, || {
-                    "0 (none), 1 (AES) and 2 (LUKS) are known".to_owned()
-                })?;
-            }
-        }
         let extended_l2 = features & incompatible::EXTENDED_L2 != 0;
         require(
             !extended_l2 || cluster >= limits::EXTENDED_L2_CLUSTER,
@@ -139,7 +133,7 @@ impl Header {
             (true, Some(name)) => Some(name),
             (false, _) => None,
         };
-        let header = Self {
+        let mut header = Self {
             version,
             cluster_bits,
             size: fixed.size.get(),
@@ -150,6 +144,7 @@ impl Header {
             backing_file: backing_name(storage, fixed, cluster)?,
             backing_format: extensions.backing_format,
             data_file,
+            encryption: None,
             l1: TablePlace {
                 offset: fixed.l1_offset.get(),
                 entries: fixed.l1_entries.get().into(),
@@ -161,7 +156,36 @@ impl Header {
         };
         header.check_refcounts(fixed, added, length)?;
         header.check_aligned("snapshot table", header.snapshots.offset)?;
+        let method = fixed.crypt_method.get();
+        header.encryption = header.encryption(storage, method, extensions.crypto_header)?;
         Ok(header)
+    }
+
+    /// What `method` tells of encryption, with the LUKS header at `place`.
+    fn encryption(
+        &self,
+        storage: &dyn Storage,
+        method: u32,
+        place: Option<(u64, u64)>,
+    ) -> Result<Option<Encryption>> {
+        match (method, place) {
+            (0, None) => Ok(None),
+            (1, None) => Ok(Some(Encryption::Aes)),
+            // Its data would be read as if it were none.
+            (0 | 1, Some(_)) => Err(Fault::CryptoHeader("not ", "has").into()),
+            (2, None) => Err(Fault::CryptoHeader("", "lacks").into()),
+            (2, Some((offset, length))) => {
+                self.check_aligned("LUKS header", offset)?;
+                check_inside("LUKS header", offset, length, storage.length())?;
+                Luks::read(storage, offset, length).map(|luks| Some(Encryption::Luks(luks)))
+            }
+            (other, _) => {
+                require(false, "crypt_method", other.into(), 32, || {
+                    "0 (none), 1 (AES) and 2 (LUKS) are known".to_owned()
+                })?;
+                Ok(None)
+            }
+        }
     }
 
     /// Refcounts are not needed to read, yet a table of them that is missing
@@ -376,6 +400,8 @@ fn backing_name(storage: &dyn Storage, fixed: &HeaderV2, cluster: u64) -> Result
 struct Extensions {
     backing_format: Option<String>,
     data_file: Option<String>,
+    /// Offset and length of the LUKS header.
+    crypto_header: Option<(u64, u64)>,
     /// Type, bit and name of features, from the image's own table.
     feature_names: Vec<(u8, u8, String)>,
 }
@@ -442,8 +468,14 @@ impl Extensions {
                         (*kind, *bit, String::from_utf8_lossy(name).into_owned())
                     }));
             }
-            // Bitmaps, crypto headers and what nobody knows yet: not needed to
-            // read an unencrypted disk.
+            extension::CRYPTO_HEADER => {
+                let Ok(head) = CryptoHead::ref_from_bytes(value) else {
+                    let bytes = value.len() as u64;
+                    return Err(Fault::CryptoExtension { at, bytes }.into());
+                };
+                self.crypto_header = Some((head.offset.get(), head.length.get()));
+            }
+            // Bitmaps and what nobody knows yet: not needed to read a disk.
             _ => {}
         }
         Ok(())

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::encryption::{Decryption, Encryption};
 use super::fault::Fault;
 use super::format::DEFLATE_WINDOW;
 use super::header::{Compression, Header, check_inside};
@@ -14,6 +15,7 @@ use crate::base::storage::Storage;
 use crate::base::units::to_usize;
 use crate::base::{Error, Result};
 use crate::disk::beneath::Beneath;
+use crate::disk::secret::Secrets;
 use crate::disk::{DiskSource, Extent, ExtentKind, Framing, Warning};
 
 /// An opened image: the active state of its disk, or a snapshot's.
@@ -26,6 +28,8 @@ pub struct Image {
     data_path: PathBuf,
     beneath: Beneath,
     mapping: Mapping,
+    /// What decrypts the data, once a secret unlocked it.
+    decryption: Option<Decryption>,
     inflater: ClusterInflater,
     scratch: Pool<Scratch>,
 }
@@ -42,7 +46,7 @@ impl Image {
     /// (a name or id), that state of it, in the size it had.
     ///
     /// Before reading, a backing file and a data file the header names have to
-    /// be attached.
+    /// be attached, and an encrypted image has to be unlocked.
     pub fn open(storage: Arc<dyn Storage>, path: &Path, snapshot: Option<&str>) -> Result<Self> {
         Self::open_unplaced(storage, path, snapshot).map_err(|error| error.at(path))
     }
@@ -69,6 +73,7 @@ impl Image {
             data_path: path.to_path_buf(),
             storage,
             beneath: Beneath::default(),
+            decryption: None,
             scratch: Pool::new(Scratch::default),
             header,
         })
@@ -96,6 +101,20 @@ impl Image {
         self.data_path = path.to_path_buf();
     }
 
+    /// How the data is encrypted, `AES` or `LUKS`, if it is.
+    pub fn encryption(&self) -> Option<&'static str> {
+        self.header.encryption.as_ref().map(Encryption::name)
+    }
+
+    /// Makes the data readable by one of the `secrets`, if it is encrypted.
+    pub fn unlock(&mut self, secrets: &Secrets) -> Result<()> {
+        if let Some(encryption) = &self.header.encryption {
+            let unlocked = encryption.unlock(&*self.storage, &self.path, secrets);
+            self.decryption = Some(unlocked.map_err(|error| error.at(&self.path))?);
+        }
+        Ok(())
+    }
+
     /// What the user should know before trusting the image.
     pub fn warnings(&self) -> Vec<Warning> {
         let warn = |message: &str| Warning {
@@ -113,6 +132,12 @@ impl Image {
             warnings.push(warn(
                 "not closed cleanly, or in use by a running machine; it is read as it stands, \
                  and the guest's last writes may be missing",
+            ));
+        }
+        if matches!(self.header.encryption, Some(Encryption::Aes)) {
+            warnings.push(warn(
+                "encrypted in the old way of qcow2 (AES), where nothing tells whether a secret is \
+                 right: with a wrong one the disk is garbage, and no error",
             ));
         }
         warnings
@@ -164,6 +189,15 @@ impl Image {
         })
     }
 
+    /// Reads what is stored as it is, or encrypted.
+    fn read_data(&self, host: u64, guest: u64, buf: &mut [u8]) -> Result<()> {
+        match (&self.header.encryption, &self.decryption) {
+            (None, _) => self.data.read_exact_at(host, buf),
+            (Some(_), Some(decryption)) => decryption.read(&*self.data, host, guest, buf),
+            (Some(encryption), None) => Err(Fault::Locked(encryption.name()).into()),
+        }
+    }
+
     fn read_unplaced(&self, mut offset: u64, mut buf: &mut [u8]) -> Result<()> {
         let cluster = self.header.cluster_size();
         while !buf.is_empty() {
@@ -177,7 +211,7 @@ impl Image {
             match run.kind {
                 Kind::Zero => now.fill(0),
                 Kind::Unallocated => self.beneath.read_at(offset, now)?,
-                Kind::Standard(host) => self.data.read_exact_at(host, now)?,
+                Kind::Standard(host) => self.read_data(host, offset, now)?,
                 Kind::Compressed(place) => self.read_compressed(place, offset, now)?,
             }
             offset += now.len() as u64;

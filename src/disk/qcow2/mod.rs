@@ -7,6 +7,7 @@
 //!           snapshot      the table of internal snapshots
 //!           mapping       guest offset -> cluster, through L1 and L2 tables
 //!           inflate       one compressed cluster
+//!           encryption    data of encrypted images
 //! verbs     image         open, and read as a disk
 //!           write         a new image, front to back, of what `options` tells
 //! ```
@@ -14,12 +15,14 @@
 //! Opening reads the header, the extensions and the L1 table, and nothing
 //! else; L2 tables come as they are needed. An image names other files (its
 //! backing file, its data file); they are only told here, and opened by
-//! [`crate::disk::open`] through a gate.
+//! [`crate::disk::open`] through a gate. An encrypted image opens without its
+//! secret, and is read once a secret unlocked it.
 //!
 //! Where QEMU reads zeros for clusters and tables beyond the end of the file,
 //! this reader reports an error: such an image was cut short.
 
 mod encode;
+mod encryption;
 mod fault;
 mod format;
 mod head;

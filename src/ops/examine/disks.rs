@@ -55,13 +55,16 @@ pub(super) fn look(
         Ok(Some(Alone {
             source,
             variant,
+            encryption,
             vhdx,
             ..
         })) => {
             disk.variant = variant;
+            disk.encryption = encryption;
             disk.vhdx = vhdx;
             disk.capacity = Some(source.capacity());
-            if request.depth == Depth::Content {
+            // Nobody here knows the secret of an encrypted one.
+            if request.depth == Depth::Content && encryption.is_none() {
                 observer.begin(&member.stored.name, source.capacity());
                 disk.content = Some(read_through(&*source, observer)?);
             }

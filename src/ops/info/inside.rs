@@ -20,7 +20,8 @@ use super::PackageView;
 pub struct DiskFileView {
     /// Its format, by its first bytes.
     pub format: DiskKind,
-    /// The variant of the format, such as `streamOptimized` or `dynamic`.
+    /// The variant of the format, such as `streamOptimized` or `dynamic`, or how the disk is
+    /// encrypted.
     pub variant: Option<String>,
     /// What else a VHDX says of itself.
     pub vhdx: Option<vhdx::Summary>,
@@ -86,11 +87,13 @@ impl DiskFileView {
         };
         let fault = disk.unreadable.as_ref().or(fault);
         let summary = disk.vmdk.as_ref();
+        let encrypted = |with| format!("encrypted with {with}");
         Self {
             format: disk.kind,
             variant: summary
                 .and_then(|summary| summary.create_type.clone())
-                .or(disk.variant.map(str::to_owned)),
+                .or(disk.variant.map(str::to_owned))
+                .or(disk.encryption.map(encrypted)),
             vhdx: disk.vhdx.clone(),
             capacity: disk.capacity,
             data: member.populated(),

@@ -4,14 +4,17 @@
 pub(super) mod compose;
 mod vmx;
 
+use std::fmt::Display;
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
+use crate::base::storage::FileStorage;
 use crate::base::units::human;
 use crate::base::{Error, ErrorKind, Result};
-use crate::disk;
 use crate::disk::kind::Kind;
 use crate::disk::open::OpenOptions;
+use crate::disk::{self, alone};
 use crate::ova::open::{Opened, open};
 use crate::vm::definition::{Brief, Disk, Os, Placeholder};
 use crate::vm::reverse::{Around, reverse};
@@ -93,16 +96,9 @@ fn image(from: &Path, directory: &Path) -> Result<Begun> {
     let guessed = os::guess(stem);
     let mut notes = Vec::new();
     match disk::open::open(from, &OpenOptions::default()) {
-        Ok(disk) => notes.push((
-            "disks",
-            format!(
-                "The image is a {} disk of {}.",
-                disk.format,
-                human(disk.source.capacity())
-            ),
-        )),
-        // What it rests on is a matter of packing it.
-        Err(error) if error.kind() == ErrorKind::Denied => {}
+        Ok(disk) => notes.push(about(disk.format, disk.source.capacity(), "")),
+        // What it rests on, and its secret, are matters of packing it.
+        Err(error) if error.kind() == ErrorKind::Denied => notes.extend(looked_at_alone(from)?),
         Err(error) => return Err(error),
     }
     if guessed.is_some() {
@@ -127,6 +123,29 @@ fn image(from: &Path, directory: &Path) -> Result<Begun> {
         notes,
         ..Begun::default()
     })
+}
+
+/// The note about an image of this `format` and `capacity`.
+fn about(format: impl Display, capacity: u64, besides: &str) -> (&'static str, String) {
+    let capacity = human(capacity);
+    let text = format!("The image is a {format} disk of {capacity}{besides}.");
+    ("disks", text)
+}
+
+/// The note about the image `from`, without what it rests on and without its secret.
+fn looked_at_alone(from: &Path) -> Result<Option<(&'static str, String)>> {
+    let storage = FileStorage::open(from)?;
+    let Some(kind) = Kind::in_storage(&storage)? else {
+        return Ok(None);
+    };
+    let disk = alone::open(kind, Arc::new(storage), from, None)?;
+    Ok(disk.map(|disk| {
+        let besides = match disk.encryption {
+            Some(encryption) => format!(", encrypted with {encryption}"),
+            None => String::new(),
+        };
+        about(kind, disk.source.capacity(), &besides)
+    }))
 }
 
 /// What the descriptor or package `from` describes.

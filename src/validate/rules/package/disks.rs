@@ -63,6 +63,11 @@ pub(in crate::validate::rules) const RULES: &[Rule] = &[
         .why("whether all of it can be read was asked for, and is not known")
         .help("convert it, or put its chunks together, and validate the result")
         .around(unseen),
+    Rule::warning("DSK-033", "a disk is encrypted")
+        .reference("qcow2 specification")
+        .why("no importer asks for the secret of a disk: it fails, or makes a machine without content")
+        .help("unpack it, and pack it anew with its secret: `ovfkit pack DISK --secret-file FILE`")
+        .around(encrypted),
 ];
 
 /// The disks of the descriptor whose files were looked at.
@@ -202,9 +207,22 @@ fn unseen(scene: &Scene<'_>, sink: &mut Sink<'_>) {
             && disk.content.is_none()
             && disk.unreadable.is_none()
         {
-            sink.member(number, format!("it is {}", disk.kind));
+            let why = match disk.encryption {
+                Some(_) => "encrypted".to_owned(),
+                None => disk.kind.to_string(),
+            };
+            sink.member(number, format!("it is {why}"));
         } else if is_part(scene, member) && member.disk.is_some() {
             sink.member(number, "it is a chunk");
+        }
+    }
+}
+
+fn encrypted(scene: &Scene<'_>, sink: &mut Sink<'_>) {
+    for (number, member) in scene.files() {
+        let encryption = member.disk.as_ref().and_then(|disk| disk.encryption);
+        if let Some(encryption) = encryption {
+            sink.member(number, format!("it is encrypted with {encryption}"));
         }
     }
 }

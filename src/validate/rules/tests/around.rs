@@ -372,6 +372,7 @@ const CASES: &[Case] = &[
         made.disk().kind = DiskKind::Vhdx;
         made.disk().content = None;
     }),
+    ("DSK-033", |made| made.disk().encryption = Some("LUKS")),
     ("DSK-101", |made| made.find(FindingKind::End)),
     ("DSK-102", |made| made.find(FindingKind::AfterEnd)),
     ("DSK-103", |made| made.find(FindingKind::GrainData)),

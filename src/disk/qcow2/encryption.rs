@@ -1,0 +1,95 @@
+//! Data of encrypted images: tables, and clusters that are compressed, are stored as ever.
+
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use super::fault::Fault;
+use crate::base::Result;
+use crate::base::storage::Storage;
+use crate::base::units::to_usize;
+use crate::disk::crypt::{Luks, SECTOR, Scheme, SectorCipher};
+use crate::disk::secret::Secrets;
+
+/// Bytes of the key of the old encryption.
+const AES_KEY_BYTES: usize = 16;
+
+/// How the data is encrypted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Encryption {
+    /// The old way: the secret is the key, and sectors have the guest's numbers.
+    Aes,
+    /// LUKS, where sectors have the numbers they have in the file.
+    Luks(Luks),
+}
+
+impl Encryption {
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Aes => "AES",
+            Self::Luks(_) => "LUKS",
+        }
+    }
+
+    /// What decrypts the data of `image`, in `storage`, by one of the `secrets`.
+    pub(super) fn unlock(
+        &self,
+        storage: &dyn Storage,
+        image: &Path,
+        secrets: &Secrets,
+    ) -> Result<Decryption> {
+        let cipher = match self {
+            Self::Aes => secrets.only(image)?.and_then(|secret| {
+                // As QEMU has it: cut off, or filled up with zeros.
+                let mut key = Zeroizing::new([0; AES_KEY_BYTES]);
+                key.iter_mut()
+                    .zip(&*secret)
+                    .for_each(|(to, from)| *to = *from);
+                SectorCipher::new(Scheme::QCOW2, &*key)
+            }),
+            Self::Luks(luks) => luks.unlock(storage, image, secrets)?,
+        };
+        match cipher {
+            Some(cipher) => Ok(Decryption {
+                cipher,
+                by_guest: *self == Self::Aes,
+            }),
+            None if secrets.are_given() => Err(Fault::WrongSecret.into()),
+            None => Err(Fault::Locked(self.name()).into()),
+        }
+    }
+}
+
+/// Reads encrypted data.
+#[derive(Debug)]
+pub(super) struct Decryption {
+    cipher: SectorCipher,
+    /// Whether sectors have the guest's numbers.
+    by_guest: bool,
+}
+
+impl Decryption {
+    /// Fills `buf` with what `data` holds at `host` for the guest's offset `guest`, which stand
+    /// at the same place in their sectors, as clusters begin with one.
+    pub(super) fn read(
+        &self,
+        data: &dyn Storage,
+        host: u64,
+        guest: u64,
+        buf: &mut [u8],
+    ) -> Result<()> {
+        let length = buf.len() as u64;
+        let within = host % SECTOR;
+        let first = if self.by_guest { guest } else { host } / SECTOR;
+        if within == 0 && length.is_multiple_of(SECTOR) {
+            data.read_exact_at(host, buf)?;
+            self.cipher.decrypt(first, buf);
+            return Ok(());
+        }
+        let mut whole = vec![0; to_usize((within + length).next_multiple_of(SECTOR))];
+        data.read_exact_at(host - within, &mut whole)?;
+        self.cipher.decrypt(first, &mut whole);
+        buf.copy_from_slice(&whole[to_usize(within)..][..buf.len()]);
+        Ok(())
+    }
+}
