@@ -15,6 +15,7 @@ pub mod kind;
 pub mod open;
 pub mod qcow2;
 pub mod raw;
+mod runs;
 mod tables;
 pub mod vdi;
 pub mod vhd;
