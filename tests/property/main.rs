@@ -10,9 +10,12 @@
 
 mod archive;
 mod blocks;
+mod blocks_writer;
 mod change;
+mod counter;
 mod data;
 mod descriptor;
+mod islands;
 mod laws;
 mod model;
 mod package;
