@@ -7,6 +7,7 @@ pub mod copy;
 pub mod deflate;
 pub mod digest;
 pub mod error;
+pub mod forward;
 pub mod glob;
 pub mod joined;
 pub mod output;

@@ -14,12 +14,13 @@ use super::{interrupt, request, summary};
 use crate::base::units::human;
 use crate::base::writeback::Durability;
 use crate::base::{Error, Result};
-use crate::ops::convert::{Convert, ConvertReport, Output, convert};
+use crate::ops::convert::{Convert, ConvertReport, Output, Preset, convert};
 
 const EXAMPLES: &str = "\
 Examples:
   ovfkit convert noble-server-cloudimg-amd64.img noble.vmdk
   ovfkit convert -c disk.raw disk.qcow2
+  ovfkit convert --for azure disk.qcow2 disk.vhd
   ovfkit convert vm.ova:vm-disk1.vmdk disk.qcow2 --verify
   ovfkit convert -O raw disk.qcow2 - | ssh host 'cat > /dev/sdb'
 
@@ -91,7 +92,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     } else if arguments.quiet {
         String::new()
     } else {
-        text(&report)
+        text(&report, arguments.form.preset()?)
     };
     summary::print(&text, to_stdout)
 }
@@ -124,7 +125,7 @@ impl Arguments {
 }
 
 /// The report for people.
-fn text(report: &ConvertReport) -> String {
+fn text(report: &ConvertReport, preset: Option<&Preset>) -> String {
     let mut lines = Lines::default();
     for source in &report.sources {
         lines.add("source", &format!("{}, {}", source.name, source.format));
@@ -145,5 +146,8 @@ fn text(report: &ConvertReport) -> String {
             duration(report.seconds)
         ),
     );
+    if let Some(preset) = preset.filter(|preset| !preset.hint.is_empty()) {
+        lines.add(preset.name, preset.hint);
+    }
     lines.into_text()
 }

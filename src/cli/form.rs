@@ -9,6 +9,7 @@ use super::summary::Lines;
 use crate::base::{Error, Result};
 use crate::disk::detect::Format;
 use crate::disk::form::{Form, Setting, WRITTEN, keys};
+use crate::ops::convert::Preset;
 
 /// What `-o` is asked with for its keys.
 const HELP: &str = "help";
@@ -31,9 +32,18 @@ const ENDINGS: [(&str, Format); 11] = [
 /// What a new image is to be.
 #[derive(Debug, Args)]
 pub(super) struct FormOptions {
-    /// Format to write: raw, qcow2 or vmdk [default: by the output's ending]
+    /// Format to write: raw, qcow2, vmdk, vhdx, vhd or vdi [default: by the output's ending]
     #[arg(short = 'O', long, value_name = "FORMAT", help_heading = "Output")]
     output_format: Option<String>,
+    /// Write what this platform takes: esxi, hyperv, azure, openstack, virtualbox or kvm; `-o`
+    /// goes over its settings
+    #[arg(
+        long = "for",
+        value_name = "PLATFORM",
+        conflicts_with = "output_format",
+        help_heading = "Output"
+    )]
+    platform: Option<String>,
     /// Settings of the format, KEY=VALUE, with commas between several; `-o help` lists them
     #[arg(
         short = 'o',
@@ -77,7 +87,15 @@ impl FormOptions {
         for text in &self.settings {
             settings.extend(Setting::several(text).map_err(|error| error.in_option("-o"))?);
         }
+        if let Some(preset) = self.preset()? {
+            return Form::new(preset.format, self.compress, &preset.settings(settings));
+        }
         Form::new(self.format(output)?, self.compress, &settings)
+    }
+
+    /// What the platform takes, if one is named.
+    pub(super) fn preset(&self) -> Result<Option<&'static Preset>> {
+        self.platform.as_deref().map(Preset::find).transpose()
     }
 
     /// The format to write: as asked, or as the ending of `output` tells.

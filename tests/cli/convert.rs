@@ -72,8 +72,19 @@ fn several_disks_become_one() {
 #[test]
 fn pipes_are_read_and_written() {
     let (scene, disk) = scene();
-    for format in ["raw", "qcow2", "vmdk"] {
-        let run = scene.run(&["convert", "disk.raw", "-", "-O", format]);
+    let plain: &[&str] = &[];
+    let fixed: &[&str] = &["-o", "subformat=fixed"];
+    for (format, settings) in [
+        ("raw", plain),
+        ("qcow2", plain),
+        ("vmdk", plain),
+        ("vhdx", plain),
+        ("vhd", plain),
+        ("vhd", fixed),
+        ("vdi", plain),
+    ] {
+        let request = ["convert", "disk.raw", "-", "-O", format];
+        let run = scene.run(&[&request[..], settings].concat());
         let image = run.succeeded().stdout;
         scene.write("out/image", &image);
         let mut command = scene.command(&["convert", "-f", format, "-", "back.raw", "--force"]);
@@ -222,4 +233,49 @@ fn damage_leaves_nothing() {
     // Into a pipe goes no more than what was read.
     let run = scene.run(&["convert", "cut.qcow2", "-", "-O", "raw"]);
     check_error(&run, 3, &["cut.qcow2"]);
+}
+
+#[test]
+fn platforms_get_what_they_take() {
+    let (scene, disk) = scene();
+    let megabytes = u64::try_from(disk.len()).expect("small");
+    for (platform, format, size) in [
+        ("esxi", "vmdk", None),
+        ("hyperv", "vhdx", None),
+        ("azure", "vhd", Some(megabytes + 512)),
+        ("openstack", "qcow2", None),
+        ("virtualbox", "vdi", None),
+        ("kvm", "qcow2", None),
+    ] {
+        let request = ["convert", "disk.raw", "out", "--for", platform, "--force"];
+        let json = scene.run(&[&request[..], &["--json", "--verify"]].concat());
+        let report: serde_json::Value =
+            serde_json::from_str(&json.succeeded().text()).expect("JSON");
+        assert_eq!(report["format"], format, "{platform}");
+        if let Some(size) = size {
+            assert_eq!(report["size"].as_u64(), Some(size));
+        }
+    }
+    let odd = [7; 5000];
+    scene.write("out/odd.raw", &odd);
+    let request = ["convert", "odd.raw", "odd.vhd", "--for", "azure"];
+    let text = scene.run(&request).succeeded().text();
+    assert!(
+        text.contains("1 MiB disk") && text.contains("page blob"),
+        "{text}"
+    );
+    for (arguments, parts) in [
+        (&["--for", "hyper"][..], &["did you mean `hyperv`"][..]),
+        (&["--for", "kvm", "-O", "raw"], &["cannot be used with"]),
+        (
+            &["--for", "azure", "-o", "align=100"],
+            &["100 bytes", "1M for Azure"],
+        ),
+    ] {
+        let run = scene.run(&[&["convert", "disk.raw", "x"], arguments].concat());
+        assert_eq!(run.status.code(), Some(2), "{}", run.stderr);
+        for part in parts {
+            assert!(run.stderr.contains(part), "{}", run.stderr);
+        }
+    }
 }

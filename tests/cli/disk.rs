@@ -111,10 +111,21 @@ fn what_is_measured_is_what_is_made() {
         ("m.qcow2", &["-c"]),
         ("m.qcow2", &["-o", "cluster_size=512"]),
         ("m.vmdk", &[]),
+        ("m.vmdk", &["-o", "subformat=monolithicSparse"]),
+        ("m.vhdx", &[]),
+        ("m.vhdx", &["-o", "subformat=fixed"]),
+        ("m.vhd", &[]),
+        ("m.vhd", &["--for", "azure"]),
+        ("m.vdi", &[]),
     ] {
         let format = name.split('.').next_back().expect("an ending");
-        let request = ["disk", "measure", "-O", format, "disk.raw", "--json"];
-        let measured = json(&scene, &[&request[..], settings].concat());
+        let request = ["disk", "measure", "disk.raw", "--json"];
+        let format: &[&str] = if settings.contains(&"--for") {
+            &[]
+        } else {
+            &["-O", format]
+        };
+        let measured = json(&scene, &[&request[..], format, settings].concat());
         let convert = ["convert", "disk.raw", name, "--force"];
         scene.run(&[&convert[..], settings].concat()).succeeded();
         let made = fs::metadata(scene.path("out").join(name))
@@ -141,7 +152,7 @@ fn what_is_measured_is_what_is_made() {
 #[test]
 fn an_image_is_made_with_nothing_on_it() {
     let scene = scene();
-    for name in ["e.raw", "e.qcow2", "e.vmdk"] {
+    for name in ["e.raw", "e.qcow2", "e.vmdk", "e.vhdx", "e.vhd", "e.vdi"] {
         let run = scene.run(&["disk", "create", name, "20G"]).succeeded();
         assert!(run.text().contains("20 GiB"), "{}", run.text());
         let size = fs::metadata(scene.path("out").join(name))

@@ -10,10 +10,13 @@
 
 mod archive;
 mod blocks;
+mod blocks_writer;
 mod change;
+mod counter;
 mod data;
 mod descriptor;
 mod hosted;
+mod islands;
 mod laws;
 mod model;
 mod package;

@@ -1,10 +1,28 @@
-//! What VHD and VDI have in common: disks cut into blocks of one size, each stored as it
-//! is or not at all, with a parent beneath that is named by an id.
+//! What VHDX, VHD and VDI have in common: disks cut into blocks of one size, each stored
+//! as it is or not at all.
+//!
+//! ```text
+//! reading   layer     an image over its parent
+//!           fault     what can be wrong with one
+//! writing   store     blocks that hold data go to the file, in the guest's order
+//!           slots     which ones did, and where they are
+//!           target    the file: written at any place, never read
+//!           size      whether a disk fits the format
+//! both      uuid      ids, read and made
+//! ```
 
 mod fault;
 mod layer;
+mod size;
+mod slots;
+mod store;
+mod target;
 mod uuid;
 
 pub(super) use fault::{Fault, Traits, check_inside};
 pub(super) use layer::{Kind, Layer, Layered, Places, Run};
+pub(super) use size::Fits;
+pub(super) use slots::{Kept, Plan};
+pub(super) use store::store;
+pub(super) use target::Target;
 pub use uuid::Uuid;

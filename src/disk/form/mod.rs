@@ -4,11 +4,13 @@
 //! settings  the keys and values that choose
 //! qcow2     what they make of a qcow2 image
 //! vmdk      ... of a VMDK
+//! blocks    ... of a VHDX, VHD or VDI
 //! parts     ... which may be several
 //! sink      where the files of an image go
 //! measure   a sink that only counts
 //! ```
 
+mod blocks;
 mod measure;
 mod parts;
 mod qcow2;
@@ -31,7 +33,14 @@ use crate::disk::{DiskSource, raw};
 use settings::Settings;
 
 /// The formats that are written.
-pub const WRITTEN: [Format; 3] = [Format::Raw, Format::Qcow2, Format::Vmdk];
+pub const WRITTEN: [Format; 6] = [
+    Format::Raw,
+    Format::Qcow2,
+    Format::Vmdk,
+    Format::Vhdx,
+    Format::Vhd,
+    Format::Vdi,
+];
 
 /// A format with everything about it decided.
 #[derive(Debug, Clone)]
@@ -42,6 +51,7 @@ enum Kind {
     Raw,
     Qcow2(qcow2::Form),
     Vmdk(vmdk::Form),
+    Blocks(blocks::Form),
 }
 
 /// What was written. Sizes are in bytes.
@@ -63,7 +73,9 @@ impl Form {
             Format::Raw => Kind::Raw,
             Format::Qcow2 => Kind::Qcow2(qcow2::Form::new(compress, &settings)?),
             Format::Vmdk => Kind::Vmdk(vmdk::Form::new(compress, &settings)?),
-            Format::Vhdx | Format::Vhd | Format::Vdi => return Err(unwritten(format)),
+            Format::Vhdx => Kind::Blocks(blocks::Form::vhdx(&settings)?),
+            Format::Vhd => Kind::Blocks(blocks::Form::vhd(&settings)?),
+            Format::Vdi => Kind::Blocks(blocks::Form::vdi(&settings)?),
         };
         if compress && !matches!(kind, Kind::Qcow2(_) | Kind::Vmdk(_)) {
             return Err(Error::usage(format!("{format} images are not compressed"))
@@ -74,10 +86,11 @@ impl Form {
 
     /// The format.
     pub fn format(&self) -> Format {
-        match self.0 {
+        match &self.0 {
             Kind::Raw => Format::Raw,
             Kind::Qcow2(_) => Format::Qcow2,
             Kind::Vmdk(_) => Format::Vmdk,
+            Kind::Blocks(form) => form.format(),
         }
     }
 
@@ -87,6 +100,7 @@ impl Form {
             Kind::Raw => true,
             Kind::Qcow2(_) => false,
             Kind::Vmdk(form) => form.streams(),
+            Kind::Blocks(form) => form.streams(),
         }
     }
 
@@ -114,6 +128,7 @@ impl Form {
             }
             Kind::Qcow2(form) => form.write(source, name, sink, threads, observer),
             Kind::Vmdk(form) => form.write(source, name, sink, threads, observer),
+            Kind::Blocks(form) => form.write(source, name, sink, threads, observer),
         }
     }
 
@@ -138,6 +153,9 @@ impl Form {
             Kind::Qcow2(_) => Err(not_front_to_back()),
             Kind::Vmdk(form) => form
                 .pour(source, name, output, threads, observer)
+                .unwrap_or_else(|| Err(not_front_to_back())),
+            Kind::Blocks(form) => form
+                .pour(source, output, threads, observer)
                 .unwrap_or_else(|| Err(not_front_to_back())),
         }
     }
@@ -165,12 +183,4 @@ impl Form {
 fn not_front_to_back() -> Error {
     let what = "this form is not written front to back";
     Error::new(ErrorKind::Internal, what)
-}
-
-fn unwritten(format: Format) -> Error {
-    Error::new(
-        ErrorKind::Unsupported,
-        format!("{format} images are read and not written"),
-    )
-    .help("choose raw, qcow2 or vmdk")
 }

@@ -119,12 +119,51 @@ const VMDK: &[Key] = &[
     ),
 ];
 
+const SUBFORMAT: Key = key(
+    "subformat",
+    "dynamic, fixed",
+    "whether the file grows with what it holds, or has all of the disk [dynamic]",
+);
+
+const VHDX: &[Key] = &[
+    SUBFORMAT,
+    key(
+        "block_size",
+        "1M to 256M",
+        "bytes of a block, a power of two [1M]",
+    ),
+    key(
+        "logical_sector_size",
+        "512, 4096",
+        "bytes of a sector, as the guest sees it [512]",
+    ),
+    key(
+        "physical_sector_size",
+        "512, 4096",
+        "bytes of a sector of the drive the guest believes in [4096]",
+    ),
+];
+
+const VHD: &[Key] = &[
+    SUBFORMAT,
+    key(
+        "align",
+        "512 to 1G",
+        "bytes the disk is rounded up to a multiple of; Azure takes whole MiB [512]",
+    ),
+];
+
+const VDI: &[Key] = &[SUBFORMAT];
+
 /// The keys of `format`.
 pub fn keys(format: Format) -> &'static [Key] {
     match format {
         Format::Qcow2 => QCOW2,
         Format::Vmdk => VMDK,
-        Format::Raw | Format::Vhdx | Format::Vhd | Format::Vdi => &[],
+        Format::Vhdx => VHDX,
+        Format::Vhd => VHD,
+        Format::Vdi => VDI,
+        Format::Raw => &[],
     }
 }
 

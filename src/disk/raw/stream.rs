@@ -1,9 +1,10 @@
 //! Writing a raw disk front to back, zeros and all: to a pipe, or over what a device holds.
 
-use std::io::Write;
+use std::io::{Seek as _, SeekFrom, Write};
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
+use crate::base::forward::Forward;
 use crate::base::progress::Observer;
 use crate::base::room::Room;
 use crate::base::units::to_usize;
@@ -14,42 +15,29 @@ use crate::disk::copy::{self, Block, Encoder, pieces};
 /// Bytes read at a time where the source does not ask for more.
 const UNIT: u64 = 64 << 10;
 
-/// Zeros written at a time.
-static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
-
 /// Writes all of `source` to `output`, every byte of it in its order.
 pub fn pour<W: Write>(
     source: &dyn DiskSource,
-    mut output: W,
+    output: W,
     threads: NonZeroUsize,
     observer: &mut dyn Observer,
 ) -> Result<u64> {
     let readers = copy::encoders(threads, || Reader);
-    let mut position = 0;
+    // What is passed over becomes zeros.
+    let mut output = Forward::new(output);
     copy::copy(source, readers, observer, |run| {
         for (offset, place) in &run.pieces {
-            pad(&mut output, offset - position)?;
             let bytes = run.bytes.at(place.clone());
-            output.write_all(bytes).map_err(Error::write)?;
-            position = offset + bytes.len() as u64;
+            let put = output.seek(SeekFrom::Start(*offset));
+            put.and_then(|_| output.write_all(bytes))
+                .map_err(Error::write)?;
         }
         Ok(())
     })?;
-    pad(&mut output, source.capacity() - position)?;
-    output.flush().map_err(Error::write)?;
-    Ok(source.capacity())
-}
-
-/// Writes `length` zeros.
-fn pad(output: &mut impl Write, mut length: u64) -> Result<()> {
-    while length > 0 {
-        let now = length.min(ZEROS.len() as u64);
-        output
-            .write_all(&ZEROS[..to_usize(now)])
-            .map_err(Error::write)?;
-        length -= now;
-    }
-    Ok(())
+    let capacity = source.capacity();
+    let end = output.seek(SeekFrom::Start(capacity));
+    end.and_then(|_| output.flush()).map_err(Error::write)?;
+    Ok(capacity)
 }
 
 /// What a window holds.

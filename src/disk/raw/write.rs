@@ -8,11 +8,9 @@ use crate::base::placed::Placed;
 use crate::base::progress::Observer;
 use crate::base::units::to_usize;
 use crate::base::{Error, Result};
+use crate::disk::DiskSource;
 use crate::disk::copy::{self, Block, Encoder, pieces};
-use crate::disk::{DiskSource, is_zero};
-
-/// Zeros shorter than this are written: file systems allocate blocks of 4 KiB.
-const HOLE: usize = 4 << 10;
+use crate::disk::runs::runs;
 
 /// Bytes read at a time where the source does not ask for more.
 const UNIT: u64 = 64 << 10;
@@ -70,27 +68,11 @@ impl RunWriter<'_> {
     fn write(&self, offset: u64, length: usize) -> Result<u64> {
         let data = &self.data[..length];
         let mut written = 0;
-        let mut put = |run: Range<usize>| {
+        for run in runs(data) {
             written += run.len() as u64;
             let place = offset + run.start as u64;
             let put = self.output.write_all_at(&data[run], place);
-            put.map_err(Error::write)
-        };
-        let mut run = 0..0;
-        for (start, piece) in (0..).step_by(HOLE).zip(data.chunks(HOLE)) {
-            if is_zero(piece) {
-                continue;
-            }
-            if run.end < start && !run.is_empty() {
-                put(run.clone())?;
-            }
-            if run.end < start || run.is_empty() {
-                run.start = start;
-            }
-            run.end = start + piece.len();
-        }
-        if !run.is_empty() {
-            put(run)?;
+            put.map_err(Error::write)?;
         }
         Ok(written)
     }

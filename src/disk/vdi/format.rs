@@ -11,6 +11,10 @@ pub const MAGIC_AT: u64 = 0x40;
 pub(super) const FREE: u32 = u32::MAX;
 /// A map entry of a block of zeros.
 pub(super) const ZERO: u32 = u32::MAX - 1;
+/// The version that is written.
+pub(super) const VERSION: u32 = 0x0001_0001;
+/// Bytes of the text in front.
+pub(super) const TEXT_BYTES: usize = 64;
 /// Bytes of the header without what stands before it: all of it until version 1.1, and
 /// what later ones have at least.
 pub(super) const HEADER_BYTES: u32 = 0x180;
@@ -32,11 +36,22 @@ pub(super) mod kind {
     pub(crate) const DIFFERENCING: u32 = 4;
 }
 
+/// Cylinders, heads and sectors; zeros where they are not known.
+#[derive(Debug, Clone, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
+pub(super) struct Geometry {
+    pub(super) cylinders: U32,
+    pub(super) heads: U32,
+    pub(super) sectors: U32,
+    /// Always 512.
+    pub(super) sector_bytes: U32,
+}
+
 /// The header, of which later versions add to the end.
 #[derive(Debug, Clone, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
 pub(super) struct RawHeader {
-    text: [u8; 64],
+    pub(super) text: [u8; TEXT_BYTES],
     pub(super) magic: [u8; 4],
     /// Major version above, minor version below.
     pub(super) version: U32,
@@ -46,7 +61,8 @@ pub(super) struct RawHeader {
     comment: [u8; 256],
     pub(super) map_offset: U32,
     pub(super) data_offset: U32,
-    geometry: [U32; 4],
+    /// Not looked at any more.
+    pub(super) geometry: Geometry,
     unused: U32,
     /// Bytes the guest sees.
     pub(super) disk_size: U64,
@@ -54,7 +70,7 @@ pub(super) struct RawHeader {
     /// Bytes in front of each block that are no part of the disk.
     pub(super) block_extra: U32,
     pub(super) blocks: U32,
-    blocks_allocated: U32,
+    pub(super) blocks_allocated: U32,
     pub(super) id: [u8; 16],
     /// Made anew when the disk is first written to after it was opened.
     pub(super) modification: [u8; 16],
@@ -62,4 +78,19 @@ pub(super) struct RawHeader {
     pub(super) parent_modification: [u8; 16],
 }
 
+/// The header as VirtualBox has written it since version 1.1.
+#[derive(Debug, Clone, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
+pub(super) struct RawHeaderPlus {
+    pub(super) head: RawHeader,
+    /// What a BIOS shows.
+    pub(super) logical_geometry: Geometry,
+}
+
+impl RawHeaderPlus {
+    /// Bytes of it without what stands before it.
+    pub(super) const BYTES: u32 = 0x190;
+}
+
 const _: () = assert!(size_of::<RawHeader>() == 0x48 + HEADER_BYTES as usize);
+const _: () = assert!(size_of::<RawHeaderPlus>() == 0x48 + RawHeaderPlus::BYTES as usize);

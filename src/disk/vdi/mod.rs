@@ -11,6 +11,7 @@
 //!           map          guest offset -> block, through the block map
 //!           search       the file that has the id of a parent
 //! verbs     image        open, and read as a disk
+//!           write        write an image of any disk
 //! ```
 
 mod format;
@@ -18,11 +19,13 @@ mod header;
 mod image;
 mod map;
 mod search;
+mod write;
 
 pub use format::{MAGIC, MAGIC_AT, limits};
 pub use header::Variant;
 pub use image::{Image, Parent};
 pub use search::find;
+pub use write::{WriteOptions, WriteSummary, write};
 
 use crate::disk::blocks::Traits;
 

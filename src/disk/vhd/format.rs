@@ -11,6 +11,8 @@ pub(super) const HEADER_MAGIC: [u8; 8] = *b"cxsparse";
 pub(super) const SECTOR: u64 = 512;
 /// A BAT entry of a block that is not stored.
 pub(super) const FREE: u32 = u32::MAX;
+/// An offset of something that is not there.
+pub(super) const NOWHERE: u64 = u64::MAX;
 /// Major and minor version of footer and header.
 pub(super) const VERSION: u32 = 0x0001_0000;
 
@@ -24,6 +26,12 @@ pub mod limits {
     pub const TABLE_BYTES: u64 = 16 << 20;
     /// Bytes of a parent's name, the longest path Windows has.
     pub const NAME_BYTES: u64 = 64 << 10;
+}
+
+/// Bits of a footer's features.
+pub(super) mod features {
+    /// Always set.
+    pub(crate) const RESERVED: u32 = 1 << 1;
 }
 
 /// What a disk is.
@@ -79,7 +87,8 @@ pub(super) struct RawLocator {
 #[repr(C)]
 pub(super) struct RawHeader {
     pub(super) magic: [u8; 8],
-    data_offset: U64,
+    /// Nowhere, in all 64 bits.
+    pub(super) data_offset: U64,
     pub(super) table_offset: U64,
     pub(super) version: U32,
     pub(super) table_entries: U32,

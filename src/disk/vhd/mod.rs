@@ -15,6 +15,7 @@
 //!           blocks       guest offset -> sector, through the BAT and a bitmap
 //!           parent       what the parent of a differencing disk is called
 //! verbs     image        open, and read as a disk
+//!           write        write an image of any disk
 //! ```
 //!
 //! Where QEMU reads a differencing disk as if it had no parent, this reader reads it over
@@ -27,10 +28,12 @@ mod header;
 mod image;
 mod parent;
 mod table;
+mod write;
 
 pub use footer::Variant;
 pub use format::{MAGIC, limits};
 pub use image::{Image, Parent};
+pub use write::{WriteOptions, WriteSummary, write};
 
 use crate::base::Result;
 use crate::base::storage::Storage;

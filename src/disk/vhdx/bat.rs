@@ -54,6 +54,15 @@ pub(super) fn payload(entry: u64) -> Result<Payload, &'static str> {
     }
 }
 
+/// The entry of a payload block that is whole at the offset `at`, or else zeros. Those have
+/// no offset: Hyper-V does not open an image that gives them one.
+pub(super) fn entry(at: Option<u64>) -> u64 {
+    at.map_or(state::ZERO, |at| at | state::FULLY_PRESENT)
+}
+
+/// The entry of a sector bitmap block that is not there.
+pub(super) const NO_BITMAP: u64 = state::NOT_PRESENT;
+
 /// Reads the entry of a sector bitmap block: where it is, if it is.
 pub(super) fn bitmap(entry: u64) -> Result<Option<u64>, &'static str> {
     match entry & STATE {
@@ -91,14 +100,7 @@ pub(super) struct Geometry {
 impl Geometry {
     /// That of the disk `metadata` describes, with its table in `region`.
     pub(super) fn new(metadata: &Metadata, region: Stretch) -> Result<Self> {
-        let geometry = Self {
-            table: region.offset,
-            capacity: metadata.capacity,
-            block: metadata.block,
-            sector: metadata.logical_sector,
-            ratio: BITMAP_SECTORS * metadata.logical_sector / metadata.block,
-            overlay: metadata.parent.is_some(),
-        };
+        let geometry = Self::of(metadata, region.offset);
         let needed = geometry.entries() * ENTRY;
         if region.length < needed {
             return Err(Fault::ShortBat {
@@ -109,6 +111,18 @@ impl Geometry {
             .into());
         }
         Ok(geometry)
+    }
+
+    /// That of the disk `metadata` describes, with a table at `table` that has room.
+    pub(super) fn of(metadata: &Metadata, table: u64) -> Self {
+        Self {
+            table,
+            capacity: metadata.capacity,
+            block: metadata.block,
+            sector: metadata.logical_sector,
+            ratio: BITMAP_SECTORS * metadata.logical_sector / metadata.block,
+            overlay: metadata.parent.is_some(),
+        }
     }
 
     pub(super) fn blocks(&self) -> u64 {
@@ -247,7 +261,13 @@ mod tests {
         for wrong in [4, 6, 7, 0x40_000E, 0x48_0006] {
             payload(wrong).expect_err("wrong");
         }
+        for at in [None, Some(0x40_0000)] {
+            let wanted = at.map_or(Payload::Zero, Payload::Whole);
+            assert_eq!(payload(entry(at)), Ok(wanted));
+        }
+        assert_eq!(entry(None), 2);
         assert_eq!(bitmap(0x40_0000), Ok(None));
+        assert_eq!(bitmap(NO_BITMAP), Ok(None));
         assert_eq!(bitmap(0x40_0006), Ok(Some(0x40_0000)));
         for wrong in [1, 2, 3, 4, 5, 7, 6] {
             bitmap(wrong).expect_err("wrong");

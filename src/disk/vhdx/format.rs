@@ -32,6 +32,8 @@ pub mod limits {
 
 /// What every structure in the file is aligned to.
 pub(super) const UNIT: u64 = MIB;
+/// Bytes there are for the name of the program that made the image (2.2.1).
+pub(super) const CREATOR_BYTES: usize = 512;
 /// Where the two headers stand (2.2.2).
 pub(super) const HEADERS_AT: [u64; 2] = [64 * KIB, 128 * KIB];
 /// Bytes of a header that are summed.
@@ -173,6 +175,8 @@ pub(super) struct MetadataEntry {
 /// Flags of a metadata item.
 pub(super) mod flags {
     pub(crate) const USER: u32 = 1 << 0;
+    /// It is about the disk rather than the file.
+    pub(crate) const VIRTUAL_DISK: u32 = 1 << 1;
     pub(crate) const REQUIRED: u32 = 1 << 2;
 }
 

@@ -13,6 +13,7 @@
 //!           blocks        no block outside the file or over another
 //!           mapping       guest offset -> place in the file
 //! verbs     image         open, and read as a disk
+//!           write         write an image of any disk
 //! ```
 //!
 //! A log that was not replayed is replayed in memory: all that is read of the file but
@@ -37,8 +38,10 @@ mod mapping;
 mod metadata;
 mod region;
 mod replay;
+mod write;
 
 pub use fault::Fault;
 pub use format::{MAGIC, limits};
 pub use guid::Guid;
 pub use image::{Image, Summary};
+pub use write::{WriteOptions, WriteSummary, write};

@@ -2,10 +2,12 @@
 //!
 //! ```text
 //! output  where the image goes: files, a pipe, a device
+//! preset  what platforms take
 //! report  what was done
 //! ```
 
 mod output;
+mod preset;
 mod report;
 
 use std::num::NonZeroUsize;
@@ -14,6 +16,7 @@ use std::time::Instant;
 
 pub use output::Output;
 pub(super) use output::{Target, Writing};
+pub use preset::{PRESETS, Preset};
 pub use report::ConvertReport;
 
 use crate::base::output::Overwrite;

@@ -1,0 +1,136 @@
+//! What settings make of the formats of equal blocks: VHDX, VHD and VDI.
+
+use std::io::Write;
+use std::num::NonZeroUsize;
+
+use super::settings::Settings;
+use super::{Sink, Written};
+use crate::base::forward::Forward;
+use crate::base::progress::Observer;
+use crate::base::{Error, Result};
+use crate::disk::detect::Format;
+use crate::disk::{DiskSource, vdi, vhd, vhdx};
+
+/// An image to be written.
+#[derive(Debug, Clone)]
+pub(super) enum Form {
+    Vhdx(vhdx::WriteOptions),
+    Vhd(vhd::WriteOptions),
+    Vdi(vdi::WriteOptions),
+}
+
+/// The two ways to store a disk, as settings name them.
+const FIXED: &[(&str, bool)] = &[("dynamic", false), ("fixed", true), ("static", true)];
+
+impl Form {
+    pub(super) fn vhdx(settings: &Settings) -> Result<Self> {
+        let usual = vhdx::WriteOptions::new(NonZeroUsize::MIN);
+        let size = |key, usual| settings.size(key).map(|size| size.unwrap_or(usual));
+        let options = vhdx::WriteOptions {
+            fixed: fixed(settings)?,
+            block_size: size("block_size", usual.block_size)?,
+            logical_sector_size: size("logical_sector_size", usual.logical_sector_size)?,
+            physical_sector_size: size("physical_sector_size", usual.physical_sector_size)?,
+            ..usual
+        };
+        options.check().map_err(in_settings)?;
+        Ok(Self::Vhdx(options))
+    }
+
+    pub(super) fn vhd(settings: &Settings) -> Result<Self> {
+        let usual = vhd::WriteOptions::new(NonZeroUsize::MIN);
+        let options = vhd::WriteOptions {
+            fixed: fixed(settings)?,
+            align: settings.size("align")?.unwrap_or(usual.align),
+            ..usual
+        };
+        options.check().map_err(in_settings)?;
+        Ok(Self::Vhd(options))
+    }
+
+    pub(super) fn vdi(settings: &Settings) -> Result<Self> {
+        let usual = vdi::WriteOptions::new(NonZeroUsize::MIN);
+        Ok(Self::Vdi(vdi::WriteOptions {
+            fixed: fixed(settings)?,
+            ..usual
+        }))
+    }
+
+    pub(super) fn format(&self) -> Format {
+        match self {
+            Self::Vhdx(_) => Format::Vhdx,
+            Self::Vhd(_) => Format::Vhd,
+            Self::Vdi(_) => Format::Vdi,
+        }
+    }
+
+    /// Whether it is written front to back.
+    pub(super) fn streams(&self) -> bool {
+        matches!(self, Self::Vhd(options) if options.fixed)
+    }
+
+    pub(super) fn write(
+        &self,
+        source: &dyn DiskSource,
+        name: &str,
+        sink: &mut dyn Sink,
+        threads: NonZeroUsize,
+        observer: &mut dyn Observer,
+    ) -> Result<Written> {
+        let mut file = sink.create(name)?;
+        let output = &mut file;
+        let (capacity, size) = match *self {
+            Self::Vhdx(options) => {
+                let options = vhdx::WriteOptions { threads, ..options };
+                let done = vhdx::write(source, output, &options, observer)?;
+                (done.capacity, done.file_size)
+            }
+            Self::Vhd(options) => {
+                let options = vhd::WriteOptions { threads, ..options };
+                let done = vhd::write(source, output, &options, observer)?;
+                (done.capacity, done.file_size)
+            }
+            Self::Vdi(options) => {
+                let options = vdi::WriteOptions { threads, ..options };
+                let done = vdi::write(source, output, &options, observer)?;
+                (done.capacity, done.file_size)
+            }
+        };
+        file.finish()?;
+        Ok(Written {
+            capacity,
+            size,
+            stored: size,
+        })
+    }
+
+    /// Writes it front to back, if it is one that [streams](Self::streams).
+    pub(super) fn pour(
+        &self,
+        source: &dyn DiskSource,
+        output: &mut dyn Write,
+        threads: NonZeroUsize,
+        observer: &mut dyn Observer,
+    ) -> Option<Result<Written>> {
+        let Self::Vhd(options) = *self else {
+            return None;
+        };
+        let options = vhd::WriteOptions { threads, ..options };
+        let done = options
+            .fixed
+            .then(|| vhd::write(source, Forward::new(output), &options, observer))?;
+        Some(done.map(|done| Written {
+            capacity: done.capacity,
+            size: done.file_size,
+            stored: done.file_size,
+        }))
+    }
+}
+
+fn fixed(settings: &Settings) -> Result<bool> {
+    Ok(settings.choice("subformat", FIXED)?.unwrap_or(false))
+}
+
+fn in_settings(error: Error) -> Error {
+    error.in_option("-o")
+}

@@ -1,0 +1,168 @@
+//! Writing a VHD, fixed or dynamic.
+//!
+//! ```text
+//! fixed     the disk, then the footer
+//! dynamic   copy of the footer, header, BAT, blocks in the guest's order, each behind its
+//!           bitmap; the footer
+//! ```
+//!
+//! A fixed one is written from front to back, so that its output may be a
+//! [`Forward`](crate::base::forward::Forward) over a pipe. Of a dynamic one the blocks are
+//! written first: a file that was not finished is no image.
+
+mod geometry;
+mod head;
+
+use std::io::{Seek, Write};
+use std::num::NonZeroUsize;
+
+use zerocopy::IntoBytes as _;
+
+use super::format::{FOOTER_BYTES, FREE, HEADER_BYTES, SECTOR, limits};
+use crate::base::progress::Observer;
+use crate::base::units::{GIB, MIB};
+use crate::base::{Error, Result};
+use crate::disk::DiskSource;
+use crate::disk::blocks::{Fits, Kept, Plan, Target, Uuid, store};
+use crate::disk::fingerprint::fingerprint;
+
+/// Bytes of a block, as all programs have them.
+const BLOCK: u64 = 2 * MIB;
+/// The bitmap of a block. Every sector counts as written: a sector that does not is zeros
+/// to some readers, while others show what stands there.
+const BITMAP: [u8; 512] = [0xFF; 512];
+const _: () = assert!(BITMAP.len() as u64 * 8 * SECTOR == BLOCK);
+/// Where the BAT is, behind the header.
+const TABLE: u64 = FOOTER_BYTES + HEADER_BYTES;
+/// The largest disk of blocks that Microsoft's programs make, and QEMU reads.
+const MOST: u64 = 2040 * GIB;
+/// The most bytes a capacity can be rounded up to.
+const MOST_ALIGN: u64 = GIB;
+
+/// What a new image is to be.
+#[derive(Debug, Clone, Copy)]
+pub struct WriteOptions {
+    /// Whether all of the disk has a place in the file, and not what holds data alone.
+    pub fixed: bool,
+    /// Bytes the capacity is rounded up to a multiple of, whole sectors of 512. Azure takes
+    /// whole MiB only.
+    pub align: u64,
+    /// The id of the disk; without one it is made from samples of the content.
+    pub id: Option<Uuid>,
+    /// When the image was made, in seconds since 2000, UTC. A differencing disk notes it of
+    /// its parent.
+    pub time_stamp: u32,
+    /// Threads that read the disk; the bytes do not depend on it.
+    pub threads: NonZeroUsize,
+}
+
+impl WriteOptions {
+    /// A dynamic disk of just the source's size, made at no time in particular.
+    pub fn new(threads: NonZeroUsize) -> Self {
+        Self {
+            fixed: false,
+            align: SECTOR,
+            id: None,
+            time_stamp: 0,
+            threads,
+        }
+    }
+
+    pub(in crate::disk) fn check(&self) -> Result<()> {
+        let align = self.align;
+        if align == 0 || !align.is_multiple_of(SECTOR) || align > MOST_ALIGN {
+            let message = format!("the size of a VHD cannot be rounded up to {align} bytes");
+            return Err(Error::usage(message)
+                .why("it is whole sectors of 512 bytes, rounded by 1 GiB at most")
+                .help("choose 1M for Azure, or 512 to leave the size as it is"));
+        }
+        Uuid::check_given(self.id)
+    }
+}
+
+/// What was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WriteSummary {
+    /// Capacity in bytes: the source's, rounded up as asked for.
+    pub capacity: u64,
+    /// Blocks stored; a fixed disk has none.
+    pub blocks: u64,
+    /// Bytes of the file.
+    pub file_size: u64,
+}
+
+/// Writes all of `source` to `output`, an empty file.
+pub fn write<W: Write + Seek>(
+    source: &dyn DiskSource,
+    output: W,
+    options: &WriteOptions,
+    observer: &mut dyn Observer,
+) -> Result<WriteSummary> {
+    options.check()?;
+    let (name, most, instead) = if options.fixed {
+        ("fixed VHD", limits::FIXED_CAPACITY, "write it as raw")
+    } else {
+        let instead = "write it as VHDX, which holds 64 TiB, or as a fixed VHD";
+        ("dynamic VHD", MOST, instead)
+    };
+    let fits = Fits {
+        name,
+        unit: options.align,
+        most,
+        instead,
+    };
+    let capacity = fits.rounded(source.capacity())?;
+    let name = fingerprint(source)?;
+    let id = options.id.unwrap_or_else(|| Uuid::made(name, "VHD disk"));
+    let footer = head::footer(options, capacity, id);
+    let mut target = Target::new(output);
+    if options.fixed {
+        let plan = Plan {
+            capacity,
+            block: capacity,
+            start: 0,
+            kept: Kept::All,
+        };
+        store(source, &mut target, plan, options.threads, observer)?;
+        target.put(capacity, footer.as_bytes())?;
+        let file_size = capacity + FOOTER_BYTES;
+        target.end(file_size)?;
+        return Ok(WriteSummary {
+            capacity,
+            blocks: 0,
+            file_size,
+        });
+    }
+    let entries = capacity.div_ceil(BLOCK);
+    let table_end = (TABLE + entries * 4).next_multiple_of(SECTOR);
+    let plan = Plan {
+        capacity,
+        block: BLOCK,
+        start: table_end,
+        kept: Kept::Holding(&BITMAP),
+    };
+    let slots = store(source, &mut target, plan, options.threads, observer)?;
+    let end = slots.end();
+    target.put(end, footer.as_bytes())?;
+    target.put(0, footer.as_bytes())?;
+    target.put(FOOTER_BYTES, head::header(entries).as_bytes())?;
+    let places = slots.of_blocks().map(|slot| {
+        let sector = slot.map(|slot| slots.start(slot) / SECTOR);
+        // The limit on the capacity is such that all have numbers.
+        sector.map_or(FREE, |sector| u32::try_from(sector).unwrap_or(FREE))
+    });
+    // The rest of the last sector is entries of no block.
+    let room = (table_end - TABLE) / 4;
+    let rest = (entries..room).map(|_| FREE);
+    target.put_table(TABLE, places.chain(rest).map(u32::to_be_bytes))?;
+    let file_size = end + FOOTER_BYTES;
+    target.end(file_size)?;
+    Ok(WriteSummary {
+        capacity,
+        blocks: slots.count(),
+        file_size,
+    })
+}
+
+#[cfg(test)]
+mod tests;
