@@ -5,6 +5,8 @@
 mod definitions;
 #[path = "cli/descriptors.rs"]
 mod descriptors;
+#[path = "cli/disk_check.rs"]
+mod disk_check;
 #[path = "cli/disk_formats.rs"]
 mod disk_formats;
 #[path = "cli/edit.rs"]

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::{env, fs};
 
+use ovfkit::ops::check::Checked;
 use ovfkit::ops::edit::EditReport;
 use ovfkit::ops::info::Report;
 use ovfkit::ops::verify::VerifyReport;
@@ -46,6 +47,11 @@ fn the_schema_of_verify_is_current() {
 #[test]
 fn the_schema_of_edit_is_current() {
     check("edit.json", &schemars::schema_for!(EditReport));
+}
+
+#[test]
+fn the_schema_of_disk_check_is_current() {
+    check("disk-check.json", &schemars::schema_for!(Checked));
 }
 
 #[test]

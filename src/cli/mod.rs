@@ -1,6 +1,7 @@
 //! The command line: arguments in, operations, text out. A file a command.
 
 mod difference;
+mod disk;
 mod document;
 mod edit;
 mod environment;
@@ -79,6 +80,8 @@ enum Command {
     Verify(verify::Arguments),
     /// Show the templates descriptors are written with
     Template(template::Arguments),
+    /// Check disk images, and repair them
+    Disk(disk::Arguments),
     /// Show whom packages can be made for
     Target(target::Arguments),
     /// Print the JSON Schema of definitions, for editors
@@ -103,6 +106,9 @@ pub fn main() -> ExitCode {
         Command::Sign(arguments) => sign::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Template(arguments) => template::run(&arguments),
+        Command::Disk(arguments) => {
+            return disk::run(&arguments).unwrap_or_else(|error| failed(&error));
+        }
         Command::Target(arguments) => target::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Os(arguments) => os::run(&arguments),

@@ -12,7 +12,7 @@ use crate::base::{Error, ErrorKind, Result, shell};
 use crate::disk::{qcow2, vdi, vhd, vhdx, vmdk};
 
 /// The formats ovfkit reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
     /// The disk's bytes as they are.

@@ -6,6 +6,7 @@
 pub mod alone;
 mod beneath;
 pub mod blocks;
+pub mod check;
 pub mod copy;
 pub mod detect;
 pub mod fingerprint;

@@ -1,7 +1,10 @@
 //! Raw images and block devices: the disk's bytes as they are.
 
+mod check;
+mod gpt;
 mod write;
 
+pub(in crate::disk) use check::check;
 pub use write::write;
 
 use crate::base::storage::Storage;

@@ -105,7 +105,7 @@ fn every_call_in_the_documentation_is_of_a_command_with_these_options() {
             let words: Vec<_> = call.split_whitespace().skip(1).collect();
             let nested = matches!(
                 words.as_slice(),
-                ["target" | "template", "show" | "list", ..]
+                ["target" | "template", "show" | "list", ..] | ["disk", ..]
             );
             let command = &words[..if nested { 2 } else { 1 }];
             // `ovfkit --version`, and the command in the words of a syntax.
@@ -142,6 +142,7 @@ fn every_option_named_in_the_documentation_is_there() {
     for name in names.iter().filter(|name| **name != "help") {
         told += helps.of(&[name]).expect("help");
     }
+    told += helps.of(&["disk", "check"]).expect("help");
     let mut wrong = Vec::new();
     for (page, text) in pages() {
         let code = text

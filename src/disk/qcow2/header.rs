@@ -4,8 +4,9 @@ use zerocopy::FromBytes as _;
 
 use super::fault::Fault;
 use super::format::{
-    ExtensionHead, FEATURE_NAME_BYTES, HEADER_V2_BYTES, HEADER_V3_BYTES, HeaderV2, HeaderV3, MAGIC,
-    OFFSET_MASK, extension, incompatible, limits,
+    BITMAPS_CONSISTENT, BitmapsExtension, CryptoExtension, ExtensionHead, FEATURE_NAME_BYTES,
+    HEADER_V2_BYTES, HEADER_V3_BYTES, HeaderV2, HeaderV3, MAGIC, OFFSET_MASK, extension,
+    incompatible, limits,
 };
 use crate::base::Result;
 use crate::base::storage::Storage;
@@ -55,6 +56,29 @@ pub struct Header {
     pub data_file: Option<String>,
     pub(super) l1: TablePlace,
     pub(super) snapshots: TablePlace,
+    /// The refcount table.
+    pub(super) refcounts: TablePlace,
+    /// Refcounts have 2^this bits.
+    pub(super) refcount_order: u32,
+    /// Where the bitmaps' extension and the crypto header stand in the file, if they do.
+    pub(super) bitmaps: Option<BitmapDirectory>,
+    pub(super) crypto: Option<Stretch>,
+    /// How the content is encrypted: 0 not at all, 1 AES, 2 LUKS.
+    crypt_method: u32,
+}
+
+/// Bytes of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stretch {
+    pub(super) offset: u64,
+    pub(super) bytes: u64,
+}
+
+/// Where bitmaps are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct BitmapDirectory {
+    pub(super) count: u32,
+    pub(super) place: Stretch,
 }
 
 impl Header {
@@ -73,8 +97,18 @@ impl Header {
         (self.cluster_size() / self.l2_entry_size()) << self.cluster_bits
     }
 
-    /// Reads and checks the header of `storage`.
+    /// Reads and checks the header of `storage`, whose content has to be readable.
     pub(super) fn read(storage: &dyn Storage) -> Result<Self> {
+        let header = Self::read_any(storage)?;
+        match header.crypt_method {
+            0 => Ok(header),
+            1 => Err(Fault::Encrypted("AES").into()),
+            _ => Err(Fault::Encrypted("LUKS").into()),
+        }
+    }
+
+    /// Reads and checks the header of `storage`, also of encrypted content.
+    pub(super) fn read_any(storage: &dyn Storage) -> Result<Self> {
         let length = storage.length();
         if length < HEADER_V2_BYTES {
             return Err(Fault::ShortHeader { length }.into());
@@ -113,16 +147,14 @@ impl Header {
         if unknown != 0 {
             return Err(Fault::UnknownFeatures(extensions.name(unknown)).into());
         }
-        match fixed.crypt_method.get() {
-            0 => {}
-            1 => return Err(Fault::Encrypted("AES").into()),
-            2 => return Err(Fault::Encrypted("LUKS").into()),
-            other => {
-                require(false, "crypt_method", other.into(), 32, || {
-                    "0 (none), 1 (AES) and 2 (LUKS) are known".to_owned()
-                })?;
-            }
-        }
+        let crypt_method = fixed.crypt_method.get();
+        require(
+            crypt_method <= 2,
+            "crypt_method",
+            crypt_method.into(),
+            32,
+            || "0 (none), 1 (AES) and 2 (LUKS) are known".to_owned(),
+        )?;
         let extended_l2 = features & incompatible::EXTENDED_L2 != 0;
         require(
             !extended_l2 || cluster >= limits::EXTENDED_L2_CLUSTER,
@@ -158,6 +190,17 @@ impl Header {
                 offset: fixed.snapshots_offset.get(),
                 entries: fixed.snapshots.get().into(),
             },
+            refcounts: TablePlace {
+                offset: fixed.refcount_table_offset.get(),
+                entries: u64::from(fixed.refcount_table_clusters.get()) << cluster_bits >> 3,
+            },
+            refcount_order: added.map_or(4, |added| added.refcount_order.get()),
+            // A writer that does not know them leaves them behind as they were.
+            bitmaps: extensions.bitmaps.filter(|_| {
+                added.is_some_and(|added| added.autoclear_features.get() & BITMAPS_CONSISTENT != 0)
+            }),
+            crypto: extensions.crypto,
+            crypt_method,
         };
         header.check_refcounts(fixed, added, length)?;
         header.check_aligned("snapshot table", header.snapshots.offset)?;
@@ -376,6 +419,8 @@ fn backing_name(storage: &dyn Storage, fixed: &HeaderV2, cluster: u64) -> Result
 struct Extensions {
     backing_format: Option<String>,
     data_file: Option<String>,
+    bitmaps: Option<BitmapDirectory>,
+    crypto: Option<Stretch>,
     /// Type, bit and name of features, from the image's own table.
     feature_names: Vec<(u8, u8, String)>,
 }
@@ -442,8 +487,24 @@ impl Extensions {
                         (*kind, *bit, String::from_utf8_lossy(name).into_owned())
                     }));
             }
-            // Bitmaps, crypto headers and what nobody knows yet: not needed to
-            // read an unencrypted disk.
+            extension::BITMAPS => {
+                let found = BitmapsExtension::read_from_prefix(value).ok();
+                self.bitmaps = found.map(|(found, _)| BitmapDirectory {
+                    count: found.count.get(),
+                    place: Stretch {
+                        offset: found.directory_offset.get(),
+                        bytes: found.directory_bytes.get(),
+                    },
+                });
+            }
+            extension::CRYPTO_HEADER => {
+                let found = CryptoExtension::read_from_prefix(value).ok();
+                self.crypto = found.map(|(found, _)| Stretch {
+                    offset: found.offset.get(),
+                    bytes: found.bytes.get(),
+                });
+            }
+            // What nobody knows yet is not needed to read a disk.
             _ => {}
         }
         Ok(())

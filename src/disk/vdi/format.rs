@@ -54,7 +54,7 @@ pub(super) struct RawHeader {
     /// Bytes in front of each block that are no part of the disk.
     pub(super) block_extra: U32,
     pub(super) blocks: U32,
-    blocks_allocated: U32,
+    pub(super) blocks_allocated: U32,
     pub(super) id: [u8; 16],
     /// Made anew when the disk is first written to after it was opened.
     pub(super) modification: [u8; 16],

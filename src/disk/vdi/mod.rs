@@ -11,14 +11,17 @@
 //!           map          guest offset -> block, through the block map
 //!           search       the file that has the id of a parent
 //! verbs     image        open, and read as a disk
+//!           check        all of the map against the file
 //! ```
 
+mod check;
 mod format;
 mod header;
 mod image;
 mod map;
 mod search;
 
+pub(in crate::disk) use check::check;
 pub use format::{MAGIC, MAGIC_AT, limits};
 pub use header::Variant;
 pub use image::{Image, Parent};

@@ -15,12 +15,14 @@
 //!           blocks       guest offset -> sector, through the BAT and a bitmap
 //!           parent       what the parent of a differencing disk is called
 //! verbs     image        open, and read as a disk
+//!           check        footers and blocks against the file, and a lost footer made again
 //! ```
 //!
 //! Where QEMU reads a differencing disk as if it had no parent, this reader reads it over
 //! its parent or not at all.
 
 mod blocks;
+mod check;
 mod footer;
 mod format;
 mod header;
@@ -28,6 +30,7 @@ mod image;
 mod parent;
 mod table;
 
+pub(in crate::disk) use check::{check, repair};
 pub use footer::Variant;
 pub use format::{MAGIC, limits};
 pub use image::{Image, Parent};

@@ -31,6 +31,8 @@
 //!           summary      what it says of itself
 //!           check        everything, front to back, strictly
 //!           repair       what makes the end of a stream right again
+//!           sparse       the tables of an extent that is no stream against its file
+//!           whole        the same verbs for an extent of either kind
 //! ```
 //!
 //! Where QEMU does not look at what grain a marker is for, this reader does,
@@ -50,8 +52,10 @@ mod level;
 mod mapping;
 mod repair;
 mod scan;
+mod sparse;
 mod stream;
 mod summary;
+mod whole;
 
 pub use check::{Finding, FindingKind, Report, check};
 pub use descriptor::AdapterType;
@@ -64,3 +68,4 @@ pub use level::Level;
 pub use repair::{Repair, repair};
 pub use stream::{Content, StreamOptions, StreamSummary, StreamWriter, capacity_of, write};
 pub use summary::{Summary, summary};
+pub(in crate::disk) use whole::{check_image, repair_image};
