@@ -9,6 +9,8 @@ mod definitions;
 mod descriptors;
 #[path = "cli/disk.rs"]
 mod disk;
+#[path = "cli/disk_check.rs"]
+mod disk_check;
 #[path = "cli/disk_formats.rs"]
 mod disk_formats;
 #[path = "cli/edit.rs"]

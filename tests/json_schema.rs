@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::{env, fs};
 
+use ovfkit::ops::check::Checked;
 use ovfkit::ops::convert::ConvertReport;
 use ovfkit::ops::disk::compare::CompareReport;
 use ovfkit::ops::disk::map::Stretch;
@@ -59,6 +60,7 @@ fn the_schema_of_convert_is_current() {
 
 #[test]
 fn the_schemas_of_verbs_on_disks_are_current() {
+    check("disk-check.json", &schemars::schema_for!(Checked));
     check("disk-compare.json", &schemars::schema_for!(CompareReport));
     check("disk-map.json", &schemars::schema_for!(Vec<Stretch>));
     check("disk-measure.json", &schemars::schema_for!(MeasureReport));

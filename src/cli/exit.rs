@@ -20,18 +20,27 @@ Exit codes:
     8  a limit of a format or of ovfkit is exceeded
     9  `validate` found errors
    10  `validate` found warnings and no errors, and --deny warnings was given
-   11  `disk compare` found that the disks differ
+   11  `disk check` found leaks, and no corruption, for which it ends with 3
+   12  `disk compare` found that the disks differ
   130  stopped by Ctrl-C, SIGTERM or SIGHUP";
 
 /// What `validate` ends with when it found errors.
 pub(super) const ERRORS_FOUND: u8 = 9;
 /// What `validate` ends with when warnings are denied, and it found nothing worse.
 pub(super) const WARNINGS_DENIED: u8 = 10;
+/// What `disk check` ends with when it found leaks and nothing worse.
+pub(super) const LEAKS_FOUND: u8 = 11;
+
 /// What `disk compare` ends with when the disks differ.
-pub(super) const DIFFERENT: u8 = 11;
+pub(super) const DIFFERENT: u8 = 12;
 
 /// 128 plus the number of SIGINT, as shells have it.
 pub(super) const CANCELLED: u8 = 130;
+
+/// The code for an input that is damaged.
+pub(super) fn damaged() -> ExitCode {
+    code(ErrorKind::Invalid)
+}
 
 /// The code for a failure of `kind`.
 pub(super) fn code(kind: ErrorKind) -> ExitCode {

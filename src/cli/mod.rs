@@ -65,7 +65,7 @@ enum Command {
     Init(Box<init::Arguments>),
     /// Convert disk images between formats
     Convert(convert::Arguments),
-    /// Look at a disk image, compare, make or measure one
+    /// Check a disk image and repair it, compare, make or measure one
     #[command(subcommand)]
     Disk(disk::Disk),
     /// Unpack a package and compare it with its manifest

@@ -7,6 +7,7 @@ pub mod alone;
 mod beneath;
 pub mod blank;
 pub mod blocks;
+pub mod check;
 pub mod compare;
 pub mod copy;
 pub mod crypt;

@@ -1,8 +1,11 @@
 //! Raw images and block devices: the disk's bytes as they are.
 
+mod check;
+mod gpt;
 mod stream;
 mod write;
 
+pub(in crate::disk) use check::check;
 pub use stream::pour;
 pub use write::write;
 

@@ -2,6 +2,7 @@
 //! and packages together and knows the bytes of none of them.
 
 mod assemble;
+pub mod check;
 pub mod convert;
 pub mod define;
 pub mod descriptor;

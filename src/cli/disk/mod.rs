@@ -1,9 +1,12 @@
-//! `ovfkit disk`: verbs on a single disk image. A file a verb.
+//! `ovfkit disk`: disk images by themselves. A file a verb.
 
+mod check;
 mod compare;
 mod create;
 mod map;
 mod measure;
+
+use std::process::ExitCode;
 
 use clap::Subcommand;
 
@@ -11,6 +14,8 @@ use crate::base::Result;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Disk {
+    /// Check that an image is whole, and repair it
+    Check(check::Arguments),
     /// Tell whether two images hold the same disk
     Compare(compare::Arguments),
     /// Make an image with nothing on it
@@ -21,9 +26,9 @@ pub(super) enum Disk {
     Measure(measure::Arguments),
 }
 
-pub(super) fn run(verb: &Disk) -> Result<std::process::ExitCode> {
-    use std::process::ExitCode;
+pub(super) fn run(verb: &Disk) -> Result<ExitCode> {
     match verb {
+        Disk::Check(arguments) => check::run(arguments),
         Disk::Compare(arguments) => compare::run(arguments),
         Disk::Create(arguments) => create::run(arguments).map(|()| ExitCode::SUCCESS),
         Disk::Map(arguments) => map::run(arguments).map(|()| ExitCode::SUCCESS),

@@ -28,6 +28,15 @@ pub mod limits {
     pub const BACKING_NAME_BYTES: u32 = 1023;
     /// Bytes of a backing file's format name.
     pub const BACKING_FORMAT_BYTES: usize = 15;
+    /// Bitmaps.
+    pub const BITMAPS: u32 = 65_535;
+    /// Bytes of the bitmap directory.
+    pub const BITMAP_DIRECTORY_BYTES: u64 = 64 << 20;
+    /// Bytes of a bitmap's table.
+    pub const BITMAP_TABLE_BYTES: u64 = 1 << 30;
+    /// Clusters of a file that is checked: 32 TiB in clusters of 64 KiB. Two bytes are kept of
+    /// each that is used.
+    pub const CHECKED_CLUSTERS: u64 = 1 << 29;
     /// Smallest cluster for extended L2 entries, which split it in 32.
     pub const EXTENDED_L2_CLUSTER: u64 = 16 << 10;
 }
@@ -108,6 +117,9 @@ const _: () = assert!(size_of::<HeaderV2>() == 72);
 const _: () = assert!(size_of::<HeaderV2>() + size_of::<HeaderV3>() == 104);
 const _: () = assert!(size_of::<ExtensionHead>() == 8);
 const _: () = assert!(size_of::<SnapshotHead>() == 40);
+const _: () = assert!(size_of::<BitmapsExtension>() == 24);
+const _: () = assert!(size_of::<CryptoHead>() == 16);
+const _: () = assert!(size_of::<BitmapHead>() == 24);
 
 /// Bytes of a version 2 header.
 pub(super) const HEADER_V2_BYTES: u64 = 72;
@@ -136,7 +148,34 @@ pub(super) mod extension {
     pub(crate) const BACKING_FORMAT: u32 = 0xE279_2ACA;
     pub(crate) const FEATURE_NAMES: u32 = 0x6803_F857;
     pub(crate) const DATA_FILE: u32 = 0x4441_5441;
+    pub(crate) const BITMAPS: u32 = 0x2385_2875;
     pub(crate) const CRYPTO_HEADER: u32 = 0x0537_BE77;
+}
+
+/// Autoclear feature: the bitmaps fit the content.
+pub(super) const BITMAPS_CONSISTENT: u64 = 1 << 0;
+
+/// The extension that tells where bitmaps are.
+#[derive(Debug, Clone, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
+pub(super) struct BitmapsExtension {
+    pub(super) count: U32,
+    reserved: U32,
+    pub(super) directory_bytes: U64,
+    pub(super) directory_offset: U64,
+}
+
+/// The fixed part of an entry of the bitmap directory; extra data and the name follow.
+#[derive(Debug, Clone, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
+pub(super) struct BitmapHead {
+    pub(super) table_offset: U64,
+    pub(super) table_entries: U32,
+    flags: U32,
+    kind: u8,
+    granularity_bits: u8,
+    pub(super) name_length: U16,
+    pub(super) extra_bytes: U32,
 }
 
 /// A record of the feature name table: type, bit, name.
@@ -146,6 +185,15 @@ pub(super) const FEATURE_NAME_BYTES: usize = 48;
 pub(super) const OFFSET_MASK: u64 = 0x00FF_FFFF_FFFF_FE00;
 /// L2: the cluster is compressed.
 pub(super) const L2_COMPRESSED: u64 = 1 << 62;
+/// L1: bits that have to be zero.
+pub(super) const L1_RESERVED: u64 = 0x7F00_0000_0000_01FF;
+/// L2: bits that have to be zero where the cluster is not compressed.
+pub(super) const L2_RESERVED: u64 = 0x3F00_0000_0000_01FE;
+/// Refcount table: the block's offset, and bits that have to be zero.
+pub(super) const REFCOUNT_BLOCK_MASK: u64 = !REFCOUNT_RESERVED;
+pub(super) const REFCOUNT_RESERVED: u64 = 0x1FF;
+/// Bitmap table: bits that have to be zero.
+pub(super) const BITMAP_RESERVED: u64 = 0xFF00_0000_0000_01FE;
 /// L1 and L2: the refcount is exactly one.
 pub(super) const COPIED: u64 = 1 << 63;
 /// L2, version 3, without extended entries: the cluster reads as zeros.

@@ -5,8 +5,9 @@ use zerocopy::FromBytes as _;
 use super::encryption::Encryption;
 use super::fault::Fault;
 use super::format::{
-    CryptoHead, ExtensionHead, FEATURE_NAME_BYTES, HEADER_V2_BYTES, HEADER_V3_BYTES, HeaderV2,
-    HeaderV3, MAGIC, OFFSET_MASK, extension, incompatible, limits,
+    BITMAPS_CONSISTENT, BitmapsExtension, CryptoHead, ExtensionHead, FEATURE_NAME_BYTES,
+    HEADER_V2_BYTES, HEADER_V3_BYTES, HeaderV2, HeaderV3, MAGIC, OFFSET_MASK, extension,
+    incompatible, limits,
 };
 use crate::base::Result;
 use crate::base::storage::Storage;
@@ -59,6 +60,27 @@ pub struct Header {
     pub(super) encryption: Option<Encryption>,
     pub(super) l1: TablePlace,
     pub(super) snapshots: TablePlace,
+    /// The refcount table.
+    pub(super) refcounts: TablePlace,
+    /// Refcounts have 2^this bits.
+    pub(super) refcount_order: u32,
+    /// Where the bitmaps' extension and the crypto header stand in the file, if they do.
+    pub(super) bitmaps: Option<BitmapDirectory>,
+    pub(super) crypto: Option<Stretch>,
+}
+
+/// Bytes of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stretch {
+    pub(super) offset: u64,
+    pub(super) bytes: u64,
+}
+
+/// Where bitmaps are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct BitmapDirectory {
+    pub(super) count: u32,
+    pub(super) place: Stretch,
 }
 
 impl Header {
@@ -153,11 +175,21 @@ impl Header {
                 offset: fixed.snapshots_offset.get(),
                 entries: fixed.snapshots.get().into(),
             },
+            refcounts: TablePlace {
+                offset: fixed.refcount_table_offset.get(),
+                entries: u64::from(fixed.refcount_table_clusters.get()) << cluster_bits >> 3,
+            },
+            refcount_order: added.map_or(4, |added| added.refcount_order.get()),
+            // A writer that does not know them leaves them behind as they were.
+            bitmaps: extensions.bitmaps.filter(|_| {
+                added.is_some_and(|added| added.autoclear_features.get() & BITMAPS_CONSISTENT != 0)
+            }),
+            crypto: extensions.crypto,
         };
         header.check_refcounts(fixed, added, length)?;
         header.check_aligned("snapshot table", header.snapshots.offset)?;
         let method = fixed.crypt_method.get();
-        header.encryption = header.encryption(storage, method, extensions.crypto_header)?;
+        header.encryption = header.encryption(storage, method, extensions.crypto)?;
         Ok(header)
     }
 
@@ -166,7 +198,7 @@ impl Header {
         &self,
         storage: &dyn Storage,
         method: u32,
-        place: Option<(u64, u64)>,
+        place: Option<Stretch>,
     ) -> Result<Option<Encryption>> {
         match (method, place) {
             (0, None) => Ok(None),
@@ -174,10 +206,10 @@ impl Header {
             // Its data would be read as if it were none.
             (0 | 1, Some(_)) => Err(Fault::CryptoHeader("not ", "has").into()),
             (2, None) => Err(Fault::CryptoHeader("", "lacks").into()),
-            (2, Some((offset, length))) => {
+            (2, Some(Stretch { offset, bytes })) => {
                 self.check_aligned("LUKS header", offset)?;
-                check_inside("LUKS header", offset, length, storage.length())?;
-                Luks::read(storage, offset, length).map(|luks| Some(Encryption::Luks(luks)))
+                check_inside("LUKS header", offset, bytes, storage.length())?;
+                Luks::read(storage, offset, bytes).map(|luks| Some(Encryption::Luks(luks)))
             }
             (other, _) => {
                 require(false, "crypt_method", other.into(), 32, || {
@@ -400,8 +432,8 @@ fn backing_name(storage: &dyn Storage, fixed: &HeaderV2, cluster: u64) -> Result
 struct Extensions {
     backing_format: Option<String>,
     data_file: Option<String>,
-    /// Offset and length of the LUKS header.
-    crypto_header: Option<(u64, u64)>,
+    bitmaps: Option<BitmapDirectory>,
+    crypto: Option<Stretch>,
     /// Type, bit and name of features, from the image's own table.
     feature_names: Vec<(u8, u8, String)>,
 }
@@ -468,14 +500,27 @@ impl Extensions {
                         (*kind, *bit, String::from_utf8_lossy(name).into_owned())
                     }));
             }
+            extension::BITMAPS => {
+                let found = BitmapsExtension::read_from_prefix(value).ok();
+                self.bitmaps = found.map(|(found, _)| BitmapDirectory {
+                    count: found.count.get(),
+                    place: Stretch {
+                        offset: found.directory_offset.get(),
+                        bytes: found.directory_bytes.get(),
+                    },
+                });
+            }
             extension::CRYPTO_HEADER => {
                 let Ok(head) = CryptoHead::ref_from_bytes(value) else {
                     let bytes = value.len() as u64;
                     return Err(Fault::CryptoExtension { at, bytes }.into());
                 };
-                self.crypto_header = Some((head.offset.get(), head.length.get()));
+                self.crypto = Some(Stretch {
+                    offset: head.offset.get(),
+                    bytes: head.length.get(),
+                });
             }
-            // Bitmaps and what nobody knows yet: not needed to read a disk.
+            // What nobody knows yet is not needed to read a disk.
             _ => {}
         }
         Ok(())

@@ -21,6 +21,7 @@
 //! Where QEMU reads zeros for clusters and tables beyond the end of the file,
 //! this reader reports an error: such an image was cut short.
 
+mod check;
 mod encode;
 mod encryption;
 mod fault;
@@ -35,6 +36,7 @@ mod refcounts;
 mod snapshot;
 mod write;
 
+pub(in crate::disk) use check::{check, repair};
 pub use encode::Packing;
 pub use fault::Fault;
 pub use format::{MAGIC, limits};

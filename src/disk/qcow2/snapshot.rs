@@ -28,13 +28,13 @@ const NAMED: usize = 16;
 /// a hostile image 64 KiB.
 const NAME_SHOWN: usize = 64;
 
-/// Reads the entries one after the other. They are not kept: a table of 64 MiB
-/// is allowed, and mostly nobody asked for a snapshot.
+/// Reads the entries one after the other, and answers with the bytes of the table. They are
+/// not kept: a table of 64 MiB is allowed, and mostly nobody asked for a snapshot.
 pub(super) fn for_each(
     storage: &dyn Storage,
     header: &Header,
     mut each: impl FnMut(Snapshot),
-) -> Result<()> {
+) -> Result<u64> {
     let count = u32::try_from(header.snapshots.entries).unwrap_or(u32::MAX);
     if count > limits::SNAPSHOTS {
         return Err(Fault::TooManySnapshots(count).into());
@@ -54,7 +54,7 @@ pub(super) fn for_each(
             .into());
         }
     }
-    Ok(())
+    Ok(at - header.snapshots.offset)
 }
 
 /// Reads all entries.

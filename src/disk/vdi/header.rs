@@ -43,6 +43,8 @@ pub(super) struct Header {
     pub(super) blocks: u64,
     /// Blocks the map has entries for, not fewer.
     pub(super) entries: u64,
+    /// Blocks the file has, as it says.
+    pub(super) allocated: u64,
     pub(super) map: u64,
     pub(super) data: u64,
     pub(super) id: Uuid,
@@ -86,6 +88,7 @@ impl Header {
             extra: raw.block_extra.get().into(),
             blocks: 0,
             entries: raw.blocks.get().into(),
+            allocated: raw.blocks_allocated.get().into(),
             map: raw.map_offset.get().into(),
             data: raw.data_offset.get().into(),
             id: Uuid::mixed(raw.id),

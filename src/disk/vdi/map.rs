@@ -5,15 +5,39 @@ use std::sync::Arc;
 use super::VDI;
 use super::format::{FREE, ZERO};
 use super::header::Header;
-use crate::base::Result;
 use crate::base::storage::Storage;
 use crate::base::units::to_usize;
-use crate::disk::blocks::{Fault, Kind, Places, Run, check_inside};
+use crate::base::{Error, Result};
+use crate::disk::blocks::{Fault, Kind, Run, check_inside};
 use crate::disk::tables::TableCache;
 
 /// The map is read in pieces of this many bytes.
 const PIECE_BYTES: u64 = 64 << 10;
 const PIECE_ENTRIES: u64 = PIECE_BYTES / 4;
+
+/// What is wrong with an entry.
+pub(super) enum Wrong {
+    /// It leads out of the file, or behind all blocks there can be.
+    Place(Error),
+    /// An earlier one leads to the same place.
+    Shared { block: u64, entry: u32 },
+}
+
+/// What of the file a map leads to.
+pub(super) struct Places {
+    /// Entries that lead to a block.
+    pub(super) allocated: u64,
+    /// A bit for each block of the file.
+    taken: Vec<u64>,
+}
+
+impl Places {
+    /// Whether an entry leads to this block of the file.
+    pub(super) fn has(&self, block: u64) -> bool {
+        let word = self.taken.get(to_usize(block / 64)).copied();
+        word.unwrap_or_default() >> (block % 64) & 1 == 1
+    }
+}
 
 /// The blocks of a disk.
 pub(super) struct Map {
@@ -28,23 +52,56 @@ impl Map {
             cache: TableCache::new(PIECE_BYTES),
             header,
         };
-        let mut taken = vec![0_u64; to_usize(map.header.entries.div_ceil(64))];
-        for piece in 0..map.header.blocks.div_ceil(PIECE_ENTRIES) {
-            let bytes = map.read_piece(storage, piece)?;
+        map.examine(storage, &mut |wrong| {
+            Err(match wrong {
+                Wrong::Place(error) => error,
+                Wrong::Shared { block, entry } => map.shared(storage, block, entry)?.into(),
+            })
+        })?;
+        Ok(map)
+    }
+
+    /// Holds all of the map that `header` tells of against the file, and hands what is wrong
+    /// to `tell`.
+    pub(super) fn look_over(
+        storage: &dyn Storage,
+        header: Header,
+        tell: &mut dyn FnMut(Wrong) -> Result<()>,
+    ) -> Result<Places> {
+        let cache = TableCache::new(PIECE_BYTES);
+        Self { header, cache }.examine(storage, tell)
+    }
+
+    fn examine(
+        &self,
+        storage: &dyn Storage,
+        tell: &mut dyn FnMut(Wrong) -> Result<()>,
+    ) -> Result<Places> {
+        let mut places = Places {
+            allocated: 0,
+            taken: vec![0_u64; to_usize(self.header.entries.div_ceil(64))],
+        };
+        for piece in 0..self.header.blocks.div_ceil(PIECE_ENTRIES) {
+            let bytes = self.read_piece(storage, piece)?;
             for (block, entry) in (piece * PIECE_ENTRIES..).zip(entries(&bytes)) {
                 if entry == FREE || entry == ZERO {
                     continue;
                 }
-                map.check_place(storage, block, entry)?;
-                let word = &mut taken[to_usize(u64::from(entry) / 64)];
+                places.allocated += 1;
+                if let Err(error) = self.check_place(storage, block, entry) {
+                    tell(Wrong::Place(error))?;
+                }
+                let Some(word) = places.taken.get_mut(to_usize(u64::from(entry) / 64)) else {
+                    continue;
+                };
                 let bit = 1 << (entry % 64);
                 if *word & bit != 0 {
-                    return Err(map.shared(storage, block, entry)?.into());
+                    tell(Wrong::Shared { block, entry })?;
                 }
                 *word |= bit;
             }
         }
-        Ok(map)
+        Ok(places)
     }
 
     /// Where the entry of `block` stands.
@@ -122,7 +179,7 @@ impl Map {
     }
 }
 
-impl Places for Map {
+impl crate::disk::blocks::Places for Map {
     fn run_at(&self, storage: &dyn Storage, guest: u64, enough: u64) -> Result<Run> {
         let size = self.header.block;
         let (block, within) = (guest / size, guest % size);

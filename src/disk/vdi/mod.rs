@@ -11,9 +11,11 @@
 //!           map          guest offset -> block, through the block map
 //!           search       the file that has the id of a parent
 //! verbs     image        open, and read as a disk
+//!           check        all of the map against the file
 //!           write        write an image of any disk
 //! ```
 
+mod check;
 mod format;
 mod header;
 mod image;
@@ -21,6 +23,7 @@ mod map;
 mod search;
 mod write;
 
+pub(in crate::disk) use check::check;
 pub use format::{MAGIC, MAGIC_AT, limits};
 pub use header::Variant;
 pub use image::{Image, Parent};

@@ -107,7 +107,7 @@ impl Footer {
         })
     }
 
-    fn read(storage: &dyn Storage, at: u64) -> Result<Self> {
+    pub(super) fn read(storage: &dyn Storage, at: u64) -> Result<Self> {
         let mut raw = RawFooter::new_zeroed();
         let length = to_usize(FOOTER_BYTES.min(storage.length() - at));
         storage.read_exact_at(at, &mut raw.as_mut_bytes()[..length])?;
@@ -216,7 +216,7 @@ pub(super) fn at_the_end(storage: &dyn Storage) -> Result<Option<u64>> {
     Ok(None)
 }
 
-fn starts(storage: &dyn Storage, at: u64) -> Result<bool> {
+pub(super) fn starts(storage: &dyn Storage, at: u64) -> Result<bool> {
     let mut magic = [0; MAGIC.len()];
     if at + LENGTHS[1] > storage.length() {
         return Ok(false);

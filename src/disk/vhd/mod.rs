@@ -15,6 +15,7 @@
 //!           blocks       guest offset -> sector, through the BAT and a bitmap
 //!           parent       what the parent of a differencing disk is called
 //! verbs     image        open, and read as a disk
+//!           check        footers and blocks against the file, and a lost footer made again
 //!           write        write an image of any disk
 //! ```
 //!
@@ -22,6 +23,7 @@
 //! its parent or not at all.
 
 mod blocks;
+mod check;
 mod footer;
 mod format;
 mod header;
@@ -30,6 +32,7 @@ mod parent;
 mod table;
 mod write;
 
+pub(in crate::disk) use check::{check, repair};
 pub use footer::Variant;
 pub use format::{MAGIC, limits};
 pub use image::{Image, Parent};

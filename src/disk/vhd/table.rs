@@ -9,8 +9,21 @@ use crate::base::storage::Storage;
 use crate::disk::blocks::{Fault, check_inside};
 use crate::disk::tables::read_words;
 
-/// The sectors of the blocks' bitmaps, [`FREE`] for none: as many as the disk needs.
+/// The sectors of the blocks' bitmaps, [`FREE`] for none: as many as the disk needs. All of
+/// them were looked at.
 pub(super) fn read(storage: &dyn Storage, found: &Found, header: &Header) -> Result<Vec<u32>> {
+    let table = load(storage, found, header)?;
+    Checked {
+        table: &table,
+        header,
+        found,
+    }
+    .check()?;
+    Ok(table)
+}
+
+/// The same, of which nothing was looked at.
+pub(super) fn load(storage: &dyn Storage, found: &Found, header: &Header) -> Result<Vec<u32>> {
     let needed = found.footer.capacity().div_ceil(header.block);
     let entries = u64::from(header.raw.table_entries.get());
     if entries < needed {
@@ -41,21 +54,14 @@ pub(super) fn read(storage: &dyn Storage, found: &Found, header: &Header) -> Res
         bytes,
         found.end,
     )?;
-    let table = read_words(storage, header.table, needed, u32::from_be_bytes)?;
-    Checked {
-        table: &table,
-        header,
-        found,
-    }
-    .check()?;
-    Ok(table)
+    read_words(storage, header.table, needed, u32::from_be_bytes)
 }
 
 /// A table that is looked at.
-struct Checked<'a> {
-    table: &'a [u32],
-    header: &'a Header,
-    found: &'a Found,
+pub(super) struct Checked<'a> {
+    pub(super) table: &'a [u32],
+    pub(super) header: &'a Header,
+    pub(super) found: &'a Found,
 }
 
 impl Checked<'_> {
@@ -78,7 +84,7 @@ impl Checked<'_> {
     }
 
     /// The block `number` has to lie in the file, away from what else is there.
-    fn place(&self, number: u64, sector: u32) -> Result<()> {
+    pub(super) fn place(&self, number: u64, sector: u32) -> Result<()> {
         let guest = number * self.header.block;
         let start = u64::from(sector) * SECTOR;
         let shown = self.header.block.min(self.found.footer.capacity() - guest);

@@ -5,33 +5,47 @@ use super::fault::Fault;
 use super::format::{BITMAP_BYTES, UNIT, limits};
 use super::header::{Header, Stretch};
 use super::region::{Regions, inside};
-use crate::base::Result;
 use crate::base::storage::Storage;
 use crate::base::units::to_usize;
+use crate::base::{Error, Result};
 use crate::disk::is_zero;
 
+/// What of the file the blocks take.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Taken {
+    /// Payload blocks that are there.
+    pub(super) blocks: u64,
+    /// Where the last one ends.
+    pub(super) end: u64,
+}
+
 /// Looks at all of the table of `geometry`: what it tells of lies within `storage`, and
-/// nothing over anything else.
+/// nothing over anything else. What is wrong is handed to `tell`.
 pub(super) fn check(
     storage: &dyn Storage,
     header: &Header,
     regions: &Regions,
     geometry: &Geometry,
-) -> Result<()> {
+    tell: &mut dyn FnMut(Error) -> Result<()>,
+) -> Result<Taken> {
     let mut map = Map::new(storage.length())?;
-    map.take(
-        "header",
-        Stretch {
-            offset: 0,
-            length: UNIT,
-        },
-    )?;
-    map.take("log", header.log)?;
-    map.take("BAT", regions.bat)?;
-    map.take("metadata region", regions.metadata)?;
-    for unknown in &regions.unknown {
-        map.take(format!("region {}", unknown.id), unknown.place)?;
+    let front = Stretch {
+        offset: 0,
+        length: UNIT,
+    };
+    for (what, place) in [
+        ("header", front),
+        ("log", header.log),
+        ("BAT", regions.bat),
+        ("metadata region", regions.metadata),
+    ] {
+        map.take(what, place).or_else(&mut *tell)?;
     }
+    for unknown in &regions.unknown {
+        let taken = map.take(format!("region {}", unknown.id), unknown.place);
+        taken.or_else(&mut *tell)?;
+    }
+    let mut taken = Taken::default();
     let mut first = 0;
     // The first block of the chunk that needs its sector bitmap.
     let mut partial = None;
@@ -43,56 +57,60 @@ pub(super) fn check(
             continue;
         }
         for (number, entry) in (first..).zip(entries(&slice)) {
-            let fault = |rule| geometry.fault(number, entry, rule);
+            let fault = |rule| Error::from(geometry.fault(number, entry, rule));
             match geometry.about(number) {
                 About::Block(block) => {
                     let visible = geometry.visible(block);
                     if visible == 0 {
                         continue;
                     }
-                    let at = match payload(entry).map_err(fault)? {
-                        Payload::Absent | Payload::Zero => continue,
-                        Payload::Whole(at) => at,
-                        Payload::Partial(_) if !geometry.overlay => {
-                            let rule = "only an overlay has blocks that are there in part";
-                            return Err(fault(rule).into());
-                        }
-                        Payload::Partial(at) => {
+                    let at = match payload(entry) {
+                        Ok(Payload::Absent | Payload::Zero) => continue,
+                        Ok(Payload::Whole(at)) => at,
+                        Ok(Payload::Partial(at)) if geometry.overlay => {
                             partial.get_or_insert((number, entry));
                             at
                         }
+                        Ok(Payload::Partial(_)) => {
+                            tell(fault("only an overlay has blocks that are there in part"))?;
+                            continue;
+                        }
+                        Err(rule) => {
+                            tell(fault(rule))?;
+                            continue;
+                        }
                     };
                     // Of the last block no more than the disk has need be in the file.
-                    map.place(
-                        "payload block",
-                        block,
-                        at,
-                        visible,
-                        geometry.place_of(number),
-                    )?;
+                    let from = geometry.place_of(number);
+                    map.place("payload block", block, at, visible, from)
+                        .or_else(&mut *tell)?;
+                    taken.blocks += 1;
+                    taken.end = taken.end.max(at.saturating_add(geometry.block));
                 }
                 // What stands there without a parent means nothing.
                 About::Bitmap(_) if !geometry.overlay => {}
                 About::Bitmap(chunk) => {
-                    let at = bitmap(entry).map_err(fault)?;
                     let needed = partial.take();
-                    match (at, needed) {
-                        (Some(at), _) => {
+                    match (bitmap(entry), needed) {
+                        (Ok(Some(at)), _) => {
                             let from = geometry.place_of(number);
-                            map.place("sector bitmap block", chunk, at, BITMAP_BYTES, from)?;
+                            map.place("sector bitmap block", chunk, at, BITMAP_BYTES, from)
+                                .or_else(&mut *tell)?;
+                            taken.end = taken.end.max(at.saturating_add(BITMAP_BYTES));
                         }
-                        (None, Some((number, entry))) => {
+                        (Ok(None), Some((number, entry))) => {
                             let rule = "the sector bitmap that tells its sectors is not there";
-                            return Err(geometry.fault(number, entry, rule).into());
+                            tell(geometry.fault(number, entry, rule).into())?;
                         }
-                        (None, None) => {}
+                        (Ok(None), None) => {}
+                        (Err(rule), _) => tell(fault(rule))?,
                     }
                 }
             }
         }
         first = next;
     }
-    Ok(())
+    Ok(taken)
 }
 
 /// What of the file is taken, by whole MiB.

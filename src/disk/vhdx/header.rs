@@ -25,6 +25,8 @@ impl Stretch {
 /// The header that counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Header {
+    /// Where it stands.
+    pub(super) at: u64,
     /// What the guest's data is known by; an overlay asks for it.
     pub(super) data_write: Guid,
     /// Where the log is.
@@ -102,6 +104,7 @@ impl Header {
             return Err(field("LogOffset", log.offset, 72, rule).into());
         }
         Ok(Self {
+            at,
             data_write: bytes.data_write,
             log,
             log_id,

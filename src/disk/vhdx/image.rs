@@ -65,7 +65,7 @@ impl Image {
         let regions = Regions::read(&*storage)?;
         let metadata = Metadata::read(&*storage, regions.metadata)?;
         let geometry = Geometry::new(&metadata, regions.bat)?;
-        blocks::check(&*storage, &header, &regions, &geometry)?;
+        blocks::check(&*storage, &header, &regions, &geometry, &mut Err)?;
         Ok(Self {
             layer: Layer::new(path, storage, metadata.capacity, Mapping::new(geometry)),
             data_write: header.data_write,

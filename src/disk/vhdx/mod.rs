@@ -17,7 +17,7 @@
 //! ```
 //!
 //! A log that was not replayed is replayed in memory: all that is read of the file but
-//! its headers is read through `replay`. The file is never written to.
+//! its headers is read through `replay`. Reading never writes to the file.
 //!
 //! Opening looks at the whole BAT, which is small, so that an image that was cut short or
 //! whose blocks lie over each other is refused at once; the entries come in slices later,
@@ -26,6 +26,7 @@
 
 mod bat;
 mod blocks;
+mod check;
 mod entry;
 mod fault;
 mod format;
@@ -37,11 +38,14 @@ mod log;
 mod mapping;
 mod metadata;
 mod region;
+mod repair;
 mod replay;
 mod write;
 
+pub(in crate::disk) use check::check;
 pub use fault::Fault;
 pub use format::{MAGIC, limits};
 pub use guid::Guid;
 pub use image::{Image, Summary};
+pub(in crate::disk) use repair::repair;
 pub use write::{WriteOptions, WriteSummary, write};

@@ -54,6 +54,13 @@ impl Regions {
     }
 }
 
+/// The bytes of both tables, as far as they are whole.
+pub(super) fn tables(storage: &dyn Storage) -> Result<[Option<Vec<u8>>; 2]> {
+    let [first, second] = REGION_TABLES_AT.map(|at| Table::read(storage, at));
+    let bytes = |table: Option<Table>| table.map(|table| table.bytes);
+    Ok([bytes(first?), bytes(second?)])
+}
+
 /// A table that has its signature and its checksum.
 struct Table {
     at: u64,

@@ -114,6 +114,16 @@ impl Replay {
         self.patches.insert(start, (end, content));
     }
 
+    /// Bytes of the file with all of it.
+    pub(super) fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Where something is written, from an offset to an end, in order.
+    pub(super) fn places(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.patches.iter().map(|(at, (end, _))| (*at, *end))
+    }
+
     /// `storage` with this over it.
     pub(super) fn over(self, storage: Arc<dyn Storage>) -> Replayed {
         Replayed {

@@ -66,7 +66,8 @@ fn check_place(
     check_inside(what, at, bytes, storage.length())
 }
 
-fn read_entries(
+/// The entries of the directory at `sector`.
+pub(super) fn read_entries(
     storage: &dyn Storage,
     layout: &Layout,
     what: &'static str,

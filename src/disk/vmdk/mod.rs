@@ -33,6 +33,8 @@
 //!           summary      what it says of itself
 //!           check        everything, front to back, strictly
 //!           repair       what makes the end of a stream right again
+//!           sparse       the tables of an extent that is no stream against its file
+//!           whole        the same verbs for an extent of either kind
 //! ```
 //!
 //! Where QEMU does not look at what grain a marker is for, this reader does,
@@ -53,8 +55,10 @@ mod layout;
 mod mapping;
 mod repair;
 mod scan;
+mod sparse;
 mod stream;
 mod summary;
+mod whole;
 
 pub use crate::disk::Level;
 pub use check::{Finding, FindingKind, Report, check};
@@ -68,3 +72,4 @@ pub use layout::{TablesAt, header_capacity};
 pub use repair::{Repair, repair};
 pub use stream::{StreamOptions, StreamSummary, StreamWriter, write};
 pub use summary::{Summary, summary};
+pub(in crate::disk) use whole::{check_image, repair_image};

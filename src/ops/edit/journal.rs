@@ -148,7 +148,7 @@ impl Journal {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(path).map_err(|error| {
             Error::io(
-                "cannot write down what is to be changed beside the package",
+                "cannot write down what is to be changed beside it",
                 path,
                 error,
             )
@@ -240,8 +240,8 @@ pub(super) fn foreign(path: &Path) -> Error {
         "what stands in the place of a journal is none",
     )
     .at(path)
-    .why("a file of this name tells of a change of the package beside it that was interrupted")
-    .help("look at it, and move it away if the package is as it should be")
+    .why("a file of this name tells of a change of what lies beside it that was interrupted")
+    .help("look at it, and move it away if all is as it should be")
 }
 
 /// Sees that what was named, or lost its name, beside `path` stays so.

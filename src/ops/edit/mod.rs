@@ -21,7 +21,7 @@ mod archive;
 mod beside;
 mod journal;
 mod manifest;
-mod patch;
+pub(in crate::ops) mod patch;
 mod plan;
 mod report;
 mod seals;

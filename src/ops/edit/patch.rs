@@ -26,20 +26,20 @@ use super::journal::{self, Journal, NoJournal};
 
 /// Bytes that take the place of others.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Patch {
-    pub(super) offset: u64,
+pub(in crate::ops) struct Patch {
+    pub(in crate::ops) offset: u64,
     /// What is there; less at the end of the file.
-    pub(super) old: Vec<u8>,
-    pub(super) new: Vec<u8>,
+    pub(in crate::ops) old: Vec<u8>,
+    pub(in crate::ops) new: Vec<u8>,
 }
 
 /// Changes of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Patches {
+pub(in crate::ops) struct Patches {
     /// In order, none over another.
-    pub(super) list: Vec<Patch>,
-    pub(super) old_length: u64,
-    pub(super) new_length: u64,
+    pub(in crate::ops) list: Vec<Patch>,
+    pub(in crate::ops) old_length: u64,
+    pub(in crate::ops) new_length: u64,
 }
 
 /// A file that is overwritten.
@@ -119,8 +119,12 @@ impl Patches {
     }
 }
 
-/// Changes the package at `path`. It can be stopped until the first byte is overwritten.
-pub(super) fn apply(path: &Path, patches: Patches, observer: &mut dyn Observer) -> Result<()> {
+/// Changes the package or disk at `path`. It can be stopped until the first byte is overwritten.
+pub(in crate::ops) fn apply(
+    path: &Path,
+    patches: Patches,
+    observer: &mut dyn Observer,
+) -> Result<()> {
     let path = real(path)?;
     let (file, about) = locked(&path)?;
     let storage = FileStorage::open(&path)?;
@@ -159,10 +163,10 @@ pub(super) fn overwrite(file: &dyn Target, patches: &Patches) -> Result<()> {
     };
     let failed = Error::write(error);
     Err(match patches.undo(file) {
-        Ok(()) => failed.why("what was written was taken back; the package is as it was"),
+        Ok(()) => failed.why("what was written was taken back; it is as it was"),
         Err(_) => failed
-            .why("the package is changed in part")
-            .help("`ovfkit edit` completes the change when the package can be written to again"),
+            .why("it is changed in part")
+            .help("`ovfkit edit`, or `ovfkit disk check --repair` of a disk, completes the change when it can be written to again"),
     })
 }
 
@@ -195,7 +199,7 @@ fn remove(journal: &Path) -> Result<()> {
 
 /// The package to be written to, which nobody else is changing.
 fn locked(path: &Path) -> Result<(File, Metadata)> {
-    let cannot = |error| Error::io("cannot write to the package", path, error);
+    let cannot = |error| Error::io("cannot write to it", path, error);
     let file = File::options().read(true).write(true).open(path);
     let file = file.map_err(cannot)?;
     #[cfg(unix)]
@@ -252,6 +256,12 @@ fn real(path: &Path) -> Result<PathBuf> {
         .map_err(|error| Error::io("cannot open", path, error))
 }
 
+/// Whether a change of what is at `path` was interrupted, and has to be completed.
+pub(in crate::ops) fn is_interrupted(path: &Path) -> Result<bool> {
+    let place = journal::place(&real(path)?);
+    Ok(place.symlink_metadata().is_ok())
+}
+
 /// What was found of a change that was interrupted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -283,11 +293,10 @@ pub fn recover(path: &Path) -> Result<Recovered> {
         return Ok(Recovered::Nothing);
     };
     if !is_trusted(&about, &package) {
-        return Err(
-            Error::new(ErrorKind::Denied, "the journal is not used").at(&place)
-                .why("it belongs to another user than the package, who may have made it up")
-                .help("ask its owner to complete the change, or remove it if the package is as it should be"),
-        );
+        return Err(Error::new(ErrorKind::Denied, "the journal is not used")
+            .at(&place)
+            .why("it belongs to another user than what it is about, who may have made it up")
+            .help("ask its owner to complete the change, or remove it if all is as it should be"));
     }
     let journal = match Journal::read(&bytes) {
         Ok(journal) => journal,
@@ -322,18 +331,15 @@ fn is_trusted(_journal: &Metadata, _package: &Metadata) -> bool {
 }
 
 fn changed_meanwhile(path: &Path) -> Error {
-    Error::new(ErrorKind::Mismatch, "the package was changed meanwhile")
+    Error::new(ErrorKind::Mismatch, "it was changed meanwhile")
         .at(path)
-        .help("edit it when nothing else writes to it")
+        .help("change it when nothing else writes to it")
 }
 
 fn in_use(path: &Path) -> Error {
-    Error::new(
-        ErrorKind::Denied,
-        "the package is being changed by another program",
-    )
-    .at(path)
-    .help("try again when that has ended")
+    Error::new(ErrorKind::Denied, "it is being changed by another program")
+        .at(path)
+        .help("try again when that has ended")
 }
 
 fn other_version(place: &Path, version: u32) -> Error {
@@ -342,20 +348,20 @@ fn other_version(place: &Path, version: u32) -> Error {
         format!("the journal is of version {version}, which is not known"),
     )
     .at(place)
-    .why("a newer ovfkit was interrupted while it changed the package")
+    .why("a newer ovfkit was interrupted while it changed what it is about")
     .help("have that one complete the change")
 }
 
 fn misfit(path: &Path, place: &Path) -> Error {
     Error::new(
         ErrorKind::Mismatch,
-        "the package has a journal of an interrupted change that does not fit it",
+        "it has a journal of an interrupted change that does not fit it",
     )
     .at(path)
-    .why("the package was copied, moved or changed since then")
+    .why("it was copied, moved or changed since then")
     .help(format!(
-        "if the package is as it should be, as `ovfkit validate` tells, remove `{}`; \
-         otherwise get the package again",
+        "if it is as it should be, as `ovfkit validate` or `ovfkit disk check` tells, remove \
+         `{}`; otherwise get it again",
         place.display()
     ))
 }
