@@ -61,6 +61,34 @@ pub struct Extent {
     pub kind: ExtentKind,
 }
 
+impl Extent {
+    /// What is left of an extent at `offset` of its disk, if only `visible` bytes of it show and
+    /// others follow: a block that is cut is no block any more.
+    #[must_use]
+    pub fn cut(self, offset: u64, visible: u64) -> Self {
+        match self.kind {
+            ExtentKind::Deflated { block, .. } => {
+                let whole = visible - visible % block;
+                if offset.is_multiple_of(block) && whole > 0 {
+                    Self {
+                        length: whole,
+                        kind: self.kind,
+                    }
+                } else {
+                    Self {
+                        length: visible,
+                        kind: ExtentKind::Data,
+                    }
+                }
+            }
+            kind => Self {
+                length: visible,
+                kind,
+            },
+        }
+    }
+}
+
 /// What an extent holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExtentKind {
