@@ -20,6 +20,7 @@ pub mod vdi;
 pub mod vhd;
 pub mod vhdx;
 pub mod vmdk;
+mod window;
 
 use std::path::Path;
 
