@@ -12,6 +12,7 @@ mod archive;
 mod blocks;
 mod change;
 mod data;
+mod described;
 mod descriptor;
 mod laws;
 mod model;
