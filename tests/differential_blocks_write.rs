@@ -291,14 +291,16 @@ fn others_read_disks_beyond_4_gib() {
         size: 5 * GIB,
         pieces: far.map(|at| (at, noise(700))).to_vec(),
     };
-    compare_all(&[far], &dynamic());
-    // More than two chunks of a VHDX, whatever its blocks.
+    // Other programs read such a disk byte by byte: one of each format has to do.
+    let [vhdx, _, _, vhd, _, vdi] = dynamic().try_into().ok().expect("six");
+    compare_all(&[far], &[vhd, vdi]);
+    // More than two chunks of a VHDX with small blocks.
     let chunks = Model {
         name: "chunks",
         size: 9 * GIB,
         pieces: boundaries(9 * GIB, GIB),
     };
-    compare_all(&[chunks], &dynamic()[..2]);
+    compare_all(&[chunks], &[vhdx]);
 }
 
 /// A machine writes to its disk: QEMU allocates blocks behind those there are.

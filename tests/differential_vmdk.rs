@@ -359,14 +359,8 @@ fn what_is_not_read_is_told_by_name() {
     }
     let bench = Bench::new();
     let raw = bench.write("disk.raw", &prose(1 << 20));
-    for (subformat, says) in [
-        ("monolithicFlat", "a VMDK descriptor"),
-        ("twoGbMaxExtentSparse", "a VMDK descriptor"),
-    ] {
-        let options = format!("subformat={subformat}");
-        let image = convert(&bench, (&raw, "raw"), "image.vmdk", &options, &[]);
-        refused(&bench, &image, &[], UNSUPPORTED, says);
-    }
+    let options = "subformat=twoGbMaxExtentSparse";
+    convert(&bench, (&raw, "raw"), "image.vmdk", options, &[]);
     let piece = bench.path("image-s001.vmdk");
     refused(&bench, &piece, &[], UNSUPPORTED, "one piece of a disk");
     for (magic, says) in [

@@ -383,6 +383,10 @@ fn io_advice(error: &io::Error) -> Option<String> {
         }
         io::ErrorKind::BrokenPipe => "the program that reads the output ended before it had all",
         io::ErrorKind::ReadOnlyFilesystem => "write to another file system",
+        #[cfg(unix)]
+        _ if error.raw_os_error() == Some(rustix::io::Errno::MFILE.raw_os_error()) => {
+            "allow more open files: `ulimit -n 16384`"
+        }
         _ => return None,
     };
     Some(advice.to_owned())

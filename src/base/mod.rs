@@ -6,6 +6,7 @@ pub mod bounded;
 pub mod copy;
 pub mod deflate;
 pub mod digest;
+pub mod encoding;
 pub mod error;
 pub mod forward;
 pub mod glob;

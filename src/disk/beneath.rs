@@ -28,27 +28,10 @@ impl Beneath {
             return Ok(zero);
         }
         let below = disk.extent_at(offset)?;
-        let visible = below.length.min(length);
-        Ok(match below.kind {
-            // A block the image above covers in part is no block of its disk.
-            ExtentKind::Deflated { block, .. } if visible < below.length => {
-                let whole = visible - visible % block;
-                if offset.is_multiple_of(block) && whole > 0 {
-                    Extent {
-                        length: whole,
-                        kind: below.kind,
-                    }
-                } else {
-                    Extent {
-                        length: visible,
-                        kind: ExtentKind::Data,
-                    }
-                }
-            }
-            kind => Extent {
-                length: visible,
-                kind,
-            },
+        Ok(if length < below.length {
+            below.cut(offset, length)
+        } else {
+            below
         })
     }
 

@@ -19,7 +19,7 @@ pub enum Format {
     Raw,
     /// QEMU's qcow2, version 2 or 3.
     Qcow2,
-    /// VMware's VMDK, one sparse extent with its descriptor.
+    /// VMware's VMDK: one sparse extent with its descriptor, or a descriptor and its extents.
     Vmdk,
     /// Hyper-V's VHDX.
     Vhdx,
@@ -66,19 +66,6 @@ const RAW_ENDINGS: [&str; 4] = ["raw", "img", "dd", "bin"];
 /// Magic numbers of files that are no raw disk: offset, bytes, what it is, and
 /// what to do.
 const RECOGNISED: &[(u64, &[u8], &str, &str)] = &[
-    (0, b"COWD", "a VMDK of ESX (COWD, vmfsSparse)", TO_QCOW2),
-    (
-        0,
-        b"\xbe\xba\xfe\xca\0\0\0\0",
-        "a VMDK of ESX (seSparse)",
-        TO_QCOW2,
-    ),
-    (
-        0,
-        b"# Disk DescriptorFile",
-        "a VMDK descriptor, whose disk is in other files",
-        TO_QCOW2,
-    ),
     (0, b"QED\0", "a QED image", TO_QCOW2),
     (
         0,
@@ -161,7 +148,7 @@ pub fn format_of(storage: &dyn Storage, path: &Path, asked: Option<Format>) -> R
     if starts(storage, 0, &qcow2::MAGIC)? {
         return Ok(Format::Qcow2);
     }
-    if starts(storage, 0, &vmdk::MAGIC)? {
+    if vmdk::is_one(storage)? {
         return Ok(Format::Vmdk);
     }
     if starts(storage, 0, &vhdx::MAGIC)? {
@@ -226,7 +213,7 @@ pub fn format_of(storage: &dyn Storage, path: &Path, asked: Option<Format>) -> R
 fn recognised(path: &Path, what: &str, help: &str) -> Error {
     Error::new(
         ErrorKind::Unsupported,
-        format!("this is {what}; ovfkit reads qcow2, sparse VMDK, VHDX, VHD, VDI and raw disks"),
+        format!("this is {what}; ovfkit reads qcow2, VMDK, VHDX, VHD, VDI and raw disks"),
     )
     .at(path)
     .help(help.replace("IMAGE", &shell::word(path)))
@@ -258,7 +245,15 @@ mod tests {
             find(with(0, b"QFI\xfb"), "disk.raw").unwrap(),
             Format::Qcow2
         );
-        assert_eq!(find(with(0, b"KDMV"), "disk.img").unwrap(), Format::Vmdk);
+        for front in [
+            &b"KDMV"[..],
+            // Pieces of disks, whose reader asks for the descriptor.
+            b"COWD",
+            b"\xbe\xba\xfe\xca\0\0\0\0",
+            b"\n# by hand\n# Disk DescriptorFile\n",
+        ] {
+            assert_eq!(find(with(0, front), "disk.img").unwrap(), Format::Vmdk);
+        }
         assert_eq!(
             find(with(0, b"vhdxfile"), "disk.img").unwrap(),
             Format::Vhdx

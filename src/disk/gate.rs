@@ -72,6 +72,30 @@ impl Gate {
         }
     }
 
+    /// The file `name`, found in `image` as its `role`: a part of it that no image goes without.
+    /// One that lies beside the image, and is named by nothing but its name, is opened whatever
+    /// is allowed: whoever made the image could write there.
+    pub fn resolve_part(&self, image: &Path, role: &str, name: &str) -> Result<Allowed> {
+        if !is_plain(name) {
+            return self.resolve(image, role, name);
+        }
+        let named = directory_of(image).join(name);
+        let canonical = named.canonicalize().map_err(|error| {
+            Error::io(&format!("cannot open the {role}"), &named, error)
+                .why(format!("{} names it", image.display()))
+                .help("copy all files of the disk to one directory, and leave their names as they are")
+        })?;
+        // Links are followed on both sides: what counts is where the files are.
+        let beside = image
+            .canonicalize()
+            .is_ok_and(|image| image.parent() == canonical.parent());
+        if beside || self.opens(&canonical) {
+            Ok(Allowed { canonical, named })
+        } else {
+            Err(self.refusal(image, role, name, &canonical))
+        }
+    }
+
     /// The first file that one of `names` leads to, as [`Self::resolve`] has it; where
     /// none does, the first name stands for all of them.
     pub fn resolve_any(&self, image: &Path, role: &str, names: &[String]) -> Result<Allowed> {
@@ -145,6 +169,38 @@ impl Gate {
     }
 }
 
+/// Whether a name is that of a file in the same directory, and no path.
+fn is_plain(name: &str) -> bool {
+    let mut parts = Path::new(name).components();
+    matches!(
+        (parts.next(), parts.next()),
+        (Some(std::path::Component::Normal(part)), None) if part == name
+    )
+}
+
+/// Whether a path begins with a drive or a server, as those of Windows do.
+pub(super) fn is_of_windows(path: &str) -> bool {
+    let drive = path.as_bytes().get(1) == Some(&b':');
+    drive || path.starts_with("\\\\")
+}
+
+/// What the path `name` may be on this system, whatever system wrote it, the likeliest first.
+/// A path of another computer leads nowhere here, but the file may lie beside the image.
+pub(super) fn paths_of(name: &str) -> Vec<String> {
+    let mut paths = Vec::new();
+    let mut add = |path: &str| {
+        if !path.is_empty() && !paths.iter().any(|found| found == path) {
+            paths.push(path.to_owned());
+        }
+    };
+    if cfg!(windows) || !is_of_windows(name) {
+        add(name);
+        add(&name.replace('\\', "/"));
+    }
+    add(name.rsplit(['/', '\\']).next().unwrap_or_default());
+    paths
+}
+
 /// The protocol of a name such as `nbd://host/x` or `json:{…}`: what stands
 /// before a colon that no slash precedes. On Windows one letter is a drive, and `\` a slash.
 fn protocol_of(name: &str) -> Option<&str> {
@@ -186,6 +242,74 @@ mod tests {
         assert!(base.canonical.ends_with("base.raw"));
         // A colon behind a slash is part of a file's name.
         assert_eq!(protocol_of("./a:b"), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn paths_of_any_system() {
+        for (name, paths) in [
+            ("base.vmdk", &["base.vmdk"][..]),
+            (
+                "/vmfs/volumes/a/base.vmdk",
+                &["/vmfs/volumes/a/base.vmdk", "base.vmdk"],
+            ),
+            (
+                "..\\a\\base.vmdk",
+                &["..\\a\\base.vmdk", "../a/base.vmdk", "base.vmdk"],
+            ),
+            ("C:\\a\\base.vmdk", &["base.vmdk"]),
+            ("\\\\server\\a\\base.vmdk", &["base.vmdk"]),
+            ("", &[]),
+        ] {
+            assert_eq!(paths_of(name), paths);
+        }
+    }
+
+    #[test]
+    fn parts_lie_beside_their_image_or_are_allowed() {
+        let dir = tempfile::tempdir().unwrap();
+        let inside = dir.path().join("in");
+        std::fs::create_dir(&inside).unwrap();
+        for name in ["secret", "in/disk.vmdk", "in/a: b.raw"] {
+            std::fs::write(dir.path().join(name), "x").unwrap();
+        }
+        let image = inside.join("disk.vmdk");
+        let (shut, open) = (
+            Gate::default(),
+            Gate::allowing(&[dir.path().to_path_buf()]).unwrap(),
+        );
+        let resolve = |gate: &Gate, name: &str| gate.resolve_part(&image, "extent", name);
+        let found = resolve(&shut, "a: b.raw").unwrap();
+        assert!(found.canonical.ends_with("in/a: b.raw"));
+        assert_eq!(resolve(&shut, "gone").unwrap_err().kind(), ErrorKind::Io);
+        for name in [
+            "../secret",
+            "./a: b.raw",
+            "a: b.raw/",
+            "..",
+            ".",
+            "",
+            "/etc/hostname",
+        ] {
+            let error = resolve(&shut, name).expect_err(name);
+            assert_eq!(error.kind(), ErrorKind::Denied, "{name}");
+        }
+        assert!(resolve(&open, "../secret").is_ok());
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("../secret", inside.join("link")).unwrap();
+            std::os::unix::fs::symlink("a: b.raw", inside.join("near")).unwrap();
+            assert_eq!(
+                resolve(&shut, "link").unwrap_err().kind(),
+                ErrorKind::Denied
+            );
+            assert!(resolve(&open, "link").is_ok() && resolve(&shut, "near").is_ok());
+            // An image that is a link lies where it leads.
+            let linked = dir.path().join("linked.vmdk");
+            std::os::unix::fs::symlink(&image, &linked).unwrap();
+            let error = shut.resolve_part(&linked, "extent", "secret").unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Denied);
+        }
     }
 
     #[test]

@@ -43,27 +43,9 @@ impl DiskSource for Grown {
                 kind: ExtentKind::Zero,
             });
         }
+        // A last block cut by the end of the image is none in a larger disk.
         let extent = self.source.extent_at(offset)?;
-        Ok(match extent.kind {
-            // A last block cut by the end of the image is none in a larger disk.
-            ExtentKind::Deflated { block, .. }
-                if offset + extent.length == end && !end.is_multiple_of(block) =>
-            {
-                let whole = end / block * block;
-                if offset < whole {
-                    Extent {
-                        length: whole - offset,
-                        ..extent
-                    }
-                } else {
-                    Extent {
-                        kind: ExtentKind::Data,
-                        ..extent
-                    }
-                }
-            }
-            _ => extent,
-        })
+        Ok(extent.cut(offset, extent.length))
     }
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<()> {

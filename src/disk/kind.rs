@@ -34,11 +34,10 @@ pub enum Kind {
 }
 
 /// Where which bytes stand.
-const MAGIC: [(usize, &[u8], Kind); 9] = [
+const MAGIC: [(usize, &[u8], Kind); 8] = [
     (0, &vmdk::MAGIC, Kind::Vmdk),
-    (0, b"# Disk DescriptorFile", Kind::VmdkDescriptor),
-    (0, b"COWD", Kind::EsxVmdk),
-    (0, b"\xbe\xba\xfe\xca\0\0\0\0", Kind::EsxVmdk),
+    (0, &vmdk::COWD_MAGIC, Kind::EsxVmdk),
+    (0, &vmdk::SE_SPARSE_MAGIC, Kind::EsxVmdk),
     (0, &qcow2::MAGIC, Kind::Qcow2),
     (0, &vhd::MAGIC, Kind::Vhd),
     (0, &vhdx::MAGIC, Kind::Vhdx),
@@ -54,7 +53,8 @@ impl Kind {
             here.is_some_and(|here| here.starts_with(magic))
         };
         let found = MAGIC.iter().find(|(at, magic, _)| stands(*at, magic));
-        found.map(|(.., kind)| *kind)
+        let described = || vmdk::is_descriptor(front).then_some(Self::VmdkDescriptor);
+        found.map(|(.., kind)| *kind).or_else(described)
     }
 
     /// The kind of the file in `storage`.
@@ -95,6 +95,8 @@ mod tests {
             assert_eq!(Kind::of(&front), Some(kind));
             assert_eq!(Kind::of(&front[..at + magic.len() - 1]), None, "{kind}");
         }
+        let front = b"\n# Disk DescriptorFile\nversion=1\n";
+        assert_eq!(Kind::of(front), Some(Kind::VmdkDescriptor));
         assert_eq!(Kind::of(&[0; FRONT_BYTES]), None);
         assert_eq!(Kind::of(b""), None);
     }

@@ -31,6 +31,7 @@ pub mod vdi;
 pub mod vhd;
 pub mod vhdx;
 pub mod vmdk;
+mod window;
 
 use std::path::Path;
 
@@ -72,6 +73,34 @@ pub struct Extent {
     pub length: u64,
     /// What the run holds.
     pub kind: ExtentKind,
+}
+
+impl Extent {
+    /// What is left of an extent at `offset` of its disk, if only `visible` bytes of it show and
+    /// others follow: a block that is cut is no block any more.
+    #[must_use]
+    pub fn cut(self, offset: u64, visible: u64) -> Self {
+        match self.kind {
+            ExtentKind::Deflated { block, .. } => {
+                let whole = visible - visible % block;
+                if offset.is_multiple_of(block) && whole > 0 {
+                    Self {
+                        length: whole,
+                        kind: self.kind,
+                    }
+                } else {
+                    Self {
+                        length: visible,
+                        kind: ExtentKind::Data,
+                    }
+                }
+            }
+            kind => Self {
+                length: visible,
+                kind,
+            },
+        }
+    }
 }
 
 /// What an extent holds.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::base::storage::{FileIdentity, FileStorage, Storage as _};
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::detect::{Format, format_of};
-use crate::disk::gate::{Allowed, Gate};
+use crate::disk::gate::{Allowed, Gate, paths_of};
 use crate::disk::grown::Grown;
 use crate::disk::raw::RawDisk;
 use crate::disk::secret::Secrets;
@@ -61,6 +61,7 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<OpenedDisk> {
     let mut chain = Chain {
         options,
         files: vec![storage.identity().clone()],
+        images: 1,
         warnings: Vec::new(),
     };
     let format = format_of(&storage, path, options.format)?;
@@ -91,6 +92,8 @@ pub(super) fn refuse_snapshot(format: Format, snapshot: Option<&str>, path: &Pat
 struct Chain<'a> {
     options: &'a OpenOptions,
     files: Vec<FileIdentity>,
+    /// Files that are opened but for extents.
+    images: usize,
     warnings: Vec<Warning>,
 }
 
@@ -148,17 +151,61 @@ impl Chain<'_> {
         Ok(Box::new(image))
     }
 
-    /// Opens an extent; a parent is one too, as only a VMDK has the content id
-    /// that tells whether the two fit together.
+    /// Opens an extent, or a descriptor and all its extents; a parent is one of them too, as
+    /// only a VMDK has the content id that tells whether the two fit together.
     fn open_vmdk(&mut self, storage: FileStorage, path: &Path) -> Result<vmdk::Image> {
         refuse_empty(&storage, path)?;
-        let mut image = vmdk::Image::open(Arc::new(storage), path, self.options.salvage)?;
+        let salvage = self.options.salvage;
+        let mut image = match vmdk::Described::read(&storage, path)? {
+            None => vmdk::Image::open(Arc::new(storage), path, salvage)?,
+            Some(described) => {
+                let files = described.files().iter();
+                let files = files.map(|name| self.extent(path, name));
+                let files = files.collect::<Result<Vec<_>>>()?;
+                described.open(&files, salvage)?
+            }
+        };
         self.warnings.extend(image.warnings());
         if let Some(parent) = image.parent() {
-            let (storage, resolved) = self.follow(path, "parent disk", &parent.file)?;
-            image.attach_parent(self.open_vmdk(storage, &resolved)?)?;
+            let (storage, found) = self.parent(path, &paths_of(&parent.file))?;
+            image.attach_parent(self.open_vmdk(storage, &found)?)?;
         }
         Ok(image)
+    }
+
+    /// Opens the file `name` of extents of the disk that the descriptor `image` describes.
+    fn extent(&mut self, image: &Path, name: &str) -> Result<vmdk::ExtentFile> {
+        let found = self.options.gate.resolve_part(image, "extent", name)?;
+        let storage = FileStorage::open(&found.canonical).map_err(|error| match error.kind() {
+            // The mistake is one of the descriptor.
+            ErrorKind::Usage => error.of_kind(ErrorKind::Invalid),
+            _ => error,
+        })?;
+        if storage.is_block_device() {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                format!("its extent `{name}` is a device"),
+            )
+            .at(image)
+            .why("ovfkit reads descriptors whose disks are in files")
+            .help("name the device itself in place of the descriptor"));
+        }
+        if self.files.contains(storage.identity()) {
+            return Err(Error::new(
+                ErrorKind::Invalid,
+                format!("its extent `{name}` is a file that belongs to the disk already"),
+            )
+            .at(image)
+            .why("the descriptor itself, a parent, or an extent under another name")
+            .help(
+                "compare the descriptor with that of another disk of the kind, and mend the name",
+            ));
+        }
+        self.files.push(storage.identity().clone());
+        Ok(vmdk::ExtentFile {
+            storage: Arc::new(storage),
+            path: found.named,
+        })
     }
 
     /// Opens a VHDX; a parent is one too, as only it has the identifier that tells whether
@@ -240,7 +287,8 @@ impl Chain<'_> {
                  -ParentPath on Windows",
             ));
         }
-        if self.files.len() >= CHAIN_LIMIT {
+        self.images += 1;
+        if self.images > CHAIN_LIMIT {
             return Err(Error::new(
                 ErrorKind::LimitExceeded,
                 format!("the chain of backing files is longer than {CHAIN_LIMIT} images"),

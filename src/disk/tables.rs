@@ -16,21 +16,22 @@ const WORDS_BYTES: u64 = 64 << 10;
 
 /// The table of `count` numbers at `start` of `storage`. The caller has held the count
 /// against a limit, and the table against the file.
-pub(super) fn read_words(
+pub(super) fn read_words<const N: usize, T>(
     storage: &dyn Storage,
     start: u64,
     count: u64,
-    word: fn([u8; 4]) -> u32,
-) -> Result<Vec<u32>> {
+    word: fn([u8; N]) -> T,
+) -> Result<Vec<T>> {
     // In pieces: a second copy of a large table would weigh.
+    let width = N as u64;
     let mut words = Vec::with_capacity(to_usize(count));
-    let mut piece = vec![0; to_usize(WORDS_BYTES.min(count * 4))];
+    let mut piece = vec![0; to_usize(WORDS_BYTES.min(count * width))];
     while (words.len() as u64) < count {
-        let done = words.len() as u64 * 4;
-        let room = piece.len().min(to_usize(count * 4 - done));
+        let done = words.len() as u64 * width;
+        let room = piece.len().min(to_usize(count * width - done));
         let (now, _) = piece.split_at_mut(room);
         storage.read_exact_at(start + done, now)?;
-        let (found, _) = now.as_chunks::<4>();
+        let (found, _) = now.as_chunks::<N>();
         words.extend(found.iter().map(|bytes| word(*bytes)));
     }
     Ok(words)
@@ -51,7 +52,13 @@ struct Piece {
 impl TableCache {
     /// A cache for pieces of `bytes` each, at most [`CACHE_BYTES`].
     pub(super) fn new(bytes: u64) -> Self {
-        let slots = (CACHE_BYTES / bytes.max(1)).clamp(1, CACHE_PIECES);
+        Self::one_of(1, bytes)
+    }
+
+    /// One of `many` caches that share what there is for one.
+    pub(super) fn one_of(many: u64, bytes: u64) -> Self {
+        let slots = (CACHE_BYTES / bytes.max(1)).min(CACHE_PIECES) / many.max(1);
+        let slots = slots.max(1);
         Self {
             slots: (0..slots).map(|_| Mutex::new(None)).collect(),
         }

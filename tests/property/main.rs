@@ -14,6 +14,7 @@ mod blocks_writer;
 mod change;
 mod counter;
 mod data;
+mod described;
 mod descriptor;
 mod hosted;
 mod islands;

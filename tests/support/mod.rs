@@ -10,6 +10,7 @@ pub(crate) mod bench;
 pub(crate) mod content;
 pub(crate) mod corpus;
 pub(crate) mod documentation;
+pub(crate) mod esx;
 pub(crate) mod locked;
 pub(crate) mod pairs;
 pub(crate) mod parallel;

@@ -245,7 +245,7 @@ const HEADERS: &[Case] = &[
         Sparse,
         |b| b.file[SECTOR] = b'*',
         Invalid,
-        "first line",
+        "does not begin with",
         Some(512),
     ),
     case(

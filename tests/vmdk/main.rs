@@ -9,6 +9,9 @@
 mod check;
 mod damage;
 mod damage_headers;
+#[path = "../support/esx.rs"]
+mod esx;
+mod extents;
 mod image;
 #[path = "../property/laws/extent.rs"]
 mod laws;

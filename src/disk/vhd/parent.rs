@@ -9,6 +9,7 @@ use crate::base::percent::unescaped;
 use crate::base::storage::Storage;
 use crate::base::units::to_usize;
 use crate::disk::blocks::{Fault, check_inside};
+use crate::disk::gate::is_of_windows;
 
 /// The names of the parent of the disk `header` is of, the likeliest first, as paths of
 /// this system. At least one.
@@ -39,12 +40,6 @@ pub(super) fn names(storage: &dyn Storage, header: &RawHeader) -> Result<Vec<Str
         return Err(Fault::UnnamedParent { of: VHD }.into());
     }
     Ok(paths)
-}
-
-/// Whether a path begins with a drive or a server.
-fn is_of_windows(path: &str) -> bool {
-    let drive = path.as_bytes().get(1) == Some(&b':');
-    drive || path.starts_with("\\\\")
 }
 
 /// The name behind `locator`, if it is one of a kind that is known.

@@ -52,15 +52,15 @@ pub(super) fn check_table(storage: &dyn Storage, layout: &Layout, sector: u32) -
     Ok(at)
 }
 
-fn check_place(
+/// What starts at byte `at` may not be the header or the descriptor, and has to lie in the file.
+pub(super) fn check_place(
     storage: &dyn Storage,
     layout: &Layout,
     what: &'static str,
     at: u64,
     bytes: u64,
 ) -> Result<()> {
-    let text = layout.descriptor.0..layout.descriptor.0 + layout.descriptor.1;
-    if at < SECTOR || text.contains(&at) {
+    if layout.is_text(at) {
         return Err(Fault::Overlap { what, at }.into());
     }
     check_inside(what, at, bytes, storage.length())

@@ -87,7 +87,7 @@ pub enum Fault {
         at: u64,
     },
     /// The descriptor is not one, or lacks what it has to tell.
-    #[error("the embedded descriptor is invalid: {why}")]
+    #[error("the descriptor is invalid: {why}")]
     Descriptor {
         /// What is wrong with it.
         why: String,
@@ -99,8 +99,8 @@ pub enum Fault {
     Entry {
         /// `grain directory` or `grain table`.
         table: &'static str,
-        /// The entry: a sector.
-        entry: u32,
+        /// The entry: a sector, or what seSparse has in its place.
+        entry: u64,
         /// Guest offset it maps.
         guest: u64,
         /// What is wrong with it.
@@ -126,6 +126,38 @@ pub enum Fault {
         /// What is wrong with it.
         why: String,
     },
+    /// What was written last stands in a journal.
+    #[error("its journal was not replayed")]
+    Journal,
+    /// Only whoever has the key reads it.
+    #[error("the disk is encrypted")]
+    Encrypted,
+    /// A part of a disk, named in place of its descriptor.
+    #[error("it is {what}, one piece of a disk another file describes")]
+    Piece {
+        /// What it is.
+        what: &'static str,
+    },
+    /// The disk is none of files.
+    #[error("the disk is a physical one ({0})")]
+    Device(String),
+    /// A part of the disk that nobody may read.
+    #[error("an extent of the disk may not be read: it is NOACCESS")]
+    NoAccess,
+    /// An extent with fewer bytes than the descriptor says.
+    #[error("the extent has {has} bytes, and the descriptor tells of {needed}")]
+    ShortExtent {
+        /// Bytes there are.
+        has: u64,
+        /// Bytes there should be.
+        needed: u64,
+    },
+    /// Two extents of the disk have bytes in common.
+    #[error("two extents of the disk are the same bytes of `{0}`")]
+    Shared(String),
+    /// More extents than are read.
+    #[error("there are more than {limit} extents", limit = super::limits::EXTENTS)]
+    TooManyExtents,
     /// No end-of-stream marker, and no tables behind the grains.
     #[error("the stream breaks off at byte {at}, behind its first {grains} grains")]
     Cut {
@@ -159,8 +191,16 @@ pub enum Fault {
 impl Fact for Fault {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Version(_) | Self::Unsupported(_) => ErrorKind::Unsupported,
-            Self::TooLarge { .. } | Self::TooManyGrains { .. } => ErrorKind::LimitExceeded,
+            Self::Version(_)
+            | Self::Unsupported(_)
+            | Self::Journal
+            | Self::Encrypted
+            | Self::Piece { .. }
+            | Self::Device(_)
+            | Self::NoAccess => ErrorKind::Unsupported,
+            Self::TooLarge { .. } | Self::TooManyGrains { .. } | Self::TooManyExtents => {
+                ErrorKind::LimitExceeded
+            }
             Self::Parent { .. } => ErrorKind::Mismatch,
             _ => ErrorKind::Invalid,
         }
@@ -181,7 +221,17 @@ impl Fact for Fault {
             | Self::Marker { at, .. }
             | Self::Cut { at, .. }
             | Self::TooManyGrains { at } => Some(*at),
-            Self::Unsupported(_) | Self::UnnamedParent { .. } | Self::Parent { .. } => None,
+            Self::Unsupported(_)
+            | Self::Journal
+            | Self::Encrypted
+            | Self::Piece { .. }
+            | Self::Device(_)
+            | Self::NoAccess
+            | Self::ShortExtent { .. }
+            | Self::Shared(_)
+            | Self::TooManyExtents
+            | Self::UnnamedParent { .. }
+            | Self::Parent { .. } => None,
         }
     }
 
@@ -194,12 +244,25 @@ impl Fact for Fault {
             Self::Newlines { .. } => {
                 "the file was transferred as text, which replaces bytes everywhere in it"
             }
-            Self::TooLarge { .. } | Self::TooManyGrains { .. } => {
+            Self::TooLarge { .. } | Self::TooManyGrains { .. } | Self::TooManyExtents => {
                 "only a damaged or hostile image exceeds the limit"
             }
             Self::Version(_) | Self::Unsupported(_) => {
                 "read as something else, the disk's content could be wrong"
             }
+            Self::Piece { .. } => {
+                "the other pieces, and a parent there may be, are not known from it"
+            }
+            Self::Device(_) => "there is no image of it to be read",
+            Self::NoAccess => "read as zeros, data could be lost",
+            Self::Journal => {
+                "the machine ran when the file was copied, or crashed; the guest's last writes \
+                 would be missing"
+            }
+            Self::ShortExtent { .. } => {
+                "the file was cut short, or is another one; read as zeros, data could be lost"
+            }
+            Self::Shared(_) => "two parts of a disk that share bytes cannot both be right",
             Self::UnnamedParent { .. } => "without its parent most of the disk is missing",
             Self::Parent { .. } => {
                 "the parent was changed after this disk was made on it, so the two do not fit together"
@@ -218,6 +281,22 @@ impl Fact for Fault {
             }
             Self::Cut { .. } => {
                 "fetch the image again; `--salvage` packs what is left, with zeros for the rest"
+            }
+            Self::Journal => "start the machine on ESXi and shut it down, then copy the file again",
+            Self::Encrypted => "remove the encryption in the program that manages the machine",
+            Self::Piece { .. } => {
+                "name the descriptor instead: a small text file, mostly beside it, that has this \
+                 file's name in it"
+            }
+            Self::Device(_) => {
+                "name the device itself in place of the descriptor, which takes root; on ESXi, \
+                 make a disk of it first: vmkfstools -i IMAGE -d thin NEW.vmdk"
+            }
+            Self::NoAccess => {
+                "if what is there does not matter, make the line tell of zeros: `RW SECTORS ZERO`"
+            }
+            Self::ShortExtent { .. } | Self::Shared(_) | Self::TooManyExtents => {
+                "copy all files of the disk again, and check that the descriptor is theirs"
             }
             Self::UnnamedParent { .. } => {
                 "pack the disk it was made from, or consolidate the snapshots first"

@@ -47,8 +47,10 @@ pub mod limits {
     /// Bytes of a grain directory. With tables of 512 grains of 64 KiB they
     /// serve 256 TiB.
     pub const DIRECTORY_BYTES: u64 = 32 << 20;
-    /// Bytes of the descriptor. Real ones have some hundreds.
+    /// Bytes of the descriptor, embedded or by itself. Real ones have some hundreds.
     pub const DESCRIPTOR_BYTES: u64 = 1 << 20;
+    /// Extents of a disk: 16 TiB in pieces of 2 GB, twice as much as Workstation makes.
+    pub const EXTENTS: usize = 8192;
     /// Grains remembered one by one, where no tables tell of them: 2 TiB of
     /// data in grains of 64 KiB, 256 MiB of memory.
     pub const LISTED_GRAINS: usize = 1 << 25;

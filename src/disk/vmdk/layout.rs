@@ -1,5 +1,6 @@
 //! The header, or the footer that replaces it, checked and typed.
 
+use super::entry::Entries;
 use super::fault::Fault;
 use super::format::{
     COMPRESS_DEFLATE, DIRECTORY_AT_END, Header, MAGIC, Marker, MarkerKind, NEWLINE_TEST, SECTOR,
@@ -34,6 +35,7 @@ pub(super) struct Layout {
     /// Bytes of a grain.
     pub(super) grain: u64,
     pub(super) entries_per_table: u64,
+    pub(super) entries: Entries,
     /// Grains are zlib streams behind markers.
     pub(super) compressed: bool,
     /// A table entry of 1 is a grain of zeros.
@@ -43,6 +45,8 @@ pub(super) struct Layout {
     pub(super) directory: u64,
     /// Sector of the redundant one.
     pub(super) redundant: Option<u64>,
+    /// Bytes of the header.
+    pub(super) header: u64,
     /// Byte offset and bytes of the descriptor; no bytes without one.
     pub(super) descriptor: (u64, u64),
     /// Sector of the first grain.
@@ -140,25 +144,18 @@ impl Layout {
             capacity: capacity * SECTOR,
             grain: grain * SECTOR,
             entries_per_table: entries.into(),
+            entries: Entries::Sectors,
             compressed,
             zeroed_grains: has(flags::ZEROED_GRAINS),
             tables,
             directory,
             redundant: has(flags::REDUNDANT).then_some(header.redundant_directory_offset.get()),
+            header: SECTOR,
             descriptor: descriptor_place(header, at)?,
             overhead: header.overhead.get(),
             unclean: header.unclean_shutdown != 0,
         };
-        let bytes = layout.directory_entries() * 4;
-        if bytes > limits::DIRECTORY_BYTES {
-            return Err(Fault::TooLarge {
-                what: "grain directory",
-                bytes,
-                limit: limits::DIRECTORY_BYTES,
-                offset: at + 12,
-            }
-            .into());
-        }
+        layout.directory_bytes(at + 12)?;
         Ok(layout)
     }
 
@@ -216,9 +213,24 @@ impl Layout {
         self.grains().div_ceil(self.entries_per_table)
     }
 
+    /// Bytes of the grain directory, of which the capacity at byte `offset` decides.
+    pub(super) fn directory_bytes(&self, offset: u64) -> Result<u64> {
+        let bytes = self.directory_entries() * self.entries.width();
+        if bytes > limits::DIRECTORY_BYTES {
+            return Err(Fault::TooLarge {
+                what: "grain directory",
+                bytes,
+                limit: limits::DIRECTORY_BYTES,
+                offset,
+            }
+            .into());
+        }
+        Ok(bytes)
+    }
+
     /// Bytes of a grain table.
     pub(super) fn table_bytes(&self) -> u64 {
-        self.entries_per_table * 4
+        self.entries_per_table * self.entries.width()
     }
 
     /// Bytes of the grain at `guest` that the guest sees.
@@ -231,15 +243,16 @@ impl Layout {
         self.grain * 2
     }
 
-    /// First byte behind the header and the descriptor.
-    pub(super) fn text_end(&self) -> u64 {
-        SECTOR.max(self.descriptor.0 + self.descriptor.1)
+    /// Whether the header or the descriptor, which may be anywhere, stands at byte `at`.
+    pub(super) fn is_text(&self, at: u64) -> bool {
+        let (start, bytes) = self.descriptor;
+        at < self.header || (start..start + bytes).contains(&at)
     }
 
     /// Byte of the first grain's marker in a stream, where it can be one.
     pub(super) fn first_marker(&self) -> Result<u64> {
         match self.overhead.checked_mul(SECTOR) {
-            Some(at) if at >= self.text_end() => Ok(at),
+            Some(at) if at >= self.header.max(self.descriptor.0 + self.descriptor.1) => Ok(at),
             _ => Err(Fault::Field {
                 field: "overHead",
                 value: self.overhead,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::directory::check_table;
+use super::entry::{Entries, Place, se_place};
 use super::fault::Fault;
 use super::format::{GRAIN_MARKER_BYTES, SECTOR, ZEROED_GRAIN};
 use super::layout::{Layout, check_inside};
@@ -53,9 +54,10 @@ pub(super) struct Mapping {
 }
 
 impl Mapping {
-    pub(super) fn new(layout: Layout, places: Places) -> Self {
+    /// The grains of one of `many` extents.
+    pub(super) fn new(layout: Layout, places: Places, many: u64) -> Self {
         Self {
-            cache: TableCache::new(layout.table_bytes()),
+            cache: TableCache::one_of(many, layout.table_bytes()),
             layout,
             places,
             backed: false,
@@ -132,11 +134,9 @@ impl Mapping {
             });
         };
         let bytes = self.table(storage, index, *table)?;
-        let (entries, _) = bytes.as_chunks::<4>();
-        let mut entries = entries
-            .iter()
-            .map(|entry| u32::from_le_bytes(*entry))
-            .skip(to_usize(guest % reach / grain));
+        let first = to_usize(guest % reach / grain);
+        let entries = first..to_usize(self.layout.entries_per_table);
+        let mut entries = entries.map(|number| self.layout.entries.nth(&bytes, number));
         let entry = entries.next().unwrap_or_default();
         let mut run = self.decode(storage, entry, guest)?;
         let mut at = guest + run.length;
@@ -173,34 +173,46 @@ impl Mapping {
 
     /// What a grain table's `entry` says of the bytes from `guest` to the end
     /// of its grain.
-    fn decode(&self, storage: &dyn Storage, entry: u32, guest: u64) -> Result<Run> {
-        let within = guest % self.layout.grain;
+    fn decode(&self, storage: &dyn Storage, entry: u64, guest: u64) -> Result<Run> {
+        let layout = &self.layout;
+        let within = guest % layout.grain;
         let start = guest - within;
-        let at = u64::from(entry) * SECTOR;
-        let kind = if entry == 0 {
-            Kind::Unallocated
-        } else if entry == ZEROED_GRAIN && self.layout.zeroed_grains {
-            Kind::Zero
-        } else if at < self.layout.text_end() {
-            return Err(Fault::Entry {
-                table: "grain table",
-                entry,
-                guest: start,
-                rule: "the header or the descriptor stands there",
-                at,
+        let fault = |rule, at| Fault::Entry {
+            table: "grain table",
+            entry,
+            guest: start,
+            rule,
+            at,
+        };
+        let place = match layout.entries {
+            Entries::Sectors if entry == 0 => Place::Nowhere,
+            Entries::Sectors if entry == u64::from(ZEROED_GRAIN) && layout.zeroed_grains => {
+                Place::Zero
             }
-            .into());
-        } else if self.layout.compressed {
-            let marker = GRAIN_MARKER_BYTES as u64;
-            check_inside("grain marker", at, marker, storage.length())?;
-            Kind::Compressed(at)
-        } else {
-            // The part of the last grain past the capacity may be missing.
-            check_inside("grain", at, self.layout.visible(start), storage.length())?;
-            Kind::Stored(at + within)
+            Entries::Sectors => Place::At(entry * SECTOR),
+            Entries::Grains(first) => {
+                se_place(entry, first, layout.grain).map_err(|rule| fault(rule, first))?
+            }
+        };
+        let kind = match place {
+            Place::Nowhere => Kind::Unallocated,
+            Place::Zero => Kind::Zero,
+            Place::At(at) if layout.is_text(at) => {
+                return Err(fault("the header or the descriptor stands there", at).into());
+            }
+            Place::At(at) if layout.compressed => {
+                let marker = GRAIN_MARKER_BYTES as u64;
+                check_inside("grain marker", at, marker, storage.length())?;
+                Kind::Compressed(at)
+            }
+            Place::At(at) => {
+                // The part of the last grain past the capacity may be missing.
+                check_inside("grain", at, layout.visible(start), storage.length())?;
+                Kind::Stored(at + within)
+            }
         };
         Ok(Run {
-            length: self.layout.grain - within,
+            length: layout.grain - within,
             kind,
         })
     }

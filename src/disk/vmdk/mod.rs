@@ -18,22 +18,29 @@
 //! Nothing is written for zeros in a stream, and nothing is ever written twice, so any
 //! `Write` will do.
 //!
-//! Read are streamOptimized and monolithicSparse, with the descriptor in the
-//! file itself, wherever their tables are:
+//! Read are disks in one sparse extent with its descriptor, and those whose
+//! descriptor is a text that names the extents:
 //!
 //! ```text
 //! bytes     format       what stands where, its sizes and its limits
-//! meaning   layout       header and footer checked and typed
+//! meaning   layout       header and footer of a hosted extent, checked and typed
+//!           cowd         header of an extent of ESX, for the same layout
+//!           sesparse     headers and grain directory of one of ESXi
 //!           description  the descriptor's text taken apart
+//!           line         the line of it that tells of an extent
+//!           entry        entries of grain tables, of both widths
 //!           directory    where the grain tables are, by either directory
 //!           scan         where the grains are, by their markers
 //!           mapping      guest offset -> grain, through tables or a list
 //!           grain        one compressed grain
+//!           sparse       a sparse extent of any kind, read as a part of a disk
+//!           extents      extents as one disk
 //! verbs     image        open, and read as a disk
+//!           described    a descriptor, before its extents are there
 //!           summary      what it says of itself
 //!           check        everything, front to back, strictly
 //!           repair       what makes the end of a stream right again
-//!           sparse       the tables of an extent that is no stream against its file
+//!           monolithic   the tables of an extent that is no stream against its file
 //!           whole        the same verbs for an extent of either kind
 //! ```
 //!
@@ -42,19 +49,26 @@
 
 mod check;
 mod content;
+mod cowd;
+mod described;
 mod description;
 mod descriptor;
 mod directory;
 mod encode;
+mod entry;
+mod extents;
 mod fault;
 mod format;
 mod grain;
 pub mod hosted;
 mod image;
 mod layout;
+mod line;
 mod mapping;
+mod monolithic;
 mod repair;
 mod scan;
+mod sesparse;
 mod sparse;
 mod stream;
 mod summary;
@@ -63,6 +77,9 @@ mod whole;
 pub use crate::disk::Level;
 pub use check::{Finding, FindingKind, Report, check};
 pub use content::{Content, capacity_of};
+pub use cowd::MAGIC as COWD_MAGIC;
+pub use described::{Described, ExtentFile};
+pub use description::is_descriptor;
 pub use descriptor::AdapterType;
 pub use encode::{EncodeOptions, GrainBlock, encode};
 pub use fault::Fault;
@@ -70,6 +87,8 @@ pub use format::{MAGIC, SECTOR_BYTES, limits};
 pub use image::{Image, Parent};
 pub use layout::{TablesAt, header_capacity};
 pub use repair::{Repair, repair};
+pub use sesparse::MAGIC as SE_SPARSE_MAGIC;
+pub use sparse::is_one;
 pub use stream::{StreamOptions, StreamSummary, StreamWriter, write};
 pub use summary::{Summary, summary};
 pub(in crate::disk) use whole::{check_image, repair_image};

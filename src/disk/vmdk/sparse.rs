@@ -1,241 +1,325 @@
-//! Whether the tables of an extent without markers agree, and lead to grains that lie within
-//! the file and apart.
+//! A sparse extent of any kind, read as the part of a disk that it holds.
 
-use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::description::Description;
-use super::directory::{check_table, read_entries};
+use super::description::{Description, is_descriptor};
+use super::directory::Directory;
 use super::fault::Fault;
-use super::format::{SECTOR, ZEROED_GRAIN, limits};
-use super::layout::Layout;
-use crate::base::Result;
+use super::grain::{fill, read_stream};
+use super::layout::{Layout, TablesAt};
+use super::mapping::{Kind, Mapping, Places, Run};
+use super::scan::Scan;
+use super::{cowd, sesparse};
+use crate::base::deflate::Inflater;
+use crate::base::pool::Pool;
 use crate::base::storage::Storage;
 use crate::base::units::to_usize;
-use crate::disk::check::Report;
+use crate::base::{Error, Result};
+use crate::disk::beneath::Beneath;
+use crate::disk::{DEFLATE_WINDOW, DiskSource, Extent, ExtentKind, Framing};
 
-/// Checks the extent `layout` tells of.
-pub(super) fn check(storage: &dyn Storage, layout: &Layout) -> Result<Report> {
-    let mut check = Check {
-        storage,
-        layout,
-        report: Report::default(),
-        metadata: vec![(0, 1)],
-        followed: HashSet::new(),
-        grains: Vec::new(),
-        fragmented: 0,
+/// First bytes of a file that tell what it is.
+pub(super) const FRONT_BYTES: u64 = 512;
+
+/// An opened sparse extent.
+pub(super) struct Sparse {
+    path: PathBuf,
+    layout: Layout,
+    storage: Arc<dyn Storage>,
+    mapping: Mapping,
+    beneath: Beneath,
+    inflaters: Pool<Inflater>,
+    scratch: Pool<Scratch>,
+}
+
+/// How an extent is opened.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct How {
+    /// Whether what is left of a stream that was cut off is read.
+    pub(super) salvage: bool,
+    /// How many extents the disk has, which share what memory a disk may take.
+    pub(super) many: u64,
+}
+
+/// A compressed grain's bytes, and the grain.
+#[derive(Default)]
+struct Scratch {
+    stream: Vec<u8>,
+    grain: Vec<u8>,
+}
+
+/// A format of sparse extents of ESX.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OfEsx {
+    Cowd,
+    SeSparse,
+}
+
+/// The first bytes of `storage`, as many as tell the format of an extent.
+fn front(storage: &dyn Storage) -> Result<Vec<u8>> {
+    let mut front = vec![0; to_usize(storage.length().min(FRONT_BYTES))];
+    storage.read_exact_at(0, &mut front)?;
+    Ok(front)
+}
+
+/// Whether `storage` is a VMDK, or a piece of one that tells so itself.
+pub fn is_one(storage: &dyn Storage) -> Result<bool> {
+    let front = front(storage)?;
+    let hosted = front.starts_with(&super::MAGIC);
+    Ok(hosted || OfEsx::of(&front).is_some() || is_descriptor(&front))
+}
+
+/// Fails if `storage` is an extent of ESX, none of which has a descriptor.
+pub(super) fn refuse_piece(storage: &dyn Storage) -> Result<()> {
+    let what = match OfEsx::of(&front(storage)?) {
+        None => return Ok(()),
+        Some(OfEsx::Cowd) => "a COWD extent of ESX (vmfsSparse)",
+        Some(OfEsx::SeSparse) => "an seSparse extent of ESXi",
     };
-    check.look_at_descriptor()?;
-    if layout.unclean {
-        let what = "not closed by the program that wrote it, or in use by a running machine";
-        check.report.note(72, what);
-    }
-    check.follow_directories()?;
-    check.lay_out();
-    let mut report = check.report;
-    report.total_clusters = Some(layout.grains());
-    report.allocated_clusters = Some(check.grains.len() as u64);
-    report.fragmented_clusters = Some(check.fragmented);
-    Ok(report)
+    Err(Fault::Piece { what }.into())
 }
 
-struct Check<'c> {
-    storage: &'c dyn Storage,
-    layout: &'c Layout,
-    report: Report,
-    /// First sector and sectors of all that is no grain.
-    metadata: Vec<(u64, u64)>,
-    /// Sectors of tables that were looked at.
-    followed: HashSet<u32>,
-    /// First sectors of grains.
-    grains: Vec<u32>,
-    fragmented: u64,
+impl OfEsx {
+    fn of(front: &[u8]) -> Option<Self> {
+        if front.starts_with(&sesparse::MAGIC) {
+            Some(Self::SeSparse)
+        } else {
+            front.starts_with(&cowd::MAGIC).then_some(Self::Cowd)
+        }
+    }
 }
 
-impl Check<'_> {
-    fn look_at_descriptor(&mut self) -> Result<()> {
-        let (at, bytes) = self.layout.descriptor;
-        if bytes == 0 {
-            return Ok(());
-        }
-        self.metadata.push((at / SECTOR, bytes / SECTOR));
-        let read = Description::read(self.storage, self.layout);
-        let Some(description) = self.report.follow(read)? else {
-            return Ok(());
+impl Sparse {
+    /// Opens the extent in `storage`, whose format it tells itself, as a piece of the disk
+    /// that `described` describes.
+    pub(super) fn piece(
+        storage: Arc<dyn Storage>,
+        path: &Path,
+        described: &Description,
+        how: How,
+        warnings: &mut Vec<String>,
+    ) -> Result<Self> {
+        let (layout, tables) = match OfEsx::of(&front(&*storage)?) {
+            None => {
+                let layout = Layout::read(&*storage)?;
+                check_embedded(&*storage, &layout, described)?;
+                return Self::hosted(storage, path, layout, how, warnings);
+            }
+            Some(OfEsx::Cowd) => {
+                let layout = cowd::read(&*storage)?;
+                let tables = Directory::read(&*storage, &layout)?.tables;
+                (layout, tables)
+            }
+            Some(OfEsx::SeSparse) => sesparse::read(&*storage)?,
         };
-        description.check_whole()?;
-        let sectors = self.layout.capacity / SECTOR;
-        for extent in description
-            .extents
-            .iter()
-            .filter(|extent| extent.sectors != sectors)
-        {
-            let what = "sectors, and the header of";
-            let what = format!(
-                "the descriptor tells of {} {what} {sectors}",
-                extent.sectors
+        let places = Places::Tables(tables);
+        Ok(Self::new(storage, path, layout, places, how, warnings))
+    }
+
+    /// Opens the hosted extent in `storage`, which has this `layout`.
+    pub(super) fn hosted(
+        storage: Arc<dyn Storage>,
+        path: &Path,
+        layout: Layout,
+        how: How,
+        warnings: &mut Vec<String>,
+    ) -> Result<Self> {
+        let places = find_grains(&*storage, &layout, how.salvage, warnings)?;
+        Ok(Self::new(storage, path, layout, places, how, warnings))
+    }
+
+    fn new(
+        storage: Arc<dyn Storage>,
+        path: &Path,
+        layout: Layout,
+        places: Places,
+        how: How,
+        warnings: &mut Vec<String>,
+    ) -> Self {
+        if layout.unclean {
+            warnings.push(
+                "not closed cleanly, or in use by a running machine; it is read as it stands, \
+                 and the guest's last writes may be missing"
+                    .to_owned(),
             );
-            self.report.corrupt(at, what);
         }
-        Ok(())
+        Self {
+            path: path.to_path_buf(),
+            mapping: Mapping::new(layout.clone(), places, how.many),
+            layout,
+            storage,
+            beneath: Beneath::default(),
+            inflaters: Pool::new(Inflater::new),
+            scratch: Pool::new(Scratch::default),
+        }
     }
 
-    fn follow_directories(&mut self) -> Result<()> {
-        let main = self.directory("grain directory", self.layout.directory)?;
-        let spare = match self.layout.redundant {
-            None => None,
-            Some(sector) => self.directory("redundant grain directory", sector)?,
+    /// Bytes of a grain.
+    pub(super) fn grain(&self) -> u64 {
+        self.layout.grain
+    }
+
+    /// Bytes of the grain directory.
+    pub(super) fn directory_bytes(&self) -> u64 {
+        self.layout.directory_entries() * self.layout.entries.width()
+    }
+
+    /// Reads grains that are not here from `parent`.
+    pub(super) fn put_beneath(&mut self, parent: Box<dyn DiskSource>) {
+        self.mapping.put_parent_beneath();
+        self.beneath.attach(parent);
+    }
+
+    fn run_at(&self, offset: u64, enough: u64) -> Result<Run> {
+        self.mapping.run_at(&*self.storage, offset, enough)
+    }
+
+    fn read_compressed(&self, at: u64, offset: u64, buf: &mut [u8]) -> Result<()> {
+        let size = to_usize(self.layout.grain);
+        let within = to_usize(offset % self.layout.grain);
+        let guest = offset - within as u64;
+        let visible = self.layout.visible(guest);
+        let unpack = |stream: &[u8], grain: &mut [u8]| {
+            self.inflaters
+                .with(|inflater| fill(inflater, stream, grain, visible))
+                .map_err(|why| Error::from(Fault::Grain { at, guest, why }))
         };
-        let Some(first) = main.as_ref().or(spare.as_ref()) else {
-            return Ok(());
-        };
-        for number in 0..first.len() {
-            let main = self.table(main.as_ref().and_then(|main| main.get(number)))?;
-            let copy = self.table(spare.as_ref().and_then(|spare| spare.get(number)))?;
-            if self.layout.redundant.is_some() {
-                self.compare(number, main.as_ref(), copy.as_ref());
+        self.scratch.with(|scratch| {
+            read_stream(&*self.storage, &self.layout, at, guest, &mut scratch.stream)?;
+            if buf.len() == size {
+                return unpack(&scratch.stream, buf);
             }
-            if let Some((at, entries)) = main.or(copy) {
-                self.follow_table(number as u64, at, &entries)?;
-            }
-        }
-        Ok(())
+            scratch.grain.resize(size, 0);
+            unpack(&scratch.stream, &mut scratch.grain)?;
+            buf.copy_from_slice(&scratch.grain[within..within + buf.len()]);
+            Ok(())
+        })
     }
 
-    fn directory(&mut self, what: &'static str, sector: u64) -> Result<Option<Vec<u32>>> {
-        let read = read_entries(self.storage, self.layout, what, sector);
-        let found = self.report.follow(read)?;
-        if found.is_some() {
-            let sectors = (self.layout.directory_entries() * 4).div_ceil(SECTOR);
-            self.metadata.push((sector, sectors));
-        }
-        Ok(found)
-    }
-
-    /// The table at the sector an entry of a directory tells, if it tells one, and its place.
-    fn table(&mut self, sector: Option<&u32>) -> Result<Option<(u64, Vec<u32>)>> {
-        let Some(sector) = sector.copied().filter(|sector| *sector != 0) else {
-            return Ok(None);
-        };
-        let place = check_table(self.storage, self.layout, sector);
-        let Some(at) = self.report.follow(place)? else {
-            return Ok(None);
-        };
-        if !self.followed.insert(sector) {
-            self.report.corrupt(
-                at,
-                "two entries of the grain directories lead to this grain table",
-            );
-            self.report.check_errors += 1;
-            return Ok(None);
-        }
-        let bytes = self.layout.table_bytes();
-        self.metadata.push((sector.into(), bytes.div_ceil(SECTOR)));
-        let mut table = vec![0; to_usize(bytes)];
-        self.storage.read_exact_at(at, &mut table)?;
-        let (words, _) = table.as_chunks::<4>();
-        let entries = words.iter().map(|word| u32::from_le_bytes(*word));
-        Ok(Some((at, entries.collect())))
-    }
-
-    /// Tells where a table and its copy differ.
-    fn compare(
-        &mut self,
-        number: usize,
-        main: Option<&(u64, Vec<u32>)>,
-        copy: Option<&(u64, Vec<u32>)>,
-    ) {
-        match (main, copy) {
-            (Some((at, main)), Some((_, copy))) => {
-                let differ = main.iter().zip(copy).filter(|(main, copy)| main != copy);
-                let count = differ.count();
-                if count > 0 {
-                    let what =
-                        format!("grain table {number} and its copy differ in {count} entries");
-                    self.report.corrupt(*at, what);
-                }
-            }
-            (Some((at, _)), None) | (None, Some((at, _))) => {
-                let what = format!("only one of the two directories leads to grain table {number}");
-                self.report.corrupt(*at, what);
-            }
-            (None, None) => {}
-        }
-    }
-
-    fn follow_table(&mut self, number: u64, at: u64, entries: &[u32]) -> Result<()> {
-        let (grain, length) = (self.layout.grain, self.storage.length());
-        let first = number * self.layout.entries_per_table;
-        let mut expected = None;
-        for (within, entry) in (0_u64..).zip(entries) {
-            let guest = (first + within) * grain;
-            let is_zero = *entry == ZEROED_GRAIN && self.layout.zeroed_grains;
-            if *entry == 0 || is_zero || guest >= self.layout.capacity {
-                continue;
-            }
-            let place = u64::from(*entry) * SECTOR;
-            let entry_at = at + within * 4;
-            if place + self.layout.visible(guest) > length {
-                let what =
-                    format!("the grain for guest offset {guest} lies beyond the end of the file");
-                self.report.corrupt(entry_at, what);
-                continue;
-            }
-            if self.grains.len() >= limits::LISTED_GRAINS {
-                return Err(Fault::TooLarge {
-                    what: "list of grains",
-                    bytes: (self.grains.len() as u64 + 1) * 4,
-                    limit: limits::LISTED_GRAINS as u64 * 4,
-                    offset: entry_at,
-                }
-                .into());
-            }
-            self.grains.push(*entry);
-            self.fragmented += u64::from(expected.is_some_and(|next| next != place));
-            expected = Some(place + grain);
-        }
-        Ok(())
-    }
-
-    /// Looks at what lies where, in the order of the file.
-    fn lay_out(&mut self) {
-        self.grains.sort_unstable();
-        self.metadata.sort_unstable();
-        let sectors = self.layout.grain / SECTOR;
-        let mut metadata = std::mem::take(&mut self.metadata).into_iter().peekable();
-        let grains = std::mem::take(&mut self.grains);
-        let mut listed = grains.iter().map(|sector| u64::from(*sector)).peekable();
-        let mut end = 0;
-        loop {
-            let next = match (metadata.peek(), listed.peek()) {
-                (None, None) => break,
-                (Some((at, _)), Some(grain)) if at <= grain => metadata.next(),
-                (Some(_), None) => metadata.next(),
-                (_, Some(_)) => listed.next().map(|sector| (sector, sectors)),
+    fn read_unplaced(&self, mut offset: u64, mut buf: &mut [u8]) -> Result<()> {
+        let grain = self.layout.grain;
+        while !buf.is_empty() {
+            let run = self.run_at(offset, buf.len() as u64)?;
+            let length = match run.kind {
+                // One grain at a time: the place is only the first one's.
+                Kind::Compressed(_) => run.length.min(grain - offset % grain),
+                _ => run.length,
             };
-            let Some((start, length)) = next else { break };
-            if start < end {
-                let what = "a grain or a table lies over what is in front of it";
-                self.report.corrupt(start * SECTOR, what);
+            let (now, later) = buf.split_at_mut(to_usize(length.min(buf.len() as u64)));
+            match run.kind {
+                Kind::Zero => now.fill(0),
+                Kind::Unallocated => self.beneath.read_at(offset, now)?,
+                Kind::Stored(at) => self.storage.read_exact_at(at, now)?,
+                Kind::Compressed(at) => self.read_compressed(at, offset, now)?,
             }
-            self.tell_unused(end, start, sectors);
-            end = end.max(start.saturating_add(length));
+            offset += now.len() as u64;
+            buf = later;
         }
-        let last = self.storage.length() / SECTOR;
-        self.tell_unused(end, last, sectors);
-        self.report.image_end_offset = Some((end * SECTOR).min(self.storage.length()));
-        self.grains = grains;
+        Ok(())
+    }
+}
+
+/// An extent may have a descriptor of its own. What it holds changes to has to be what the
+/// disk's descriptor says.
+fn check_embedded(storage: &dyn Storage, layout: &Layout, disk: &Description) -> Result<()> {
+    let Some(own) = Description::read(storage, layout)? else {
+        return Ok(());
+    };
+    match own.parent_cid {
+        Some(parent) if disk.parent_cid != Some(parent) => {
+            let why = format!(
+                "it holds changes to a parent disk (parentCID {parent:08x}), of which the disk's \
+                 descriptor does not tell"
+            );
+            let (at, _) = layout.descriptor;
+            Err(Fault::Descriptor { why, at }.into())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn find_grains(
+    storage: &dyn Storage,
+    layout: &Layout,
+    salvage: bool,
+    warnings: &mut Vec<String>,
+) -> Result<Places> {
+    if layout.tables != TablesAt::Nowhere {
+        let directory = Directory::read(storage, layout)?;
+        if directory.mended > 0 {
+            warnings.push(format!(
+                "its grain directory is damaged; the redundant one tells where {} of {} grain \
+                 tables are",
+                directory.mended,
+                directory.tables.len()
+            ));
+        }
+        return Ok(Places::Tables(directory.tables));
+    }
+    let scan = Scan::read(storage, layout)?;
+    warnings.push(match scan.cut {
+        None => "it has no footer that tells where its grain tables are; its grains were found \
+                 by their markers"
+            .to_owned(),
+        Some(at) if salvage => format!(
+            "it breaks off at byte {at}; what stood behind its first {} grains is lost and reads \
+             as zeros",
+            scan.grains.len()
+        ),
+        Some(at) => {
+            let grains = scan.grains.len();
+            return Err(Fault::Cut { at, grains }.into());
+        }
+    });
+    Ok(Places::Grains(scan.grains))
+}
+
+impl DiskSource for Sparse {
+    fn capacity(&self) -> u64 {
+        self.layout.capacity
     }
 
-    /// Tells of grains that fit between two sectors, where nothing is.
-    fn tell_unused(&mut self, from: u64, to: u64, sectors: u64) {
-        // What is in front of the first grain may be room for tables.
-        let from = from.max(self.layout.overhead);
-        let count = to.saturating_sub(from) / sectors;
-        let what = match count {
-            0 => return,
-            1 => "a grain that no table leads to".to_owned(),
-            more => format!("{more} grains that no table leads to"),
+    fn extent_at(&self, offset: u64) -> Result<Extent> {
+        let run = self
+            .run_at(offset, u64::MAX)
+            .map_err(|error| error.at(&self.path))?;
+        let block = self.layout.grain;
+        let kind = match run.kind {
+            Kind::Zero => ExtentKind::Zero,
+            Kind::Unallocated => return self.beneath.extent_at(offset, run.length),
+            Kind::Compressed(_) if offset.is_multiple_of(block) => ExtentKind::Deflated {
+                block,
+                window: DEFLATE_WINDOW,
+                framing: Framing::Zlib,
+            },
+            Kind::Stored(_) | Kind::Compressed(_) => ExtentKind::Data,
         };
-        self.report.leak(from * SECTOR, count, what);
+        Ok(Extent {
+            length: run.length,
+            kind,
+        })
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<()> {
+        self.read_unplaced(offset, buf)
+            .map_err(|error| error.at(&self.path))
+    }
+
+    fn granularity(&self) -> u64 {
+        let own = if self.layout.compressed {
+            self.layout.grain
+        } else {
+            1
+        };
+        own.max(self.beneath.granularity())
+    }
+
+    fn deflated_at(&self, offset: u64, window: &mut Vec<u8>) -> Result<()> {
+        let mut read = || match self.run_at(offset, 1)?.kind {
+            Kind::Compressed(at) => read_stream(&*self.storage, &self.layout, at, offset, window),
+            _ => self.beneath.deflated_at(offset, window),
+        };
+        read().map_err(|error| error.at(&self.path))
     }
 }

@@ -37,7 +37,7 @@ pub struct Summary {
 pub fn summary(storage: &dyn Storage, path: &Path) -> Result<Summary> {
     let read = || {
         let layout = Layout::read(storage)?;
-        let description = Description::read(storage, &layout)?;
+        let description = Description::embedded(storage, &layout)?;
         Ok(Summary {
             version: layout.version,
             create_type: description.create_type,

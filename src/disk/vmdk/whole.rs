@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::check::{FindingKind, check};
 use super::layout::Layout;
+use super::monolithic;
 use super::repair::repair;
-use super::sparse;
 use crate::base::pipeline::available_threads;
 use crate::base::sequential::Sequential;
 use crate::base::storage::Storage;
@@ -16,7 +16,7 @@ use crate::disk::check::{MOST_FINDINGS, Report, Severity, Step};
 pub(in crate::disk) fn check_image(storage: &Arc<dyn Storage>) -> Result<Report> {
     let layout = Layout::read(&**storage)?;
     if !layout.compressed {
-        return sparse::check(&**storage, &layout);
+        return monolithic::check(&**storage, &layout);
     }
     let input = Sequential::new(Arc::clone(storage));
     let found = check(input, MOST_FINDINGS, available_threads())?;

@@ -69,13 +69,11 @@ impl Preset {
             let names = PRESETS.iter().map(|preset| preset.name);
             let error =
                 Error::usage(format!("`{name}` is no platform with a preset")).in_option("--for");
-            match nearest(name, names.clone()).first() {
-                Some(near) => error.help(format!("did you mean `{near}`?")),
-                None => {
-                    let all: Vec<_> = names.collect();
-                    error.help(format!("choose one of: {}", all.join(", ")))
-                }
+            if let Some(near) = nearest(name, names.clone()).first() {
+                return error.help(format!("did you mean `{near}`?"));
             }
+            let all: Vec<_> = names.collect();
+            error.help(format!("choose one of: {}", all.join(", ")))
         })
     }
 

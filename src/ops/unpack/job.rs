@@ -35,7 +35,14 @@ impl Job {
         form: DiskForm,
     ) -> Result<Option<Self>> {
         let kind = match Kind::in_storage(&*storage)? {
-            Some(kind @ (Kind::Vmdk | Kind::Vhdx | Kind::Vhd | Kind::Vdi)) => kind,
+            Some(
+                kind @ (Kind::Vmdk
+                | Kind::VmdkDescriptor
+                | Kind::EsxVmdk
+                | Kind::Vhdx
+                | Kind::Vhd
+                | Kind::Vdi),
+            ) => kind,
             Some(Kind::Gzip) if inflate::holds_disk(&storage)? => Kind::Gzip,
             _ => return Ok(None),
         };
@@ -88,7 +95,7 @@ impl Job {
     ) -> Result<DiskReport> {
         let path = Path::new(&self.name);
         let Some(disk) = alone::open(kind, storage, path, None)? else {
-            return Err(Error::new(ErrorKind::Internal, "this is no disk"));
+            return Err(in_pieces(kind));
         };
         let disk = disk.whole()?;
         let image = &*disk.source;
@@ -143,6 +150,19 @@ fn without<'n>(name: &'n str, ending: &str) -> &'n str {
         }
         _ => name,
     }
+}
+
+/// A disk of several files is not read where each is alone.
+fn in_pieces(kind: Kind) -> Error {
+    Error::new(
+        ErrorKind::Unsupported,
+        format!("this is a {kind}, and its disk is in several files"),
+    )
+    .why("a file that lies in a package is read by itself")
+    .help(
+        "unpack the files as they are (`--disks keep`), and convert the disk with \
+         `ovfkit pack` or `qemu-img convert`, naming the descriptor",
+    )
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@
 
 use std::collections::HashMap;
 
-use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+use encoding_rs::Encoding;
 
+use crate::base::encoding::encoding_of;
 use crate::base::{Error, ErrorKind, Result};
 
 /// The most bytes of a file. Real ones have some KiB, or more if they carry a guest's
@@ -247,28 +248,23 @@ fn encoding(bytes: &[u8], lines: &[Raw<'_>]) -> Result<&'static Encoding> {
     let named = lines
         .iter()
         .find(|line| line.key.eq_ignore_ascii_case(ENCODING.as_bytes()));
-    let Some(named) = named else {
-        let plain = std::str::from_utf8(bytes).is_ok();
-        return Ok(if plain { UTF_8 } else { WINDOWS_1252 });
-    };
-    let known = Encoding::for_label(&named.value).filter(|known| known.is_ascii_compatible());
-    known.map_or_else(
-        || {
-            // In any encoding a line can be in, ASCII is ASCII.
-            if bytes.is_ascii() {
-                return Ok(UTF_8);
-            }
-            let name = String::from_utf8_lossy(&named.value);
-            Err(Error::new(
-                ErrorKind::Unsupported,
-                format!("the encoding `{name}` is none ovfkit reads"),
-            )
-            .help("save the file as UTF-8, and write `.encoding = \"UTF-8\"` in it")
-            .at_line(named.line, 1)
-            .with_excerpt(&String::from_utf8_lossy(named.whole), 1, named.key.len()))
-        },
-        Ok,
-    )
+    let value = named.map(|named| &*named.value);
+    encoding_of(bytes, value).ok_or_else(|| {
+        let name = String::from_utf8_lossy(value.unwrap_or_default());
+        let error = Error::new(
+            ErrorKind::Unsupported,
+            format!("the encoding `{name}` is none ovfkit reads"),
+        )
+        .help("save the file as UTF-8, and write `.encoding = \"UTF-8\"` in it");
+        match named {
+            Some(named) => error.at_line(named.line, 1).with_excerpt(
+                &String::from_utf8_lossy(named.whole),
+                1,
+                named.key.len(),
+            ),
+            None => error,
+        }
+    })
 }
 
 /// Where in `line` something else than blanks stands, from `at` on.

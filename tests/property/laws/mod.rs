@@ -5,6 +5,7 @@
 pub mod archive;
 pub mod blocks;
 pub mod data;
+pub mod described;
 pub mod descriptor;
 pub mod manifest;
 pub mod signature;
