@@ -106,8 +106,8 @@ fn other_formats() {
     refused(b"KDMV and little more", 3, &["too short for a VMDK header"]);
     refused(
         b"# Disk DescriptorFile\nversion=1\n",
-        4,
-        &["a VMDK descriptor", "qemu-img convert"],
+        3,
+        &["the descriptor is invalid", "no extents"],
     );
     refused(
         b"<!DOCTYPE html><title>404</title>",
