@@ -8,6 +8,7 @@
 
 mod check;
 mod damage;
+mod damage_extents;
 mod damage_headers;
 #[path = "../support/esx.rs"]
 mod esx;
