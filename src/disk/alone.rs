@@ -30,6 +30,18 @@ pub struct Alone {
 }
 
 impl Alone {
+    /// A disk of which nothing but its warnings is known.
+    fn of(warnings: Vec<Warning>, source: impl DiskSource + 'static) -> Self {
+        Self {
+            source: Box::new(source),
+            rests_on: None,
+            variant: None,
+            encryption: None,
+            vhdx: None,
+            warnings,
+        }
+    }
+
     /// Refuses a disk that is none without another.
     pub fn whole(self) -> Result<Self> {
         let Some(other) = &self.rests_on else {
@@ -94,14 +106,11 @@ pub fn open(
 ) -> Result<Option<Alone>> {
     Ok(Some(match kind {
         Kind::Vmdk => {
-            let image = vmdk::Image::open(storage, path, false)?;
+            let salvage = options.is_some_and(|options| options.salvage);
+            let image = vmdk::Image::open(storage, path, salvage)?;
             Alone {
                 rests_on: image.parent().map(|parent| parent.file),
-                variant: None,
-                encryption: None,
-                vhdx: None,
-                warnings: image.warnings(),
-                source: Box::new(image),
+                ..Alone::of(image.warnings(), image)
             }
         }
         Kind::Qcow2 => {
@@ -113,11 +122,8 @@ pub fn open(
             let header = image.header();
             Alone {
                 rests_on: header.backing_file.clone().or(header.data_file.clone()),
-                variant: None,
                 encryption: image.encryption(),
-                vhdx: None,
-                warnings: image.warnings(),
-                source: Box::new(image),
+                ..Alone::of(image.warnings(), image)
             }
         }
         Kind::Vhdx => {
@@ -126,10 +132,8 @@ pub fn open(
             Alone {
                 rests_on: summary.parent.clone(),
                 variant: Some(summary.variant),
-                encryption: None,
                 vhdx: Some(summary),
-                warnings: image.warnings(),
-                source: Box::new(image),
+                ..Alone::of(image.warnings(), image)
             }
         }
         Kind::Vhd => {
@@ -138,10 +142,7 @@ pub fn open(
             Alone {
                 rests_on: parent.cloned(),
                 variant: Some(image.variant().name()),
-                encryption: None,
-                vhdx: None,
-                warnings: image.warnings(),
-                source: Box::new(image),
+                ..Alone::of(image.warnings(), image)
             }
         }
         Kind::Vdi => {
@@ -149,10 +150,7 @@ pub fn open(
             Alone {
                 rests_on: image.parent().map(|parent| format!("{{{}}}", parent.id)),
                 variant: Some(image.variant().name()),
-                encryption: None,
-                vhdx: None,
-                warnings: image.warnings(),
-                source: Box::new(image),
+                ..Alone::of(image.warnings(), image)
             }
         }
         Kind::VmdkDescriptor | Kind::EsxVmdk | Kind::Gzip => return Ok(None),

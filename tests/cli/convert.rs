@@ -279,3 +279,22 @@ fn platforms_get_what_they_take() {
         }
     }
 }
+
+#[test]
+fn what_is_left_of_a_stream_is_read_wherever_it_comes_from() {
+    let (scene, disk) = scene();
+    scene.run(&["convert", "disk.raw", "a.vmdk"]).succeeded();
+    let whole = fs::read(scene.path("out/a.vmdk")).expect("a disk");
+    let cut = &whole[..whole.len() / 2];
+    scene.write("out/cut.vmdk", cut);
+    scene.write("out/vm.ova", &Tar::default().file("cut.vmdk", cut).end());
+    for source in ["cut.vmdk", "vm.ova:cut.vmdk"] {
+        scene.refuses(&["convert", source, "back.raw"], 3, &["breaks off"]);
+        let request = ["convert", source, "back.raw", "--salvage", "--force"];
+        scene.run(&request).succeeded();
+        let back = fs::read(scene.path("out/back.raw")).expect("a disk");
+        assert_eq!(back.len(), disk.len());
+        assert!(back[..512 << 10] == disk[..512 << 10], "{source}");
+        fs::remove_file(scene.path("out/back.raw")).expect("removed");
+    }
+}
