@@ -15,6 +15,9 @@ use crate::base::storage::is_block_device;
 use crate::base::writeback::{Durability, Writeback};
 use crate::base::{Error, ErrorKind, Result};
 
+/// How standard output is called, for people.
+pub const STANDARD_OUTPUT: &str = "(standard output)";
+
 /// What to do when the final name is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overwrite {

@@ -14,21 +14,6 @@ use crate::ops::convert::Preset;
 /// What `-o` is asked with for its keys.
 const HELP: &str = "help";
 
-/// What endings tell.
-const ENDINGS: [(&str, Format); 11] = [
-    ("raw", Format::Raw),
-    ("img", Format::Raw),
-    ("dd", Format::Raw),
-    ("bin", Format::Raw),
-    ("qcow2", Format::Qcow2),
-    ("qcow", Format::Qcow2),
-    ("vmdk", Format::Vmdk),
-    ("vhdx", Format::Vhdx),
-    ("vhd", Format::Vhd),
-    ("vpc", Format::Vhd),
-    ("vdi", Format::Vdi),
-];
-
 /// What a new image is to be.
 #[derive(Debug, Args)]
 pub(super) struct FormOptions {
@@ -106,11 +91,7 @@ impl FormOptions {
         let Some(output) = output else {
             return Err(Error::usage("no format is named").help("say it with `-O`"));
         };
-        let ending = output.extension().and_then(|ending| ending.to_str());
-        let known = ENDINGS
-            .iter()
-            .find(|(known, _)| ending.is_some_and(|ending| ending.eq_ignore_ascii_case(known)));
-        known.map(|(_, format)| *format).ok_or_else(|| {
+        Format::of_ending(output).ok_or_else(|| {
             Error::usage("the output's name does not tell which format is to be written")
                 .at(output)
                 .help("say it with `-O`, such as `-O qcow2`")

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::render;
+use crate::base::output::STANDARD_OUTPUT;
 use crate::base::units::human;
 use crate::base::{Error, ErrorKind, Result};
 use crate::ops::pack::{DiskReport, PackReport, PackageReport};
@@ -37,7 +38,7 @@ pub(super) fn print(text: &str, to_stderr: bool) -> Result<()> {
 
 /// Prints to standard output what was asked for.
 pub(super) fn answer(text: impl AsRef<[u8]>) -> Result<()> {
-    write_to(std::io::stdout(), "(standard output)", text.as_ref())
+    write_to(std::io::stdout(), STANDARD_OUTPUT, text.as_ref())
 }
 
 /// A reader that leaves early, such as `head`, has read enough.

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::ops::Range;
 
 use super::copy::{self, Block, Encoder, pieces};
-use super::{DiskSource, Extent, ExtentKind, is_zero};
+use super::{DiskSource, Extent, ExtentKind};
 use crate::base::progress::Observer;
 use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
@@ -127,9 +127,7 @@ impl Comparer<'_> {
 fn read_or_clear(disk: &dyn DiskSource, offset: u64, bytes: &mut [u8]) -> Result<()> {
     let extent = disk.extent_at(offset)?;
     if extent.kind == ExtentKind::Zero && extent.length >= bytes.len() as u64 {
-        if !is_zero(bytes) {
-            bytes.fill(0);
-        }
+        bytes.fill(0);
         return Ok(());
     }
     disk.read_at(offset, bytes)

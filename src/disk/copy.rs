@@ -170,6 +170,12 @@ pub fn encoders<E>(threads: NonZeroUsize, make: impl FnMut() -> E) -> Vec<E> {
     std::iter::repeat_with(make).take(threads.get()).collect()
 }
 
+/// Tells `observer` that `what` begins, which does something with all that `source` stores.
+pub fn announce(source: &dyn DiskSource, what: &str, observer: &mut dyn Observer) {
+    let total = observer.wants_totals().then(|| stored_bytes(source));
+    observer.begin(what, total.flatten().unwrap_or(source.capacity()));
+}
+
 /// Bytes of `source` that are stored, for a progress bar; `None` when finding
 /// out takes more steps than it is worth.
 pub fn stored_bytes(source: &dyn DiskSource) -> Option<u64> {

@@ -29,16 +29,41 @@ pub enum Format {
     Vdi,
 }
 
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Format {
+    /// What the ending of a file's name tells.
+    pub fn of_ending(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+        match ending.as_str() {
+            raw if RAW_ENDINGS.contains(&raw) => Some(Self::Raw),
+            "qcow" => Some(Self::Qcow2),
+            other => other.parse().ok(),
+        }
+    }
+
+    /// The name QEMU has for it.
+    pub fn in_qemu(self) -> &'static str {
+        match self {
+            Self::Vhd => "vpc",
+            other => other.name(),
+        }
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
             Self::Raw => "raw",
             Self::Qcow2 => "qcow2",
             Self::Vmdk => "vmdk",
             Self::Vhdx => "vhdx",
             Self::Vhd => "vhd",
             Self::Vdi => "vdi",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
@@ -181,14 +206,10 @@ pub fn format_of(storage: &dyn Storage, path: &Path, asked: Option<Format>) -> R
             "put it into a CD drive of the machine: `--iso IMAGE`",
         ));
     }
-    let ending = path.extension().and_then(|ending| ending.to_str());
-    if ending.is_some_and(|ending| {
-        RAW_ENDINGS
-            .iter()
-            .any(|raw| raw.eq_ignore_ascii_case(ending))
-    }) {
+    if Format::of_ending(path) == Some(Format::Raw) {
         return Ok(Format::Raw);
     }
+    let ending = path.extension().and_then(|ending| ending.to_str());
     if ending.is_some_and(|ending| ending.eq_ignore_ascii_case("qcow2")) {
         return Err(Error::new(
             ErrorKind::Invalid,

@@ -1,7 +1,7 @@
 //! A disk made larger than its image.
 
 use super::{DiskSource, Extent, ExtentKind};
-use crate::base::units::{human, to_usize};
+use crate::base::units::{exactly, to_usize};
 use crate::base::{Error, ErrorKind, Result};
 
 /// A disk with zeros behind its end.
@@ -18,9 +18,9 @@ impl Grown {
             return Err(Error::new(
                 ErrorKind::Usage,
                 format!(
-                    "the disk has {} ({has} bytes), and {} ({capacity} bytes) are asked for",
-                    human(has),
-                    human(capacity),
+                    "the disk has {}, and {} are asked for",
+                    exactly(has),
+                    exactly(capacity),
                 ),
             )
             .why("what stands behind the new end would be lost")

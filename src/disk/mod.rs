@@ -23,7 +23,7 @@ pub mod open;
 pub mod qcow2;
 pub mod raw;
 pub mod row;
-mod runs;
+pub mod runs;
 pub mod secret;
 mod tables;
 mod units;

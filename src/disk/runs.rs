@@ -5,11 +5,11 @@ use std::ops::Range;
 use super::is_zero;
 
 /// Zeros shorter than this are written: file systems allocate blocks of 4 KiB.
-pub(super) const HOLE: usize = 4 << 10;
+pub const HOLE: usize = 4 << 10;
 
 /// The stretches of `data` in which no whole [`HOLE`] is zero, counted from its start, in
 /// order.
-pub(super) fn runs(data: &[u8]) -> impl Iterator<Item = Range<usize>> {
+pub fn runs(data: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {
         let mut skip = |zero: bool| {

@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::base::Result;
-use crate::base::units::human;
+use crate::base::units::{human, to_usize};
 use crate::cli::images::ImageOptions;
 use crate::cli::progress::Bar;
 use crate::cli::summary::{Lines, count};
 use crate::cli::{interrupt, summary};
-use crate::ops::disk::map::{Stretch, map, open};
+use crate::ops::disk::map::{Stretch, map};
+use crate::ops::image::open;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -121,7 +122,7 @@ impl Drawing {
         Self {
             capacity,
             cell,
-            stored: vec![0; crate::base::units::to_usize(cells)],
+            stored: vec![0; to_usize(cells)],
             stretches: 0,
         }
     }
@@ -135,7 +136,7 @@ impl Drawing {
         for number in start / self.cell..end.div_ceil(self.cell) {
             let from = start.max(number * self.cell);
             let to = end.min((number + 1) * self.cell);
-            if let Some(stored) = self.stored.get_mut(crate::base::units::to_usize(number)) {
+            if let Some(stored) = self.stored.get_mut(to_usize(number)) {
                 *stored += to - from;
             }
         }

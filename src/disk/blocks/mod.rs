@@ -8,6 +8,7 @@
 //!           slots     which ones did, and where they are
 //!           target    the file: written at any place, never read
 //!           size      whether a disk fits the format
+//!           summary   what was written
 //! both      uuid      ids, read and made
 //! ```
 
@@ -16,6 +17,7 @@ mod layer;
 mod size;
 mod slots;
 mod store;
+mod summary;
 mod target;
 mod uuid;
 
@@ -24,5 +26,6 @@ pub(super) use layer::{Kind, Layer, Layered, Places, Run};
 pub(super) use size::Fits;
 pub(super) use slots::{Kept, Plan};
 pub(super) use store::store;
+pub use summary::WriteSummary;
 pub(super) use target::Target;
 pub use uuid::Uuid;

@@ -1,6 +1,6 @@
 //! Whether a disk fits a format.
 
-use crate::base::units::human;
+use crate::base::units::{exactly, human};
 use crate::base::{Error, ErrorKind, Result};
 
 /// What sizes a disk can have in an image.
@@ -29,10 +29,7 @@ impl Fits {
         rounded
             .filter(|rounded| *rounded <= self.most)
             .ok_or_else(|| {
-                let message = format!(
-                    "a disk of {} ({capacity} bytes) is too large for a {name}",
-                    human(capacity)
-                );
+                let message = format!("a disk of {} is too large for a {name}", exactly(capacity));
                 Error::new(ErrorKind::LimitExceeded, message)
                     .why(format!("it holds at most {}", human(self.most)))
                     .help(self.instead)

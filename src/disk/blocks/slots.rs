@@ -1,6 +1,7 @@
 //! Which blocks of a disk have a place in the file of a new image.
 
 use crate::base::units::to_usize;
+use crate::disk::runs::HOLE;
 
 /// Which blocks are kept in the file.
 #[derive(Debug, Clone, Copy)]
@@ -9,6 +10,13 @@ pub(in crate::disk) enum Kept {
     Holding(&'static [u8]),
     /// All of them, one behind the other.
     All,
+}
+
+impl Kept {
+    /// Blocks with nothing in front of them, all of a `fixed` disk.
+    pub(in crate::disk) fn bare(fixed: bool) -> Self {
+        if fixed { Self::All } else { Self::Holding(&[]) }
+    }
 }
 
 /// How a disk is cut into blocks, and where they go.
@@ -24,6 +32,17 @@ pub(in crate::disk) struct Plan {
 }
 
 impl Plan {
+    /// A disk of `capacity` bytes as it is, from the front of the file on.
+    pub(in crate::disk) fn whole(capacity: u64) -> Self {
+        Self {
+            capacity,
+            // Of one block, also where the disk has no bytes.
+            block: capacity.max(HOLE as u64),
+            start: 0,
+            kept: Kept::All,
+        }
+    }
+
     /// Blocks the disk has.
     pub(in crate::disk) fn blocks(&self) -> u64 {
         self.capacity.div_ceil(self.block)

@@ -4,12 +4,12 @@ use std::io::Write;
 use std::num::NonZeroUsize;
 
 use super::settings::Settings;
-use super::{Sink, Written};
+use super::{Sink, Work, Written};
 use crate::base::forward::Forward;
 use crate::base::progress::Observer;
 use crate::base::{Error, Result};
 use crate::disk::detect::Format;
-use crate::disk::{DiskSource, vdi, vhd, vhdx};
+use crate::disk::{vdi, vhd, vhdx};
 
 /// An image to be written.
 #[derive(Debug, Clone)]
@@ -64,66 +64,51 @@ impl Form {
         }
     }
 
-    /// Whether it is written front to back.
-    pub(super) fn streams(&self) -> bool {
-        matches!(self, Self::Vhd(options) if options.fixed)
-    }
-
     pub(super) fn write(
         &self,
-        source: &dyn DiskSource,
-        name: &str,
+        work: Work<'_>,
         sink: &mut dyn Sink,
-        threads: NonZeroUsize,
         observer: &mut dyn Observer,
     ) -> Result<Written> {
-        let mut file = sink.create(name)?;
+        let Work {
+            source, threads, ..
+        } = work;
+        let mut file = sink.create(work.name)?;
         let output = &mut file;
-        let (capacity, size) = match *self {
+        let done = match *self {
             Self::Vhdx(options) => {
                 let options = vhdx::WriteOptions { threads, ..options };
-                let done = vhdx::write(source, output, &options, observer)?;
-                (done.capacity, done.file_size)
+                vhdx::write(source, output, &options, observer)?
             }
             Self::Vhd(options) => {
                 let options = vhd::WriteOptions { threads, ..options };
-                let done = vhd::write(source, output, &options, observer)?;
-                (done.capacity, done.file_size)
+                vhd::write(source, output, &options, observer)?
             }
             Self::Vdi(options) => {
                 let options = vdi::WriteOptions { threads, ..options };
-                let done = vdi::write(source, output, &options, observer)?;
-                (done.capacity, done.file_size)
+                vdi::write(source, output, &options, observer)?
             }
         };
         file.finish()?;
-        Ok(Written {
-            capacity,
-            size,
-            stored: size,
-        })
+        Ok(Written::whole(done.capacity, done.file_size))
     }
 
-    /// Writes it front to back, if it is one that [streams](Self::streams).
+    /// Writes it front to back, which a fixed VHD is.
     pub(super) fn pour(
         &self,
-        source: &dyn DiskSource,
+        work: Work<'_>,
         output: &mut dyn Write,
-        threads: NonZeroUsize,
         observer: &mut dyn Observer,
     ) -> Option<Result<Written>> {
-        let Self::Vhd(options) = *self else {
-            return None;
+        let options = match *self {
+            Self::Vhd(options) if options.fixed => vhd::WriteOptions {
+                threads: work.threads,
+                ..options
+            },
+            _ => return None,
         };
-        let options = vhd::WriteOptions { threads, ..options };
-        let done = options
-            .fixed
-            .then(|| vhd::write(source, Forward::new(output), &options, observer))?;
-        Some(done.map(|done| Written {
-            capacity: done.capacity,
-            size: done.file_size,
-            stored: done.file_size,
-        }))
+        let done = vhd::write(work.source, Forward::new(output), &options, observer);
+        Some(done.map(|done| Written::whole(done.capacity, done.file_size)))
     }
 }
 

@@ -1,15 +1,13 @@
 //! How large an image becomes: it is made, and its bytes are counted instead of kept.
 
 use std::io::{self, Seek, SeekFrom, Write};
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Form, ImageFile, Sink, Written};
+use super::{Form, ImageFile, Sink, Work, Written};
 use crate::base::Result;
 use crate::base::placed::Placed;
 use crate::base::progress::Observer;
-use crate::disk::DiskSource;
 
 /// What an image takes. Sizes are in bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,17 +18,11 @@ pub struct Measured {
     pub files: Vec<(String, u64)>,
 }
 
-/// Measures what `form` makes of `source`, of which the first file is called `name`. The
-/// disk is read, and compressed where the form compresses.
-pub fn measure(
-    form: &Form,
-    source: &dyn DiskSource,
-    name: &str,
-    threads: NonZeroUsize,
-    observer: &mut dyn Observer,
-) -> Result<Measured> {
+/// Measures what `form` makes of `work`. The disk is read, and compressed where the form
+/// compresses.
+pub fn measure(form: &Form, work: Work<'_>, observer: &mut dyn Observer) -> Result<Measured> {
     let mut sink = Counting { files: Vec::new() };
-    let written = form.write(source, name, &mut sink, threads, observer)?;
+    let written = form.write(work, &mut sink, observer)?;
     let files = sink.files.into_iter();
     Ok(Measured {
         written,

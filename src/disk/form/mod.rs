@@ -26,7 +26,7 @@ pub use settings::{Key, Setting, keys};
 pub use sink::{ImageFile, Sink};
 
 use crate::base::progress::Observer;
-use crate::base::{Error, ErrorKind, Result};
+use crate::base::{Error, Result};
 use crate::disk::detect::Format;
 use crate::disk::qcow2::Backing;
 use crate::disk::{DiskSource, raw};
@@ -65,6 +65,28 @@ pub struct Written {
     pub stored: u64,
 }
 
+impl Written {
+    /// An image of `size` bytes in all, of which none are holes that count.
+    fn whole(capacity: u64, size: u64) -> Self {
+        Self {
+            capacity,
+            size,
+            stored: size,
+        }
+    }
+}
+
+/// What is to be written.
+#[derive(Clone, Copy)]
+pub struct Work<'w> {
+    /// The disk.
+    pub source: &'w dyn DiskSource,
+    /// What the image is called, or its first file.
+    pub name: &'w str,
+    /// Threads that encode; the bytes do not depend on it.
+    pub threads: NonZeroUsize,
+}
+
 impl Form {
     /// `format` as `settings` want it; compressed, if the format can be.
     pub fn new(format: Format, compress: bool, settings: &[Setting]) -> Result<Self> {
@@ -94,31 +116,19 @@ impl Form {
         }
     }
 
-    /// Whether it is written front to back, so that a pipe takes it as it is made.
-    pub fn streams(&self) -> bool {
-        match &self.0 {
-            Kind::Raw => true,
-            Kind::Qcow2(_) => false,
-            Kind::Vmdk(form) => form.streams(),
-            Kind::Blocks(form) => form.streams(),
-        }
-    }
-
-    /// Writes all of `source` as files of `sink`, of which the first is called `name`.
+    /// Does the `work`, into files of `sink`.
     pub fn write(
         &self,
-        source: &dyn DiskSource,
-        name: &str,
+        work: Work<'_>,
         sink: &mut dyn Sink,
-        threads: NonZeroUsize,
         observer: &mut dyn Observer,
     ) -> Result<Written> {
         match &self.0 {
             Kind::Raw => {
-                let mut file = sink.create(name)?;
-                let capacity = source.capacity();
+                let mut file = sink.create(work.name)?;
+                let capacity = work.source.capacity();
                 file.set_len(capacity)?;
-                let stored = raw::write(source, &*file, threads, observer)?;
+                let stored = raw::write(work.source, &*file, work.threads, observer)?;
                 file.finish()?;
                 Ok(Written {
                     capacity,
@@ -126,37 +136,28 @@ impl Form {
                     stored,
                 })
             }
-            Kind::Qcow2(form) => form.write(source, name, sink, threads, observer),
-            Kind::Vmdk(form) => form.write(source, name, sink, threads, observer),
-            Kind::Blocks(form) => form.write(source, name, sink, threads, observer),
+            Kind::Qcow2(form) => form.write(work, sink, observer),
+            Kind::Vmdk(form) => form.write(work, sink, observer),
+            Kind::Blocks(form) => form.write(work, sink, observer),
         }
     }
 
-    /// Writes all of `source` to `output` front to back, if the form [streams](Self::streams).
+    /// Does the `work` front to back, into anything that takes bytes; `None` if the form knows
+    /// at the end only what stands in front.
     pub fn pour(
         &self,
-        source: &dyn DiskSource,
-        name: &str,
+        work: Work<'_>,
         output: &mut dyn Write,
-        threads: NonZeroUsize,
         observer: &mut dyn Observer,
-    ) -> Result<Written> {
+    ) -> Option<Result<Written>> {
         match &self.0 {
             Kind::Raw => {
-                let capacity = raw::pour(source, output, threads, observer)?;
-                Ok(Written {
-                    capacity,
-                    size: capacity,
-                    stored: capacity,
-                })
+                let poured = raw::pour(work.source, output, work.threads, observer);
+                Some(poured.map(|capacity| Written::whole(capacity, capacity)))
             }
-            Kind::Qcow2(_) => Err(not_front_to_back()),
-            Kind::Vmdk(form) => form
-                .pour(source, name, output, threads, observer)
-                .unwrap_or_else(|| Err(not_front_to_back())),
-            Kind::Blocks(form) => form
-                .pour(source, output, threads, observer)
-                .unwrap_or_else(|| Err(not_front_to_back())),
+            Kind::Qcow2(_) => None,
+            Kind::Vmdk(form) => form.pour(work, output, observer),
+            Kind::Blocks(form) => form.pour(work, output, observer),
         }
     }
 
@@ -178,9 +179,4 @@ impl Form {
             .help("choose qcow2, or leave the backing file away")),
         }
     }
-}
-
-fn not_front_to_back() -> Error {
-    let what = "this form is not written front to back";
-    Error::new(ErrorKind::Internal, what)
 }

@@ -3,11 +3,11 @@
 use std::num::NonZeroUsize;
 
 use super::settings::Settings;
-use super::{Sink, Written};
+use super::{Sink, Work, Written};
 use crate::base::progress::Observer;
 use crate::base::{Error, Result};
+use crate::disk::Level;
 use crate::disk::qcow2::{self, Backing, Packing, Version, WriteOptions};
-use crate::disk::{DiskSource, Level};
 
 /// The level that compresses well at a speed that does not try patience.
 const ZSTD_LEVEL: i32 = 3;
@@ -54,17 +54,18 @@ impl Form {
 
     pub(super) fn write(
         &self,
-        source: &dyn DiskSource,
-        name: &str,
+        work: Work<'_>,
         sink: &mut dyn Sink,
-        threads: NonZeroUsize,
         observer: &mut dyn Observer,
     ) -> Result<Written> {
-        let options = WriteOptions { threads, ..self.0 };
-        let mut file = sink.create(name)?;
-        let summary = qcow2::write(source, &mut file, &options, observer)?;
+        let options = WriteOptions {
+            threads: work.threads,
+            ..self.0
+        };
+        let mut file = sink.create(work.name)?;
+        let done = qcow2::write(work.source, &mut file, &options, observer)?;
         file.finish()?;
-        Ok(summary.into())
+        Ok(Written::whole(done.capacity, done.file_size))
     }
 
     /// Writes an image of `capacity` bytes that shows what is in the file `backing` names.
@@ -76,19 +77,9 @@ impl Form {
         sink: &mut dyn Sink,
     ) -> Result<Written> {
         let mut file = sink.create(name)?;
-        let summary = qcow2::create(&mut file, capacity, Some(backing), &self.0)?;
+        let done = qcow2::create(&mut file, capacity, Some(backing), &self.0)?;
         file.finish()?;
-        Ok(summary.into())
-    }
-}
-
-impl From<qcow2::WriteSummary> for Written {
-    fn from(summary: qcow2::WriteSummary) -> Self {
-        Self {
-            capacity: summary.capacity,
-            size: summary.file_size,
-            stored: summary.file_size,
-        }
+        Ok(Written::whole(done.capacity, done.file_size))
     }
 }
 

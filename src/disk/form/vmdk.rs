@@ -1,14 +1,12 @@
 //! What settings make of a VMDK.
 
 use std::io::Write;
-use std::num::NonZeroUsize;
 
 use super::parts::Parts;
 use super::settings::Settings;
-use super::{Sink, Written};
+use super::{Sink, Work, Written};
 use crate::base::progress::Observer;
 use crate::base::{Error, Result};
-use crate::disk::DiskSource;
 use crate::disk::vmdk::hosted::{self, Subformat};
 use crate::disk::vmdk::{self, AdapterType, EncodeOptions, Level, StreamOptions};
 
@@ -80,64 +78,45 @@ impl Form {
         })
     }
 
-    /// Whether it is written front to back.
-    pub(super) fn streams(&self) -> bool {
-        matches!(self.variant, Variant::Stream(_))
-    }
-
     pub(super) fn write(
         &self,
-        source: &dyn DiskSource,
-        name: &str,
+        work: Work<'_>,
         sink: &mut dyn Sink,
-        threads: NonZeroUsize,
         observer: &mut dyn Observer,
     ) -> Result<Written> {
         match self.variant {
             Variant::Stream(level) => {
-                let mut file = sink.create(name)?;
-                let written = self.stream(level, source, name, &mut file, threads, observer)?;
+                let mut file = sink.create(work.name)?;
+                let written = self.stream(level, work, &mut file, observer)?;
                 file.finish()?;
                 Ok(written)
             }
             Variant::Hosted(subformat, hardware_version) => {
                 let options = hosted::WriteOptions {
                     subformat,
-                    name,
+                    name: work.name,
                     adapter: self.adapter,
                     hardware_version,
-                    threads,
+                    threads: work.threads,
                 };
                 let mut parts = Parts::new(sink);
-                let summary = hosted::write_files(
-                    source,
-                    &mut |name| parts.create(name),
-                    &options,
-                    observer,
-                )?;
+                let create = &mut |name: &str| parts.create(name);
+                let done = hosted::write_files(work.source, create, &options, observer)?;
                 parts.finish()?;
-                Ok(Written {
-                    capacity: summary.capacity,
-                    size: summary.file_size,
-                    stored: summary.file_size,
-                })
+                Ok(Written::whole(done.capacity, done.file_size))
             }
         }
     }
 
-    /// Writes it front to back, if it is one that [streams](Self::streams).
+    /// Writes it front to back, which a stream is.
     pub(super) fn pour(
         &self,
-        source: &dyn DiskSource,
-        name: &str,
+        work: Work<'_>,
         output: &mut dyn Write,
-        threads: NonZeroUsize,
         observer: &mut dyn Observer,
     ) -> Option<Result<Written>> {
         match self.variant {
-            Variant::Stream(level) => {
-                Some(self.stream(level, source, name, output, threads, observer))
-            }
+            Variant::Stream(level) => Some(self.stream(level, work, output, observer)),
             Variant::Hosted(..) => None,
         }
     }
@@ -145,26 +124,20 @@ impl Form {
     fn stream(
         &self,
         level: Level,
-        source: &dyn DiskSource,
-        name: &str,
+        work: Work<'_>,
         output: &mut dyn Write,
-        threads: NonZeroUsize,
         observer: &mut dyn Observer,
     ) -> Result<Written> {
         let options = StreamOptions {
-            name,
+            name: work.name,
             adapter: self.adapter,
             encode: EncodeOptions {
                 level,
                 pass_through: true,
             },
-            threads,
+            threads: work.threads,
         };
-        let summary = vmdk::write(source, output, &options, observer)?;
-        Ok(Written {
-            capacity: summary.capacity,
-            size: summary.file_size,
-            stored: summary.file_size,
-        })
+        let done = vmdk::write(work.source, output, &options, observer)?;
+        Ok(Written::whole(done.capacity, done.file_size))
     }
 }

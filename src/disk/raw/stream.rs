@@ -1,19 +1,13 @@
 //! Writing a raw disk front to back, zeros and all: to a pipe, or over what a device holds.
 
-use std::io::{Seek as _, SeekFrom, Write};
+use std::io::Write;
 use std::num::NonZeroUsize;
-use std::ops::Range;
 
+use crate::base::Result;
 use crate::base::forward::Forward;
 use crate::base::progress::Observer;
-use crate::base::room::Room;
-use crate::base::units::to_usize;
-use crate::base::{Error, Result};
 use crate::disk::DiskSource;
-use crate::disk::copy::{self, Block, Encoder, pieces};
-
-/// Bytes read at a time where the source does not ask for more.
-const UNIT: u64 = 64 << 10;
+use crate::disk::blocks::{Plan, Target, store};
 
 /// Writes all of `source` to `output`, every byte of it in its order.
 pub fn pour<W: Write>(
@@ -22,66 +16,18 @@ pub fn pour<W: Write>(
     threads: NonZeroUsize,
     observer: &mut dyn Observer,
 ) -> Result<u64> {
-    let readers = copy::encoders(threads, || Reader);
-    // What is passed over becomes zeros.
-    let mut output = Forward::new(output);
-    copy::copy(source, readers, observer, |run| {
-        for (offset, place) in &run.pieces {
-            let bytes = run.bytes.at(place.clone());
-            let put = output.seek(SeekFrom::Start(*offset));
-            put.and_then(|_| output.write_all(bytes))
-                .map_err(Error::write)?;
-        }
-        Ok(())
-    })?;
     let capacity = source.capacity();
-    let end = output.seek(SeekFrom::Start(capacity));
-    end.and_then(|_| output.flush()).map_err(Error::write)?;
+    // What is passed over becomes zeros.
+    let mut target = Target::new(Forward::new(output));
+    store(
+        source,
+        &mut target,
+        Plan::whole(capacity),
+        threads,
+        observer,
+    )?;
+    target.end(capacity)?;
     Ok(capacity)
-}
-
-/// What a window holds.
-#[derive(Debug, Default)]
-struct Run {
-    bytes: Room,
-    /// Where each piece is on the disk, and in the bytes.
-    pieces: Vec<(u64, Range<usize>)>,
-}
-
-impl Block for Run {
-    fn is_empty(&self) -> bool {
-        self.pieces.is_empty()
-    }
-
-    fn clear(&mut self) {
-        self.bytes.clear();
-        self.pieces.clear();
-    }
-}
-
-struct Reader;
-
-impl Encoder for Reader {
-    type Block = Run;
-
-    fn encode(
-        &mut self,
-        source: &dyn DiskSource,
-        window: Range<u64>,
-        run: &mut Run,
-    ) -> Result<u64> {
-        let mut stored = 0;
-        for piece in pieces(source, window, UNIT) {
-            let piece = piece?;
-            stored += piece.stored;
-            let (place, room) = run
-                .bytes
-                .take(to_usize(piece.range.end - piece.range.start));
-            source.read_at(piece.range.start, room)?;
-            run.pieces.push((piece.range.start, place));
-        }
-        Ok(stored)
-    }
 }
 
 #[cfg(test)]

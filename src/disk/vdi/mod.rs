@@ -23,12 +23,13 @@ mod map;
 mod search;
 mod write;
 
+pub use crate::disk::blocks::WriteSummary;
 pub(in crate::disk) use check::check;
 pub use format::{MAGIC, MAGIC_AT, limits};
 pub use header::Variant;
 pub use image::{Image, Parent};
 pub use search::find;
-pub use write::{WriteOptions, WriteSummary, write};
+pub use write::{WriteOptions, write};
 
 use crate::disk::blocks::Traits;
 

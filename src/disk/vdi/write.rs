@@ -20,7 +20,7 @@ use crate::base::Result;
 use crate::base::progress::Observer;
 use crate::base::units::MIB;
 use crate::disk::DiskSource;
-use crate::disk::blocks::{Fits, Kept, Plan, Target, Uuid, store};
+use crate::disk::blocks::{Fits, Kept, Plan, Target, Uuid, WriteSummary, store};
 use crate::disk::fingerprint::fingerprint;
 
 /// Bytes of a block, the only size QEMU reads.
@@ -55,17 +55,6 @@ impl WriteOptions {
     }
 }
 
-/// What was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WriteSummary {
-    /// Capacity in bytes: the source's, rounded up to a sector.
-    pub capacity: u64,
-    /// Blocks that have a place in the file.
-    pub blocks: u64,
-    /// Bytes of the file.
-    pub file_size: u64,
-}
-
 /// Writes all of `source` to `output`, an empty file.
 pub fn write<W: Write + Seek>(
     source: &dyn DiskSource,
@@ -86,11 +75,7 @@ pub fn write<W: Write + Seek>(
         capacity,
         block: BLOCK,
         start: ALIGN + map_bytes.next_multiple_of(ALIGN),
-        kept: if options.fixed {
-            Kept::All
-        } else {
-            Kept::Holding(&[])
-        },
+        kept: Kept::bare(options.fixed),
     };
     let name = fingerprint(source)?;
     let mut target = Target::new(output);

@@ -32,11 +32,12 @@ mod parent;
 mod table;
 mod write;
 
+pub use crate::disk::blocks::WriteSummary;
 pub(in crate::disk) use check::{check, repair};
 pub use footer::Variant;
 pub use format::{MAGIC, limits};
 pub use image::{Image, Parent};
-pub use write::{WriteOptions, WriteSummary, write};
+pub use write::{WriteOptions, write};
 
 use crate::base::Result;
 use crate::base::storage::Storage;

@@ -42,10 +42,11 @@ mod repair;
 mod replay;
 mod write;
 
+pub use crate::disk::blocks::WriteSummary;
 pub(in crate::disk) use check::check;
 pub use fault::Fault;
 pub use format::{MAGIC, limits};
 pub use guid::Guid;
 pub use image::{Image, Summary};
 pub(in crate::disk) use repair::repair;
-pub use write::{WriteOptions, WriteSummary, write};
+pub use write::{WriteOptions, write};

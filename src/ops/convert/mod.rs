@@ -24,7 +24,7 @@ use crate::base::progress::Observer;
 use crate::base::writeback::Durability;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::compare::first_difference;
-use crate::disk::copy::stored_bytes;
+use crate::disk::copy::announce;
 use crate::disk::form::Form;
 use crate::disk::open::OpenOptions;
 use crate::disk::{DiskSource, open};
@@ -67,22 +67,15 @@ impl Convert {
 /// Converts disks as asked. The image appears whole or, if anything fails, not at all.
 pub fn convert(request: &Convert, observer: &mut dyn Observer) -> Result<ConvertReport> {
     let begun = Instant::now();
-    if request.verify && matches!(request.output, Output::StandardOutput) {
-        return Err(Error::usage("what goes into a pipe cannot be read back")
-            .in_option("--verify")
-            .help("name a file, or leave `--verify` away"));
-    }
     let writing = request.writing();
     let target = Target::prepare(&writing)?;
+    if request.verify {
+        target.refuse_pipe()?;
+    }
     let image = image::open_all(&request.sources, &request.open, observer)?;
     target.refuse_sources(&image.files)?;
     let source = &*image.source;
-    let total = if observer.wants_totals() {
-        stored_bytes(source)
-    } else {
-        None
-    };
-    observer.begin(&request.output.name(), total.unwrap_or(source.capacity()));
+    announce(source, &request.output.name(), observer);
     let written = target
         .write(&writing, source, observer)
         .map_err(|error| request.output.place(error))?;

@@ -5,16 +5,16 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use crate::base::output::{
-    Overwrite, Spool, directory_of, is_stream, open_stream, refuse_existing,
+    Overwrite, STANDARD_OUTPUT, Spool, directory_of, is_stream, open_stream, refuse_existing,
 };
 use crate::base::progress::Observer;
 use crate::base::storage::{FileIdentity, FileStorage, Storage as _, is_block_device};
-use crate::base::units::human;
+use crate::base::units::exactly;
 use crate::base::writeback::Durability;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::DiskSource;
 use crate::disk::detect::Format;
-use crate::disk::form::{self, Form, ImageFile, Sink};
+use crate::disk::form::{self, Form, ImageFile, Sink, Work};
 use crate::disk::qcow2::Backing;
 use crate::ova::staging::{Others, StagedFile, Staging};
 
@@ -41,7 +41,7 @@ impl Output {
     pub(in crate::ops) fn path(&self) -> PathBuf {
         match self {
             Self::Path(path) => path.clone(),
-            Self::StandardOutput => PathBuf::from("(standard output)"),
+            Self::StandardOutput => PathBuf::from(STANDARD_OUTPUT),
         }
     }
 
@@ -72,6 +72,22 @@ pub(in crate::ops) struct Writing<'w> {
     pub(in crate::ops) overwrite: Overwrite,
     pub(in crate::ops) durability: Durability,
     pub(in crate::ops) threads: NonZeroUsize,
+}
+
+impl<'w> Writing<'w> {
+    fn work(&self, source: &'w dyn DiskSource, name: &'w str) -> Work<'w> {
+        Work {
+            source,
+            name,
+            threads: self.threads,
+        }
+    }
+
+    /// Begins files in `directory` that get their names together.
+    fn staging(&self, directory: &Path) -> Result<Staging> {
+        let staging = Staging::create(directory, self.overwrite, Others::Kept, "the output")?;
+        Ok(staging.lasting(self.durability))
+    }
 }
 
 /// A place that was found good for an image.
@@ -131,6 +147,14 @@ impl Target {
         })
     }
 
+    /// Refuses what cannot be read again.
+    pub(super) fn refuse_pipe(&self) -> Result<()> {
+        match self {
+            Self::StandardOutput | Self::Stream { device: false, .. } => Err(gone()),
+            Self::File { .. } | Self::Stream { device: true, .. } => Ok(()),
+        }
+    }
+
     /// Refuses to write over what is read, where that is not replaced as a whole.
     pub(super) fn refuse_sources(&self, sources: &[FileIdentity]) -> Result<()> {
         let Self::Stream { path, .. } = self else {
@@ -158,12 +182,12 @@ impl Target {
             )
             .help("name a file"));
         };
-        let mut files = Files::begin(&directory, request)?;
+        let mut staging = request.staging(&directory)?;
         let form = request.form;
-        let done = form.overlay(capacity, backing, &name, &mut files)?;
+        let done = form.overlay(capacity, backing, &name, &mut staging)?;
         Ok(Written {
             done,
-            place: Place::Files(files.0, name),
+            place: Place::Files(staging, name),
         })
     }
 
@@ -174,14 +198,14 @@ impl Target {
         source: &dyn DiskSource,
         observer: &mut dyn Observer,
     ) -> Result<Written> {
-        let (form, threads) = (request.form, request.threads);
         match self {
             Self::File { directory, name } => {
-                let mut files = Files::begin(&directory, request)?;
-                let done = form.write(source, &name, &mut files, threads, observer)?;
+                let mut staging = request.staging(&directory)?;
+                let work = request.work(source, &name);
+                let done = request.form.write(work, &mut staging, observer)?;
                 Ok(Written {
                     done,
-                    place: Place::Files(files.0, name),
+                    place: Place::Files(staging, name),
                 })
             }
             Self::Stream { path, device } => {
@@ -218,23 +242,30 @@ fn into_stream(
     output: &mut dyn std::io::Write,
     observer: &mut dyn Observer,
 ) -> Result<form::Written> {
-    let (form, threads) = (request.form, request.threads);
+    let form = request.form;
     // What is called after the file has no other name in a pipe.
     let name = format!("disk.{}", form.format());
-    if form.streams() {
-        return form.pour(source, &name, output, threads, observer);
+    let work = request.work(source, &name);
+    if let Some(poured) = form.pour(work, output, observer) {
+        return poured;
     }
     let mut spool = Spooled {
         spool: Spool::create()?,
         begun: false,
     };
     let done = form
-        .write(source, &name, &mut spool, threads, observer)
+        .write(work, &mut spool, observer)
         .map_err(Spool::place)?;
     spool
         .spool
         .pour(done.size, output, &request.output.path(), observer)?;
     Ok(done)
+}
+
+fn gone() -> Error {
+    Error::usage("what goes into a pipe cannot be read back")
+        .in_option("--verify")
+        .help("name a file, or leave `--verify` away")
 }
 
 fn check_room(path: &Path, capacity: u64) -> Result<()> {
@@ -243,9 +274,9 @@ fn check_room(path: &Path, capacity: u64) -> Result<()> {
         return Err(Error::new(
             ErrorKind::LimitExceeded,
             format!(
-                "the device has {} ({room} bytes), and the disk {} ({capacity} bytes)",
-                human(room),
-                human(capacity)
+                "the device has {}, and the disk {}",
+                exactly(room),
+                exactly(capacity)
             ),
         )
         .at(path)
@@ -272,9 +303,7 @@ impl Written {
         match &self.place {
             Place::Files(staging, name) => Ok(staging.storage(name)?.path().to_path_buf()),
             Place::Device(path) => Ok(path.clone()),
-            Place::Gone => {
-                Err(Error::usage("what goes into a pipe cannot be read back").in_option("--verify"))
-            }
+            Place::Gone => Err(gone()),
         }
     }
 
@@ -287,19 +316,9 @@ impl Written {
     }
 }
 
-/// Files that get their names together.
-struct Files(Staging);
-
-impl Files {
-    fn begin(directory: &Path, request: &Writing<'_>) -> Result<Self> {
-        let staging = Staging::create(directory, request.overwrite, Others::Kept, "the output")?;
-        Ok(Self(staging.lasting(request.durability)))
-    }
-}
-
-impl Sink for Files {
+impl Sink for Staging {
     fn create(&mut self, name: &str) -> Result<Box<dyn ImageFile>> {
-        Ok(Box::new(self.0.file(name)?))
+        Ok(Box::new(self.file(name)?))
     }
 }
 

@@ -9,7 +9,6 @@ use crate::base::units::exactly;
 use crate::base::writeback::Durability;
 use crate::base::{Error, Result};
 use crate::disk::blank::Blank;
-use crate::disk::detect::Format;
 use crate::disk::form::{Form, Written};
 use crate::disk::open::{self, OpenOptions};
 use crate::disk::qcow2;
@@ -106,13 +105,6 @@ fn look(backing: &Backing, output: &Output, observer: &mut dyn Observer) -> Resu
     }
     Ok(Found {
         capacity: opened.source.capacity(),
-        format: match opened.format {
-            Format::Raw => "raw",
-            Format::Qcow2 => "qcow2",
-            Format::Vmdk => "vmdk",
-            Format::Vhdx => "vhdx",
-            Format::Vhd => "vpc",
-            Format::Vdi => "vdi",
-        },
+        format: opened.format.in_qemu(),
     })
 }

@@ -1,7 +1,5 @@
 //! Which parts of a disk are stored.
 
-use std::path::Path;
-
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -9,8 +7,7 @@ use crate::base::Result;
 use crate::base::progress::{Observer, cancelled};
 use crate::disk::ExtentKind;
 use crate::disk::copy::extents;
-use crate::disk::open::OpenOptions;
-use crate::ops::image::{self, Image};
+use crate::ops::image::Image;
 
 /// A stretch of a disk that is all of one kind; the names are those of `qemu-img map`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -25,11 +22,6 @@ pub struct Stretch {
     pub data: bool,
     /// Whether it is stored as deflated blocks that can be taken over as they are.
     pub compressed: bool,
-}
-
-/// Opens the disk called `named` to have a look at.
-pub fn open(named: &Path, options: &OpenOptions, observer: &mut dyn Observer) -> Result<Image> {
-    image::open(named, options, observer)
 }
 
 /// Shows `each` stretch of `image` in order, neighbours of one kind as one.

@@ -10,9 +10,9 @@ use crate::base::Result;
 use crate::base::progress::Observer;
 use crate::disk::DiskSource;
 use crate::disk::blank::Blank;
-use crate::disk::copy::stored_bytes;
+use crate::disk::copy::announce;
 use crate::disk::detect::Format;
-use crate::disk::form::{self, Form};
+use crate::disk::form::{self, Form, Work};
 use crate::disk::open::OpenOptions;
 use crate::ops::image;
 
@@ -72,10 +72,14 @@ fn report(
     threads: NonZeroUsize,
     observer: &mut dyn Observer,
 ) -> Result<MeasureReport> {
-    let total = stored_bytes(source).unwrap_or(source.capacity());
-    observer.begin("measuring", total);
+    announce(source, "measuring", observer);
     let name = format!("disk.{}", form.format());
-    let measured = form::measure(form, source, &name, threads, observer)?;
+    let work = Work {
+        source,
+        name: &name,
+        threads,
+    };
+    let measured = form::measure(form, work, observer)?;
     let files = measured.files.into_iter();
     Ok(MeasureReport {
         format: form.format(),

@@ -7,12 +7,9 @@ use tempfile::NamedTempFile;
 
 use crate::base::progress::{Observer, cancelled};
 use crate::base::stdin::Input;
-use crate::base::units::MIB;
+use crate::base::units::{MIB, to_usize};
 use crate::base::{Error, Result};
-use crate::disk::is_zero;
-
-/// Zeros shorter than this are written: file systems allocate blocks of 4 KiB.
-const HOLE: usize = 64 << 10;
+use crate::disk::runs::runs;
 
 /// Everything there is on standard input, in a file with holes for zeros.
 pub(super) fn gather(observer: &mut dyn Observer) -> Result<NamedTempFile> {
@@ -26,7 +23,7 @@ pub(super) fn gather(observer: &mut dyn Observer) -> Result<NamedTempFile> {
         .help("set TMPDIR to a directory with room for the whole disk")
     };
     let mut file = NamedTempFile::new_in(&directory).map_err(refused)?;
-    let mut chunk = vec![0; usize::try_from(MIB).unwrap_or(HOLE)];
+    let mut chunk = vec![0; to_usize(MIB)];
     let mut length = 0;
     observer.begin("standard input", 0);
     loop {
@@ -34,15 +31,12 @@ pub(super) fn gather(observer: &mut dyn Observer) -> Result<NamedTempFile> {
         if filled == 0 {
             break;
         }
-        for piece in chunk[..filled].chunks(HOLE) {
-            length += piece.len() as u64;
-            let put = if is_zero(piece) {
-                file.seek(SeekFrom::Start(length)).map(drop)
-            } else {
-                file.write_all(piece)
-            };
+        for run in runs(&chunk[..filled]) {
+            let place = SeekFrom::Start(length + run.start as u64);
+            let put = file.seek(place).and_then(|_| file.write_all(&chunk[run]));
             put.map_err(refused)?;
         }
+        length += filled as u64;
         if observer.advanced(filled as u64).is_break() {
             return Err(cancelled());
         }

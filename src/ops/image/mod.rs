@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 
 use crate::base::progress::Observer;
 use crate::base::storage::{FileIdentity, FileStorage};
-use crate::base::{ErrorKind, Result};
+use crate::base::{Error, ErrorKind, Result};
 use crate::disk::DiskSource;
 use crate::disk::alone::open_whole;
 use crate::disk::detect::Format;
@@ -77,7 +77,7 @@ pub fn open_all(
         disks.push(image.source);
     }
     let Some(mut row) = row else {
-        return Err(crate::base::Error::usage("no disk is named"));
+        return Err(Error::usage("no disk is named"));
     };
     if !disks.is_empty() {
         disks.insert(0, row.source);

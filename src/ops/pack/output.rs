@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::base::Error;
-use crate::base::output::{directory_of, is_stream};
+use crate::base::output::{STANDARD_OUTPUT, directory_of, is_stream};
 use crate::base::storage::FileIdentity;
 
 /// The form and the place of a package.
@@ -17,8 +17,6 @@ pub enum Output {
     /// because the descriptor at its front tells what only its end knows.
     StandardOutput,
 }
-
-const STANDARD_OUTPUT: &str = "(standard output)";
 
 impl Output {
     /// Whether the package is poured into something that takes bytes, such as

@@ -188,11 +188,7 @@ impl DiskInput {
         observer: &mut dyn Observer,
     ) -> Result<(Facts, DiskReport)> {
         let source = &*self.opened.source;
-        let total = observer
-            .wants_totals()
-            .then(|| copy::stored_bytes(source))
-            .flatten();
-        observer.begin(what, total.unwrap_or(source.capacity()));
+        copy::announce(source, what, observer);
         let content = vmdk::Content::of(source)?;
         let mut extents = Vec::with_capacity(takers.len());
         for taker in takers {

@@ -102,8 +102,7 @@ impl Job {
         for warning in disk.warnings {
             observer.warned(&self.name, &warning.message);
         }
-        let total = copy::stored_bytes(image).unwrap_or(image.capacity());
-        observer.begin(&self.file, total);
+        copy::announce(image, &self.file, observer);
         let mut output = staging.file(&self.file)?;
         let written = match form {
             DiskForm::Qcow2(packing) => {

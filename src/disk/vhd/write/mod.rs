@@ -23,7 +23,7 @@ use crate::base::progress::Observer;
 use crate::base::units::{GIB, MIB};
 use crate::base::{Error, Result};
 use crate::disk::DiskSource;
-use crate::disk::blocks::{Fits, Kept, Plan, Target, Uuid, store};
+use crate::disk::blocks::{Fits, Kept, Plan, Target, Uuid, WriteSummary, store};
 use crate::disk::fingerprint::fingerprint;
 
 /// Bytes of a block, as all programs have them.
@@ -80,17 +80,6 @@ impl WriteOptions {
     }
 }
 
-/// What was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WriteSummary {
-    /// Capacity in bytes: the source's, rounded up as asked for.
-    pub capacity: u64,
-    /// Blocks stored; a fixed disk has none.
-    pub blocks: u64,
-    /// Bytes of the file.
-    pub file_size: u64,
-}
-
 /// Writes all of `source` to `output`, an empty file.
 pub fn write<W: Write + Seek>(
     source: &dyn DiskSource,
@@ -117,12 +106,7 @@ pub fn write<W: Write + Seek>(
     let footer = head::footer(options, capacity, id);
     let mut target = Target::new(output);
     if options.fixed {
-        let plan = Plan {
-            capacity,
-            block: capacity,
-            start: 0,
-            kept: Kept::All,
-        };
+        let plan = Plan::whole(capacity);
         store(source, &mut target, plan, options.threads, observer)?;
         target.put(capacity, footer.as_bytes())?;
         let file_size = capacity + FOOTER_BYTES;

@@ -23,7 +23,7 @@ use crate::base::progress::Observer;
 use crate::base::units::MIB;
 use crate::base::{Error, Result};
 use crate::disk::DiskSource;
-use crate::disk::blocks::{Fits, Kept, Plan, Target, Uuid, store};
+use crate::disk::blocks::{Fits, Kept, Plan, Target, Uuid, WriteSummary, store};
 use crate::disk::fingerprint::fingerprint;
 use front::Front;
 
@@ -98,17 +98,6 @@ impl WriteOptions {
     }
 }
 
-/// What was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WriteSummary {
-    /// Capacity in bytes: the source's, rounded up to a logical sector.
-    pub capacity: u64,
-    /// Blocks that have a place in the file.
-    pub blocks: u64,
-    /// Bytes of the file.
-    pub file_size: u64,
-}
-
 /// Writes all of `source` to `output`, an empty file.
 pub fn write<W: Write + Seek>(
     source: &dyn DiskSource,
@@ -142,11 +131,7 @@ pub fn write<W: Write + Seek>(
         capacity: metadata.capacity,
         block: metadata.block,
         start: bat.end(),
-        kept: if options.fixed {
-            Kept::All
-        } else {
-            Kept::Holding(&[])
-        },
+        kept: Kept::bare(options.fixed),
     };
     let slots = store(source, &mut target, plan, options.threads, observer)?;
     let mut of_blocks = slots.of_blocks();
