@@ -6,6 +6,7 @@ use std::{env, fs};
 use ovfkit::ops::check::Checked;
 use ovfkit::ops::convert::ConvertReport;
 use ovfkit::ops::disk::compare::CompareReport;
+use ovfkit::ops::disk::info::ImageInfo;
 use ovfkit::ops::disk::map::Stretch;
 use ovfkit::ops::disk::measure::MeasureReport;
 use ovfkit::ops::edit::EditReport;
@@ -62,6 +63,7 @@ fn the_schema_of_convert_is_current() {
 fn the_schemas_of_verbs_on_disks_are_current() {
     check("disk-check.json", &schemars::schema_for!(Checked));
     check("disk-compare.json", &schemars::schema_for!(CompareReport));
+    check("disk-info.json", &schemars::schema_for!(ImageInfo));
     check("disk-map.json", &schemars::schema_for!(Vec<Stretch>));
     check("disk-measure.json", &schemars::schema_for!(MeasureReport));
 }

@@ -25,6 +25,7 @@ pub mod slice;
 pub mod stdin;
 pub mod storage;
 pub mod suggest;
+pub mod time;
 pub mod units;
 pub mod writeback;
 

@@ -102,6 +102,11 @@ impl FileStorage {
         &self.file
     }
 
+    /// Bytes of the file that take room on its file system, where that tells.
+    pub fn allocated(&self) -> Option<u64> {
+        allocated(&self.file)
+    }
+
     /// Whether this is a block device.
     pub fn is_block_device(&self) -> bool {
         self.block_device
@@ -266,6 +271,18 @@ pub fn is_block_device(about: &std::fs::Metadata) -> bool {
 #[cfg(not(unix))]
 pub fn is_block_device(_about: &std::fs::Metadata) -> bool {
     false
+}
+
+#[cfg(unix)]
+fn allocated(file: &File) -> Option<u64> {
+    use std::os::unix::fs::MetadataExt as _;
+    // In units of 512 bytes, whatever a block of the file system has (stat(2)).
+    Some(file.metadata().ok()?.blocks().saturating_mul(512))
+}
+
+#[cfg(not(unix))]
+fn allocated(_file: &File) -> Option<u64> {
+    None
 }
 
 #[cfg(unix)]

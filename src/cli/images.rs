@@ -42,6 +42,7 @@ impl ImageOptions {
             snapshot: self.snapshot.clone(),
             salvage: self.salvage,
             secrets: self.secrets.secrets()?,
+            locked: false,
         })
     }
 }

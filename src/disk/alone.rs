@@ -74,6 +74,7 @@ pub fn open_whole(
                 source: Box::new(source),
                 format,
                 files: Vec::new(),
+                images: vec![(path.to_path_buf(), format)],
                 warnings: Vec::new(),
             });
         }
@@ -91,6 +92,7 @@ pub fn open_whole(
         source: disk.source,
         format,
         files: Vec::new(),
+        images: vec![(path.to_path_buf(), format)],
         warnings: disk.warnings,
     })
 }

@@ -3,6 +3,7 @@
 //! A reader is a [`DiskSource`]; a writer takes blocks that [`copy`] has had
 //! encoded on all cores. Nothing here knows of OVF or of packages.
 
+pub mod about;
 pub mod alone;
 mod beneath;
 pub mod blank;

@@ -29,6 +29,8 @@ pub struct OpenOptions {
     pub salvage: bool,
     /// Who knows the secrets of encrypted images.
     pub secrets: Secrets,
+    /// Leave encrypted images locked, for who does not read what is on them.
+    pub locked: bool,
 }
 
 /// A disk ready to be read.
@@ -39,6 +41,8 @@ pub struct OpenedDisk {
     pub format: Format,
     /// Every file that belongs to it, the named one first.
     pub files: Vec<FileIdentity>,
+    /// The image and what it rests on, downwards.
+    pub images: Vec<(PathBuf, Format)>,
     /// What its user should know.
     pub warnings: Vec<Warning>,
 }
@@ -61,7 +65,7 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<OpenedDisk> {
     let mut chain = Chain {
         options,
         files: vec![storage.identity().clone()],
-        images: 1,
+        images: Vec::new(),
         warnings: Vec::new(),
     };
     let format = format_of(&storage, path, options.format)?;
@@ -72,6 +76,7 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<OpenedDisk> {
         source,
         format,
         files: chain.files,
+        images: chain.images,
         warnings: chain.warnings,
     })
 }
@@ -92,8 +97,7 @@ pub(super) fn refuse_snapshot(format: Format, snapshot: Option<&str>, path: &Pat
 struct Chain<'a> {
     options: &'a OpenOptions,
     files: Vec<FileIdentity>,
-    /// Files that are opened but for extents.
-    images: usize,
+    images: Vec<(PathBuf, Format)>,
     warnings: Vec<Warning>,
 }
 
@@ -105,6 +109,7 @@ impl Chain<'_> {
         format: Format,
         snapshot: Option<&str>,
     ) -> Result<Box<dyn DiskSource>> {
+        self.images.push((path.to_path_buf(), format));
         match format {
             Format::Raw => Ok(Box::new(
                 RawDisk::new(storage).map_err(|error| error.at(path))?,
@@ -125,7 +130,9 @@ impl Chain<'_> {
     ) -> Result<Box<dyn DiskSource>> {
         refuse_empty(&storage, path)?;
         let mut image = qcow2::Image::open(Arc::new(storage), path, snapshot)?;
-        image.unlock(&self.options.secrets)?;
+        if !self.options.locked {
+            image.unlock(&self.options.secrets)?;
+        }
         self.warnings.extend(image.warnings());
         if let Some(name) = image.header().data_file.clone() {
             let (data, resolved) = self.follow(path, "data file", &name)?;
@@ -168,6 +175,7 @@ impl Chain<'_> {
         self.warnings.extend(image.warnings());
         if let Some(parent) = image.parent() {
             let (storage, found) = self.parent(path, &paths_of(&parent.file))?;
+            self.images.push((found.clone(), Format::Vmdk));
             image.attach_parent(self.open_vmdk(storage, &found)?)?;
         }
         Ok(image)
@@ -216,6 +224,7 @@ impl Chain<'_> {
         self.warnings.extend(image.warnings());
         if let Some(names) = image.parent()? {
             let (storage, found) = self.parent(path, &names)?;
+            self.images.push((found.clone(), Format::Vhdx));
             image.attach_parent(self.open_vhdx(storage, &found)?)?;
         }
         Ok(image)
@@ -229,6 +238,7 @@ impl Chain<'_> {
         if let Some(parent) = image.parent() {
             let (storage, found) = self.parent(path, &parent.names)?;
             let changed = storage.file().metadata().and_then(|about| about.modified());
+            self.images.push((found.clone(), Format::Vhd));
             let parent = self.open_vhd(storage, &found)?;
             image.attach_parent(parent, changed.ok())?;
         }
@@ -252,6 +262,7 @@ impl Chain<'_> {
             let found = vdi::find(&self.options.gate, path, parent.id)?;
             let name = found.named.display().to_string();
             let storage = self.enter(path, "parent disk", &name, &found)?;
+            self.images.push((found.named.clone(), Format::Vdi));
             image.attach_parent(self.open_vdi(storage, &found.named)?)?;
         }
         self.warnings.extend(image.warnings());
@@ -287,8 +298,7 @@ impl Chain<'_> {
                  -ParentPath on Windows",
             ));
         }
-        self.images += 1;
-        if self.images > CHAIN_LIMIT {
+        if self.images.len() >= CHAIN_LIMIT {
             return Err(Error::new(
                 ErrorKind::LimitExceeded,
                 format!("the chain of backing files is longer than {CHAIN_LIMIT} images"),

@@ -11,7 +11,16 @@ pub use write::write;
 
 use crate::base::storage::Storage;
 use crate::base::{Error, ErrorKind, Result};
+use crate::disk::about::About;
 use crate::disk::{DiskSource, Extent, ExtentKind};
+
+/// What there is to be said of a disk whose bytes are in `storage`.
+pub(in crate::disk) fn about(storage: &dyn Storage) -> About {
+    About {
+        virtual_size: storage.length(),
+        ..About::default()
+    }
+}
 
 /// A raw disk. Holes of a sparse file are its zero extents.
 pub struct RawDisk<S> {

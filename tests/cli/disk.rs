@@ -205,3 +205,60 @@ fn an_image_over_another_shows_it() {
     assert_eq!(map[2]["length"], 512 << 10);
     assert_eq!(map[3]["length"], (1 << 30) - (4 << 20));
 }
+
+#[test]
+fn an_image_tells_of_itself() {
+    let scene = scene();
+    let run = scene.run(&["disk", "info", "a.qcow2"]).succeeded().text();
+    for part in [
+        "a.qcow2 (qcow2)",
+        "4 MiB",
+        "version 3",
+        "clusters of 64 KiB",
+    ] {
+        assert!(run.contains(part), "{run}");
+    }
+    let told = json(&scene, &["disk", "info", "a.qcow2", "--json"]);
+    assert_eq!(told["virtual-size"], 4 << 20);
+    assert_eq!(told["format-specific"]["data"]["refcount-bits"], 16);
+    let chain = json(
+        &scene,
+        &["disk", "info", "a.qcow2", "--json", "--backing-chain"],
+    );
+    assert_eq!(chain.as_array().map(Vec::len), Some(1));
+    for (options, part) in [
+        (&["-O", "vmdk"][..], "streamOptimized, grains of 64 KiB"),
+        (
+            &["-O", "vmdk", "-o", "subformat=monolithicFlat"],
+            "flat, 4 MiB",
+        ),
+        (&["-O", "vhdx"], "dynamic, blocks of"),
+        (&["-O", "vhd"], "dynamic, blocks of 2 MiB"),
+        (&["-O", "vdi"], "2 of 4 stored"),
+    ] {
+        scene
+            .run(&[&["convert", "a.qcow2", "b", "--force"], options].concat())
+            .succeeded();
+        let run = scene.run(&["disk", "info", "b"]).succeeded().text();
+        assert!(run.contains(part), "{part}: {run}");
+    }
+    check_error(&scene.run(&["disk", "info", "none"]), 6, &["none"]);
+    check_error(
+        &scene.run(&["disk", "info", "a.qcow2", "-f", "vmdk"]),
+        3,
+        &["a.qcow2"],
+    );
+    let away = ["disk", "info", "a.qcow2", "--allow-backing", "."];
+    assert_eq!(scene.run(&away).status.code(), Some(2));
+}
+
+#[test]
+fn snapshots_are_listed() {
+    let scene = scene();
+    let run = scene.run(&["disk", "snapshots", "a.qcow2"]).succeeded();
+    assert!(run.text().contains("none"), "{}", run.text());
+    let none = json(&scene, &["disk", "snapshots", "a.qcow2", "--json"]);
+    assert_eq!(none, Value::Array(Vec::new()));
+    let other = scene.run(&["disk", "snapshots", "disk.raw"]);
+    check_error(&other, 2, &["disk.raw", "qcow2 alone"]);
+}

@@ -34,8 +34,8 @@ pub(in crate::cli) struct Arguments {
     /// The image; what it rests on is not looked at
     image: PathBuf,
     /// Format of the image, raw, qcow2, vmdk, vhdx, vhd or vdi, instead of detecting it
-    #[arg(short, long, value_name = "FORMAT")]
-    format: Option<String>,
+    #[arg(short = 'f', long, value_name = "FORMAT")]
+    input_format: Option<String>,
     /// Repair what can be repaired safely, then check again
     #[arg(long, value_name = "WHAT")]
     repair: Option<Repair>,
@@ -62,7 +62,7 @@ pub(in crate::cli) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut bar = Bar::new(arguments.quiet);
     let request = Check {
         image: &arguments.image,
-        format: parse_some("--format", arguments.format.as_deref())?,
+        format: parse_some("--input-format", arguments.input_format.as_deref())?,
         repair: arguments.repair.map(|repair| match repair {
             Repair::Leaks => Level::Leaks,
             Repair::All => Level::All,

@@ -3,8 +3,10 @@
 mod check;
 mod compare;
 mod create;
+mod info;
 mod map;
 mod measure;
+mod snapshots;
 
 use std::process::ExitCode;
 
@@ -20,10 +22,14 @@ pub(super) enum Disk {
     Compare(compare::Arguments),
     /// Make an image with nothing on it
     Create(create::Arguments),
+    /// Show what an image says of itself
+    Info(info::Arguments),
     /// Show which parts of a disk are stored
     Map(map::Arguments),
     /// Tell how large an image becomes in another format
     Measure(measure::Arguments),
+    /// Show the internal snapshots of a qcow2
+    Snapshots(snapshots::Arguments),
 }
 
 pub(super) fn run(verb: &Disk) -> Result<ExitCode> {
@@ -31,7 +37,9 @@ pub(super) fn run(verb: &Disk) -> Result<ExitCode> {
         Disk::Check(arguments) => check::run(arguments),
         Disk::Compare(arguments) => compare::run(arguments),
         Disk::Create(arguments) => create::run(arguments).map(|()| ExitCode::SUCCESS),
+        Disk::Info(arguments) => info::run(arguments).map(|()| ExitCode::SUCCESS),
         Disk::Map(arguments) => map::run(arguments).map(|()| ExitCode::SUCCESS),
         Disk::Measure(arguments) => measure::run(arguments).map(|()| ExitCode::SUCCESS),
+        Disk::Snapshots(arguments) => snapshots::run(arguments).map(|()| ExitCode::SUCCESS),
     }
 }

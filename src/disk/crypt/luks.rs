@@ -1,5 +1,7 @@
 //! The header of LUKS version 1, checked and typed. All numbers are big-endian.
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use zerocopy::byteorder::big_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned};
 
@@ -80,6 +82,26 @@ pub(in crate::disk) struct Luks {
     pub(super) bytes: Vec<u8>,
 }
 
+/// What a header tells of itself. Names are those of `qemu-img info --output=json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct LuksAbout {
+    /// The cipher and the bits of its key, such as `aes-256`.
+    pub cipher_alg: String,
+    /// Its mode, such as `xts`.
+    pub cipher_mode: String,
+    /// What makes the numbers of sectors the cipher's start, such as `plain64`.
+    pub ivgen_alg: String,
+    /// The hash of PBKDF2.
+    pub hash_alg: String,
+    /// Names the header.
+    pub uuid: String,
+    /// Iterations of PBKDF2 for the digest of the key.
+    pub master_key_iters: u32,
+    /// Key slots in use, each of which a secret opens.
+    pub active_slots: usize,
+}
+
 /// A key slot: the key of the disk, encrypted with a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Slot {
@@ -149,6 +171,29 @@ impl Luks {
             slots,
             bytes,
         })
+    }
+}
+
+impl Luks {
+    /// What it tells of itself.
+    pub(in crate::disk) fn about(&self) -> LuksAbout {
+        let (mode, ivgen) = match self.cipher_mode.split_once('-') {
+            Some((mode, ivgen)) => (mode, ivgen),
+            None => (self.cipher_mode.as_str(), ""),
+        };
+        // XTS takes two keys.
+        let keys = if mode == "xts" { 2 } else { 1 };
+        let uuid = Raw::ref_from_bytes(&self.bytes).map_or(&[][..], |raw| &raw.uuid);
+        let uuid = uuid.split(|byte| *byte == 0).next().unwrap_or_default();
+        LuksAbout {
+            cipher_alg: format!("{}-{}", self.cipher_name, self.key_bytes * 8 / keys),
+            cipher_mode: mode.to_owned(),
+            ivgen_alg: ivgen.to_owned(),
+            hash_alg: self.hash.clone(),
+            uuid: String::from_utf8_lossy(uuid).into_owned(),
+            master_key_iters: self.digest_iterations,
+            active_slots: self.slots.len(),
+        }
     }
 }
 

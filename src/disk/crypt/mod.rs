@@ -17,5 +17,5 @@ mod unlock;
 
 pub use fault::Fault;
 pub(super) use luks::Luks;
-pub use luks::limits;
+pub use luks::{LuksAbout, limits};
 pub(super) use sectors::{SECTOR, Scheme, SectorCipher};

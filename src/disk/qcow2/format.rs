@@ -154,6 +154,8 @@ pub(super) mod extension {
 
 /// Autoclear feature: the bitmaps fit the content.
 pub(super) const BITMAPS_CONSISTENT: u64 = 1 << 0;
+/// Autoclear feature: the data file by itself is the disk.
+pub(super) const DATA_FILE_RAW: u64 = 1 << 1;
 
 /// The extension that tells where bitmaps are.
 #[derive(Debug, Clone, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
@@ -171,11 +173,18 @@ pub(super) struct BitmapsExtension {
 pub(super) struct BitmapHead {
     pub(super) table_offset: U64,
     pub(super) table_entries: U32,
-    flags: U32,
+    pub(super) flags: U32,
     kind: u8,
-    granularity_bits: u8,
+    /// Bytes that a bit stands for are 2^this.
+    pub(super) granularity_bits: u8,
     pub(super) name_length: U16,
     pub(super) extra_bytes: U32,
+}
+
+/// Flags of a bitmap.
+pub(super) mod bitmap {
+    pub(crate) const IN_USE: u32 = 1 << 0;
+    pub(crate) const AUTO: u32 = 1 << 1;
 }
 
 /// A record of the feature name table: type, bit, name.

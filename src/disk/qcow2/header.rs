@@ -5,9 +5,9 @@ use zerocopy::FromBytes as _;
 use super::encryption::Encryption;
 use super::fault::Fault;
 use super::format::{
-    BITMAPS_CONSISTENT, BitmapsExtension, CryptoHead, ExtensionHead, FEATURE_NAME_BYTES,
-    HEADER_V2_BYTES, HEADER_V3_BYTES, HeaderV2, HeaderV3, MAGIC, OFFSET_MASK, extension,
-    incompatible, limits,
+    BITMAPS_CONSISTENT, BitmapsExtension, CryptoHead, DATA_FILE_RAW, ExtensionHead,
+    FEATURE_NAME_BYTES, HEADER_V2_BYTES, HEADER_V3_BYTES, HeaderV2, HeaderV3, MAGIC, OFFSET_MASK,
+    compatible, extension, incompatible, limits,
 };
 use crate::base::Result;
 use crate::base::storage::Storage;
@@ -35,6 +35,7 @@ pub(super) struct TablePlace {
 
 /// What an image says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // bits of the header, each for itself
 pub struct Header {
     /// 2 or 3.
     pub version: u32,
@@ -50,12 +51,16 @@ pub struct Header {
     pub dirty: bool,
     /// QEMU found damage in it earlier.
     pub corrupt: bool,
+    /// Refcounts are written late, so that an image that was not closed has wrong ones.
+    pub lazy_refcounts: bool,
     /// The backing file, as named in the image.
     pub backing_file: Option<String>,
     /// The backing file's format, where stated.
     pub backing_format: Option<String>,
     /// The file that holds the data, as named in the image.
     pub data_file: Option<String>,
+    /// Whether that file by itself is the disk.
+    pub data_file_raw: bool,
     /// How the guest's data is encrypted, if it is.
     pub(super) encryption: Option<Encryption>,
     pub(super) l1: TablePlace,
@@ -97,6 +102,30 @@ impl Header {
     /// Guest bytes one L1 entry answers for.
     pub(super) fn l1_reach(&self) -> u64 {
         (self.cluster_size() / self.l2_entry_size()) << self.cluster_bits
+    }
+
+    /// What the user should know before trusting the image.
+    pub(super) fn warnings(&self) -> Vec<&'static str> {
+        let mut warnings = Vec::new();
+        if self.corrupt {
+            warnings.push(
+                "marked as corrupt by QEMU; it is read as it stands, and may be damaged \
+                 (`ovfkit disk check --repair all` on a copy repairs what can be)",
+            );
+        }
+        if self.dirty {
+            warnings.push(
+                "not closed cleanly, or in use by a running machine; it is read as it stands, \
+                 and the guest's last writes may be missing",
+            );
+        }
+        if matches!(self.encryption, Some(Encryption::Aes)) {
+            warnings.push(
+                "encrypted in the old way of qcow2 (AES), where nothing tells whether a secret is \
+                 right: with a wrong one the disk is garbage, and no error",
+            );
+        }
+        warnings
     }
 
     /// Reads and checks the header of `storage`.
@@ -155,6 +184,8 @@ impl Header {
             (true, Some(name)) => Some(name),
             (false, _) => None,
         };
+        let compatible = added.map_or(0, |added| added.compatible_features.get());
+        let autoclear = added.map_or(0, |added| added.autoclear_features.get());
         let mut header = Self {
             version,
             cluster_bits,
@@ -163,8 +194,10 @@ impl Header {
             extended_l2,
             dirty: features & incompatible::DIRTY != 0,
             corrupt: features & incompatible::CORRUPT != 0,
+            lazy_refcounts: compatible & compatible::LAZY_REFCOUNTS != 0,
             backing_file: backing_name(storage, fixed, cluster)?,
             backing_format: extensions.backing_format,
+            data_file_raw: data_file.is_some() && autoclear & DATA_FILE_RAW != 0,
             data_file,
             encryption: None,
             l1: TablePlace {
@@ -181,9 +214,9 @@ impl Header {
             },
             refcount_order: added.map_or(4, |added| added.refcount_order.get()),
             // A writer that does not know them leaves them behind as they were.
-            bitmaps: extensions.bitmaps.filter(|_| {
-                added.is_some_and(|added| added.autoclear_features.get() & BITMAPS_CONSISTENT != 0)
-            }),
+            bitmaps: extensions
+                .bitmaps
+                .filter(|_| autoclear & BITMAPS_CONSISTENT != 0),
             crypto: extensions.crypto,
         };
         header.check_refcounts(fixed, added, length)?;

@@ -121,26 +121,7 @@ impl Image {
             path: self.path.display().to_string(),
             message: message.to_owned(),
         };
-        let mut warnings = Vec::new();
-        if self.header.corrupt {
-            warnings.push(warn(
-                "marked as corrupt by QEMU; it is read as it stands, and may be damaged \
-                 (`qemu-img check -r all` on a copy repairs what can be)",
-            ));
-        }
-        if self.header.dirty {
-            warnings.push(warn(
-                "not closed cleanly, or in use by a running machine; it is read as it stands, \
-                 and the guest's last writes may be missing",
-            ));
-        }
-        if matches!(self.header.encryption, Some(Encryption::Aes)) {
-            warnings.push(warn(
-                "encrypted in the old way of qcow2 (AES), where nothing tells whether a secret is \
-                 right: with a wrong one the disk is garbage, and no error",
-            ));
-        }
-        warnings
+        self.header.warnings().into_iter().map(warn).collect()
     }
 
     fn run_at(&self, offset: u64, enough: u64) -> Result<Run> {

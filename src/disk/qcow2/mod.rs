@@ -5,10 +5,12 @@
 //! bytes     format        what stands where, its sizes and its limits
 //! meaning   header        the header checked and typed, with its extensions
 //!           snapshot      the table of internal snapshots
+//!           bitmap        the directory of bitmaps
 //!           mapping       guest offset -> cluster, through L1 and L2 tables
 //!           inflate       one compressed cluster
 //!           encryption    data of encrypted images
 //! verbs     image         open, and read as a disk
+//!           about         what it says of itself
 //!           write         a new image, front to back, of what `options` tells
 //! ```
 //!
@@ -21,6 +23,8 @@
 //! Where QEMU reads zeros for clusters and tables beyond the end of the file,
 //! this reader reports an error: such an image was cut short.
 
+mod about;
+mod bitmap;
 mod check;
 mod encode;
 mod encryption;
@@ -36,6 +40,8 @@ mod refcounts;
 mod snapshot;
 mod write;
 
+pub(in crate::disk) use about::about;
+pub use about::{About, Bitmap, Encrypt, SnapshotAbout};
 pub(in crate::disk) use check::{check, repair};
 pub use encode::Packing;
 pub use fault::Fault;

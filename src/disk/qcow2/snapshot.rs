@@ -19,6 +19,12 @@ pub struct Snapshot {
     /// Size of the disk when the snapshot was taken, in bytes; older images
     /// do not tell.
     pub disk_size: Option<u64>,
+    /// When it was taken: seconds since 1970, and nanoseconds.
+    pub date: (u32, u32),
+    /// How long the machine had run, in nanoseconds.
+    pub vm_clock: u64,
+    /// Bytes of the machine's memory and devices that were kept, too; 0 if it was off.
+    pub vm_state_size: u64,
     pub(super) l1: TablePlace,
 }
 
@@ -132,13 +138,17 @@ fn read_entry(storage: &dyn Storage, at: u64, index: u32) -> Result<(Snapshot, u
     let (extra, names) = rest.split_at(to_usize(extra_bytes));
     let (id, name) = names.split_at(to_usize(id_bytes));
     // Extra data: vm_state_size_large at 0, disk_size at 8.
-    let disk_size = extra
-        .get(8..16)
-        .and_then(|bytes| Some(u64::from_be_bytes(bytes.try_into().ok()?)));
+    let number = |at: usize| {
+        let bytes = extra.get(at..at + 8)?;
+        Some(u64::from_be_bytes(bytes.try_into().ok()?))
+    };
     let snapshot = Snapshot {
         id: String::from_utf8_lossy(id).into_owned(),
         name: String::from_utf8_lossy(name).into_owned(),
-        disk_size,
+        disk_size: number(8),
+        date: (head.date_seconds.get(), head.date_nanoseconds.get()),
+        vm_clock: head.vm_clock.get(),
+        vm_state_size: number(0).unwrap_or(head.vm_state_bytes.get().into()),
         l1: TablePlace {
             offset: head.l1_offset.get(),
             entries: head.l1_entries.get().into(),

@@ -11,10 +11,12 @@
 //!           map          guest offset -> block, through the block map
 //!           search       the file that has the id of a parent
 //! verbs     image        open, and read as a disk
+//!           about        what it says of itself
 //!           check        all of the map against the file
 //!           write        write an image of any disk
 //! ```
 
+mod about;
 mod check;
 mod format;
 mod header;
@@ -24,6 +26,8 @@ mod search;
 mod write;
 
 pub use crate::disk::blocks::WriteSummary;
+pub use about::About;
+pub(in crate::disk) use about::about;
 pub(in crate::disk) use check::check;
 pub use format::{MAGIC, MAGIC_AT, limits};
 pub use header::Variant;

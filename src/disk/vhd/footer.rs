@@ -49,6 +49,11 @@ pub(super) struct Footer {
     pub(super) time_stamp: u32,
     pub(super) id: Uuid,
     pub(super) saved_state: bool,
+    /// Who made it, on what system.
+    pub(super) creator: [u8; 4],
+    pub(super) creator_system: [u8; 4],
+    /// Cylinders, heads, and sectors of a track.
+    pub(super) geometry: (u16, u8, u8),
     current_size: u64,
     geometry_size: u64,
     by_geometry: bool,
@@ -174,6 +179,9 @@ impl Footer {
             time_stamp: raw.time_stamp.get(),
             id: Uuid::new(raw.id),
             saved_state: raw.saved_state != 0,
+            creator: raw.creator,
+            creator_system: raw.creator_system,
+            geometry: (raw.cylinders.get(), raw.heads, raw.sectors_per_track),
             current_size: size,
             geometry_size: sectors * SECTOR,
             by_geometry: BY_GEOMETRY.contains(&raw.creator) && (1..MOST_SECTORS).contains(&sectors),
@@ -191,8 +199,22 @@ impl Footer {
         }
     }
 
+    /// What the user should know of it.
+    pub(super) fn remarks(&self) -> Vec<String> {
+        let suspended = self.saved_state.then(|| {
+            "its machine was suspended; what it held in memory, and meant to write, is missing"
+                .to_owned()
+        });
+        self.left_out().into_iter().chain(suspended).collect()
+    }
+
+    /// The size in bytes it was last given, of which [`Self::capacity`] may be less.
+    pub(super) fn current_size(&self) -> u64 {
+        self.current_size
+    }
+
     /// What is to be said where the two sizes differ and the smaller one is taken.
-    pub(super) fn left_out(&self) -> Option<String> {
+    fn left_out(&self) -> Option<String> {
         let left_out = self.current_size - self.capacity();
         (left_out > 0).then(|| {
             format!(

@@ -47,13 +47,7 @@ impl Image {
     fn open_unplaced(storage: Arc<dyn Storage>, path: &Path) -> Result<Self> {
         let mut found = Footer::find(&*storage)?;
         let mut warnings = std::mem::take(&mut found.warnings);
-        warnings.extend(found.footer.left_out());
-        if found.footer.saved_state {
-            warnings.push(
-                "its machine was suspended; what it held in memory, and meant to write, is missing"
-                    .to_owned(),
-            );
-        }
+        warnings.extend(found.footer.remarks());
         let capacity = found.footer.capacity();
         let mut parent = None;
         let sectors = if found.footer.variant == Variant::Fixed {

@@ -15,6 +15,7 @@
 //!           blocks       guest offset -> sector, through the BAT and a bitmap
 //!           parent       what the parent of a differencing disk is called
 //! verbs     image        open, and read as a disk
+//!           about        what it says of itself
 //!           check        footers and blocks against the file, and a lost footer made again
 //!           write        write an image of any disk
 //! ```
@@ -22,6 +23,7 @@
 //! Where QEMU reads a differencing disk as if it had no parent, this reader reads it over
 //! its parent or not at all.
 
+mod about;
 mod blocks;
 mod check;
 mod footer;
@@ -33,6 +35,8 @@ mod table;
 mod write;
 
 pub use crate::disk::blocks::WriteSummary;
+pub use about::About;
+pub(in crate::disk) use about::about;
 pub(in crate::disk) use check::{check, repair};
 pub use footer::Variant;
 pub use format::{MAGIC, limits};

@@ -54,14 +54,7 @@ impl Image {
 
     fn open_unplaced(storage: Arc<dyn Storage>, path: &Path) -> Result<Self> {
         let header = Header::read(&*storage)?;
-        // Nothing but the headers may be believed before the log is replayed.
-        let storage = match header.log_id {
-            None => storage,
-            Some(id) => {
-                let replay = log::replay(&*storage, header.log, id)?;
-                Arc::new(replay.over(storage))
-            }
-        };
+        let storage = replayed(storage, &header)?;
         let regions = Regions::read(&*storage)?;
         let metadata = Metadata::read(&*storage, regions.metadata)?;
         let geometry = Geometry::new(&metadata, regions.bat)?;
@@ -79,11 +72,7 @@ impl Image {
     pub fn summary(&self) -> Summary {
         let parent = self.metadata.parent.as_ref();
         Summary {
-            variant: match (parent, self.metadata.fixed) {
-                (Some(_), _) => "differencing",
-                (None, true) => "fixed",
-                (None, false) => "dynamic",
-            },
+            variant: self.metadata.variant(),
             block_size: self.metadata.block,
             logical_sector_size: self.metadata.logical_sector,
             physical_sector_size: self.metadata.physical_sector,
@@ -144,7 +133,17 @@ impl Layered for Image {
     }
 }
 
-fn remarks(header: &Header, regions: &Regions) -> Vec<String> {
+/// The file with what its log holds written: nothing but the headers may be believed before.
+pub(super) fn replayed(storage: Arc<dyn Storage>, header: &Header) -> Result<Arc<dyn Storage>> {
+    let Some(id) = header.log_id else {
+        return Ok(storage);
+    };
+    let replay = log::replay(&*storage, header.log, id)?;
+    Ok(Arc::new(replay.over(storage)))
+}
+
+/// What the user should know of the front of the file.
+pub(super) fn remarks(header: &Header, regions: &Regions) -> Vec<String> {
     let mut remarks = Vec::new();
     if header.log_id.is_some() {
         remarks.push(

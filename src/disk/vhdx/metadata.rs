@@ -43,6 +43,15 @@ pub(super) struct Metadata {
 }
 
 impl Metadata {
+    /// How the disk is stored.
+    pub(super) fn variant(&self) -> &'static str {
+        match (&self.parent, self.fixed) {
+            (Some(_), _) => "differencing",
+            (None, true) => "fixed",
+            (None, false) => "dynamic",
+        }
+    }
+
     /// Reads the items in `region`, which lies within the file.
     pub(super) fn read(storage: &dyn Storage, region: Stretch) -> Result<Self> {
         let table = Table::read(storage, region)?;

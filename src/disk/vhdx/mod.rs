@@ -13,6 +13,7 @@
 //!           blocks        no block outside the file or over another
 //!           mapping       guest offset -> place in the file
 //! verbs     image         open, and read as a disk
+//!           about         what it says of itself
 //!           write         write an image of any disk
 //! ```
 //!
@@ -24,6 +25,7 @@
 //! as they are needed. A parent is only named here, and opened by [`crate::disk::open`]
 //! through a gate.
 
+mod about;
 mod bat;
 mod blocks;
 mod check;
@@ -43,6 +45,8 @@ mod replay;
 mod write;
 
 pub use crate::disk::blocks::WriteSummary;
+pub use about::About;
+pub(in crate::disk) use about::about;
 pub(in crate::disk) use check::check;
 pub use fault::Fault;
 pub use format::{MAGIC, limits};

@@ -133,6 +133,11 @@ impl Described {
         }
     }
 
+    /// What the descriptor says.
+    pub(super) fn description(&self) -> &Description {
+        &self.description
+    }
+
     /// The files its extents are in, as they are called in the descriptor.
     pub fn files(&self) -> &[String] {
         &self.files

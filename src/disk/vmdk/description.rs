@@ -11,7 +11,7 @@ use crate::base::units::to_usize;
 /// The first line of every descriptor, but for other comments and blank lines.
 const TITLE: &[u8] = b"# Disk DescriptorFile";
 /// `parentCID` of a disk that stands alone.
-const NO_PARENT: u32 = u32::MAX;
+pub(super) const NO_PARENT: u32 = u32::MAX;
 /// In front of a text in UTF-8, as editors of Windows write it.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
@@ -123,6 +123,13 @@ impl Description {
             _ => {}
         }
         Ok(())
+    }
+
+    /// What the disk data base has under `name`.
+    pub(super) fn ddb(&self, name: &str) -> Option<String> {
+        let mut entries = self.ddb.iter();
+        let found = entries.find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.clone())
     }
 
     /// A disk of changes has to tell to which.

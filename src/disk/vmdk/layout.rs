@@ -10,7 +10,7 @@ use crate::base::Result;
 use crate::base::storage::Storage;
 
 /// Where the grain tables are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TablesAt {
     /// Before the grains, as the header tells.

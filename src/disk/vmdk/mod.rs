@@ -37,7 +37,8 @@
 //!           extents      extents as one disk
 //! verbs     image        open, and read as a disk
 //!           described    a descriptor, before its extents are there
-//!           summary      what it says of itself
+//!           summary      what an extent says of itself
+//!           about        what a disk says of itself
 //!           check        everything, front to back, strictly
 //!           repair       what makes the end of a stream right again
 //!           monolithic   the tables of an extent that is no stream against its file
@@ -47,6 +48,7 @@
 //! Where QEMU does not look at what grain a marker is for, this reader does,
 //! and it verifies every grain's checksum.
 
+mod about;
 mod check;
 mod content;
 mod cowd;
@@ -75,6 +77,8 @@ mod summary;
 mod whole;
 
 pub use crate::disk::Level;
+pub(in crate::disk) use about::about;
+pub use about::{About, ExtentAbout};
 pub use check::{Finding, FindingKind, Report, check};
 pub use content::{Content, capacity_of};
 pub use cowd::MAGIC as COWD_MAGIC;

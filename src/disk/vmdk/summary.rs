@@ -40,6 +40,7 @@ pub fn summary(storage: &dyn Storage, path: &Path) -> Result<Summary> {
         let description = Description::embedded(storage, &layout)?;
         Ok(Summary {
             version: layout.version,
+            adapter_type: description.ddb("ddb.adapterType"),
             create_type: description.create_type,
             capacity: layout.capacity,
             grain_size: layout.grain,
@@ -47,11 +48,6 @@ pub fn summary(storage: &dyn Storage, path: &Path) -> Result<Summary> {
             tables: layout.tables,
             cid: description.cid,
             parent_cid: description.parent_cid,
-            adapter_type: description
-                .ddb
-                .iter()
-                .find(|(name, _)| name.eq_ignore_ascii_case("ddb.adapterType"))
-                .map(|(_, value)| value.clone()),
             ddb: description.ddb,
         })
     };

@@ -2,5 +2,6 @@
 
 pub mod compare;
 pub mod create;
+pub mod info;
 pub mod map;
 pub mod measure;

@@ -1,9 +1,8 @@
 //! What the header leads to, and the L1 tables to: all but the guest's data.
 
-use zerocopy::FromBytes as _;
-
+use super::super::bitmap::{Entries, Entry};
 use super::super::fault::Fault;
-use super::super::format::{BITMAP_RESERVED, BitmapHead, L1_RESERVED, OFFSET_MASK, limits};
+use super::super::format::{BITMAP_RESERVED, L1_RESERVED, OFFSET_MASK, limits};
 use super::super::header::{Stretch, TablePlace};
 use super::super::snapshot;
 use super::Survey;
@@ -167,25 +166,18 @@ impl Survey<'_> {
         }
         let mut entries = vec![0; to_usize(bytes)];
         self.read(offset, &mut entries)?;
-        let mut rest = entries.as_slice();
-        for number in 0..directory.count {
-            let at = offset + bytes - rest.len() as u64;
-            let Ok((head, behind)) = BitmapHead::ref_from_prefix(rest) else {
-                let what = format!("entry {number} of the bitmap directory is cut off");
-                self.report.corrupt(at, what);
-                self.report.check_errors += 1;
-                return Ok(());
-            };
-            let place = TablePlace {
-                offset: head.table_offset.get(),
-                entries: head.table_entries.get().into(),
-            };
-            // Each entry is padded to a multiple of eight bytes.
-            let own = u64::from(head.extra_bytes.get()) + u64::from(head.name_length.get());
-            rest = behind
-                .get(to_usize(own.next_multiple_of(8))..)
-                .unwrap_or_default();
-            self.count_bitmap(place)?;
+        for (number, entry) in (0..).zip(Entries::new(&entries, directory.count)) {
+            match entry {
+                Ok(Entry { head, .. }) => self.count_bitmap(TablePlace {
+                    offset: head.table_offset.get(),
+                    entries: head.table_entries.get().into(),
+                })?,
+                Err(at) => {
+                    let what = format!("entry {number} of the bitmap directory is cut off");
+                    self.report.corrupt(offset + at, what);
+                    self.report.check_errors += 1;
+                }
+            }
         }
         Ok(())
     }
