@@ -208,7 +208,7 @@ fn unpacking_may_be_stopped_at_any_call() {
             keep_going: false,
             disks,
             threads: threads(2),
-            durability: Durability::Started,
+            durability: Durability::Cached,
         };
         if existed {
             std::fs::create_dir(&output).expect("a directory");

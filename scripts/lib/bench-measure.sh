@@ -15,6 +15,10 @@ seconds() { # KEY: the median of its runs
     # shellcheck disable=SC2086 # one word a run
     median ${WALL[$1]}
 }
+processor() { # KEY: the median of its runs' processor seconds
+    # shellcheck disable=SC2086 # one word a run
+    median ${CPU[$1]}
+}
 
 # Brings a file into memory. Not `cat`, which would fill memory with the holes.
 warm() {

@@ -12,7 +12,7 @@ use tempfile::NamedTempFile;
 
 use crate::base::progress::Observer;
 use crate::base::storage::is_block_device;
-use crate::base::writeback::{Durability, Writeback};
+use crate::base::writeback::Writeback;
 use crate::base::{Error, ErrorKind, Result};
 
 /// How standard output is called, for people.
@@ -48,7 +48,7 @@ impl OutputFile {
         let temporary = partial(0o666)
             .tempfile_in(directory)
             .map_err(|error| Error::io("cannot write in this directory", directory, error))?;
-        let writeback = Writeback::begin(temporary.as_file(), Durability::Synced).ok();
+        let writeback = Writeback::begin(temporary.as_file()).ok();
         Ok(Self {
             writeback,
             temporary,

@@ -7,11 +7,6 @@ use std::io;
 pub trait Placed: Sync {
     /// Writes all of `bytes` to `offset`.
     fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()>;
-
-    /// Tells that nothing before `offset` will be written any more.
-    fn complete(&self, offset: u64) {
-        let _ = offset;
-    }
 }
 
 impl Placed for File {

@@ -2,8 +2,6 @@
 
 use std::fs::File;
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -15,10 +13,10 @@ pub enum Durability {
     /// without them.
     #[default]
     Synced,
-    /// Soon after: they are on their way to the disk when the file gets its name. Where a
+    /// When the system sees fit: it has them in memory when the file gets its name. Where a
     /// file system tells only at the end what it could not take, they are waited for all
     /// the same.
-    Started,
+    Cached,
 }
 
 impl Durability {
@@ -27,7 +25,7 @@ impl Durability {
     #[must_use]
     pub fn for_file(self, file: &File) -> Self {
         match self {
-            Self::Started if !is_local(file) => Self::Synced,
+            Self::Cached if !is_local(file) => Self::Synced,
             chosen => chosen,
         }
     }
@@ -43,46 +41,21 @@ pub struct Writeback {
     /// Dropped to end the thread.
     stop: Sender<()>,
     thread: JoinHandle<io::Result<()>>,
-    reached: Arc<AtomicU64>,
 }
 
 impl Writeback {
     /// Begins to send what is written to `file`.
-    pub fn begin(file: &File, durability: Durability) -> io::Result<Self> {
+    pub fn begin(file: &File) -> io::Result<Self> {
         let file = file.try_clone()?;
-        let reached = Arc::new(AtomicU64::new(0));
         let (stop, stopped) = channel();
-        let seen = Arc::clone(&reached);
         let thread = thread::Builder::new().spawn(move || {
-            let mut started = 0;
             while stopped.recv_timeout(PERIOD) == Err(RecvTimeoutError::Timeout) {
-                match durability {
-                    // The system tells of a failure once; it has to be kept.
-                    Durability::Synced => file.sync_data()?,
-                    Durability::Started => {
-                        let now = seen.load(Ordering::Relaxed);
-                        start(&file, started, now);
-                        started = now;
-                    }
-                }
-            }
-            if durability == Durability::Started {
-                start(&file, started, seen.load(Ordering::Relaxed));
-                // Where formats put what they know last.
-                start(&file, 0, FRONT_BYTES);
+                // The system tells of a failure once; it has to be kept.
+                file.sync_data()?;
             }
             Ok(())
         })?;
-        Ok(Self {
-            stop,
-            thread,
-            reached,
-        })
-    }
-
-    /// Tells how far the file is written; it is written in order.
-    pub fn reach(&self, position: u64) {
-        self.reached.fetch_max(position, Ordering::Relaxed);
+        Ok(Self { stop, thread })
     }
 
     /// Ends the thread; tells of a failure to send.
@@ -92,24 +65,6 @@ impl Writeback {
         ended.unwrap_or_else(|_| Err(io::Error::other("the thread that syncs has died")))
     }
 }
-
-/// Bytes at the front of a file that may be written again at the end.
-const FRONT_BYTES: u64 = 1 << 20;
-
-/// Has the system begin to write the bytes of `file` from `from` to `to`. The advice that
-/// they are not needed in memory does that: what is not yet written cannot be dropped.
-#[cfg(target_os = "linux")]
-pub fn start(file: &File, from: u64, to: u64) {
-    use rustix::fs::{Advice, fadvise};
-    if let Some(length) = std::num::NonZeroU64::new(to.saturating_sub(from)) {
-        // Advice: where it is not taken, the system writes in its own time.
-        let _ = fadvise(file, from, Some(length), Advice::DontNeed);
-    }
-}
-
-/// Nothing here takes such advice.
-#[cfg(not(target_os = "linux"))]
-pub fn start(_file: &File, _from: u64, _to: u64) {}
 
 /// Whether `file` is on a file system of this machine, which refuses what it has no room
 /// for at once. One of another machine, or of a program, may do so at the end.
@@ -146,13 +101,10 @@ mod tests {
     fn what_is_sent_is_what_was_written() {
         let mut file = tempfile::NamedTempFile::new().expect("temporary file");
         let content: Vec<u8> = (0_u32..3 << 20).map(|n| n.to_le_bytes()[1]).collect();
-        for durability in [Durability::Synced, Durability::Started] {
-            let writeback = Writeback::begin(file.as_file(), durability).expect("a thread");
-            file.as_file_mut().write_all(&content).expect("write");
-            writeback.reach(content.len() as u64);
-            writeback.finish().expect("sent");
-        }
-        assert!(std::fs::read(file.path()).expect("read") == content.repeat(2));
+        let writeback = Writeback::begin(file.as_file()).expect("a thread");
+        file.as_file_mut().write_all(&content).expect("write");
+        writeback.finish().expect("sent");
+        assert!(std::fs::read(file.path()).expect("read") == content);
     }
 
     #[test]
@@ -160,7 +112,7 @@ mod tests {
     fn only_a_file_system_that_is_known_is_not_waited_for() {
         // procfs is none that files are made on.
         let strange = File::open("/proc/self/status").expect("open");
-        assert_eq!(Durability::Started.for_file(&strange), Durability::Synced);
+        assert_eq!(Durability::Cached.for_file(&strange), Durability::Synced);
         assert_eq!(Durability::Synced.for_file(&strange), Durability::Synced);
     }
 }

@@ -117,7 +117,7 @@ impl Arguments {
             durability: if self.sync {
                 Durability::Synced
             } else {
-                Durability::Started
+                Durability::Cached
             },
             threads: request::threads(self.threads)?,
         })

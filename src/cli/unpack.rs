@@ -137,7 +137,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         durability: if arguments.sync {
             Durability::Synced
         } else {
-            Durability::Started
+            Durability::Cached
         },
     };
     interrupt::catch(false)?;

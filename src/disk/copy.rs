@@ -104,8 +104,9 @@ pub fn copy<E: Encoder>(
     pipeline::ordered(plan(source, unit), workers, |(mut block, stored)| {
         if !block.is_empty() {
             put(&block)?;
-            block.clear();
         }
+        // What turned out to be zeros was read into it, too.
+        block.clear();
         blocks.put(block);
         Ok(observer.advanced(stored))
     })
@@ -224,4 +225,50 @@ pub fn extents(
             }
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::progress::Unobserved;
+    use crate::disk::raw::RawDisk;
+
+    /// What was read of a window, of which nothing is put.
+    #[derive(Default)]
+    struct Zeros(Vec<u8>);
+
+    impl Block for Zeros {
+        fn is_empty(&self) -> bool {
+            true
+        }
+
+        fn clear(&mut self) {
+            self.0.clear();
+        }
+    }
+
+    struct Reader;
+
+    impl Encoder for Reader {
+        type Block = Zeros;
+
+        fn encode(
+            &mut self,
+            _source: &dyn DiskSource,
+            window: Range<u64>,
+            block: &mut Zeros,
+        ) -> Result<u64> {
+            assert!(block.0.is_empty(), "a block that is not empty");
+            block.0.push(0);
+            Ok(window.end - window.start)
+        }
+    }
+
+    #[test]
+    fn blocks_of_zeros_that_are_stored_do_not_pile_up() {
+        let disk = RawDisk::new(vec![0; 20 << 20]).expect("a disk");
+        let encoders = encoders(NonZeroUsize::MIN, || Reader);
+        let copied = copy(&disk, encoders, &mut Unobserved, |_| Ok(()));
+        copied.expect("copied");
+    }
 }

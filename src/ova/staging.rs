@@ -138,7 +138,7 @@ impl Staging {
         for name in &self.files[self.durable..] {
             let sync = |file: File| match self.durability.for_file(&file) {
                 Durability::Synced => file.sync_all(),
-                Durability::Started => Ok(()),
+                Durability::Cached => Ok(()),
             };
             File::open(self.temporary.path().join(name))
                 .and_then(sync)

@@ -30,7 +30,6 @@ pub fn write(
     let mut written = 0;
     copy::copy(source, encoders, observer, |window| {
         written += window.written;
-        output.complete(window.end);
         Ok(())
     })?;
     Ok(written)
@@ -40,8 +39,6 @@ pub fn write(
 /// nothing to put in order.
 #[derive(Debug, Default)]
 struct Window {
-    /// Where it ends.
-    end: u64,
     /// Bytes of it that were written.
     written: u64,
 }
@@ -87,7 +84,6 @@ impl Encoder for RunWriter<'_> {
         window: Range<u64>,
         done: &mut Window,
     ) -> Result<u64> {
-        done.end = window.end;
         let mut stored = 0;
         for piece in pieces(source, window, UNIT) {
             let piece = piece?;

@@ -44,7 +44,7 @@ pub fn create(request: &Create, observer: &mut dyn Observer) -> Result<Written> 
         output: &request.output,
         form: &request.form,
         overwrite: request.overwrite,
-        durability: Durability::Started,
+        durability: Durability::Cached,
         threads: NonZeroUsize::MIN,
     };
     let target = Target::prepare(&writing)?;

@@ -5,7 +5,7 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
 use crate::base::placed::Placed;
-use crate::base::writeback::{Durability, Writeback, start};
+use crate::base::writeback::{Durability, Writeback};
 use crate::base::{Error, Result};
 
 /// A file of a [`Staging`](super::Staging).
@@ -13,8 +13,8 @@ use crate::base::{Error, Result};
 pub struct StagedFile {
     file: File,
     durability: Durability,
-    /// None as long as the file is small, or where the system grants no thread or
-    /// handle for it.
+    /// None if nobody waits for the disk, as long as the file is small, or where the system
+    /// grants no thread or handle for it.
     writeback: Option<Writeback>,
     /// Where the next byte is written in turn.
     position: u64,
@@ -52,25 +52,21 @@ impl StagedFile {
     fn grow(&mut self, length: u64) {
         let was_small = self.length < SMALL_BYTES;
         self.length = self.length.max(length);
-        if was_small && self.length >= SMALL_BYTES {
-            self.writeback = Writeback::begin(&self.file, self.durability).ok();
+        let waits = self.durability == Durability::Synced;
+        if waits && was_small && self.length >= SMALL_BYTES {
+            self.writeback = Writeback::begin(&self.file).ok();
         }
     }
 
     /// Has `body` put all `length` bytes of the file there in its own way.
     pub fn fill(&mut self, length: u64, body: &mut dyn FnMut(&File) -> Result<()>) -> Result<()> {
         self.grow(length);
-        body(&self.file).map_err(|error| error.at(&self.place))?;
-        self.complete(length);
-        Ok(())
+        body(&self.file).map_err(|error| error.at(&self.place))
     }
 
     /// Ends the file; tells of bytes that could not be sent to the disk.
     pub fn finish(self) -> Result<()> {
         let Some(writeback) = self.writeback else {
-            if self.durability == Durability::Started {
-                start(&self.file, 0, self.length);
-            }
             return Ok(());
         };
         let sent = writeback.finish();
@@ -83,7 +79,6 @@ impl Write for StagedFile {
         let count = self.file.write(buf)?;
         self.position += count as u64;
         self.grow(self.position);
-        self.complete(self.position);
         Ok(count)
     }
 
@@ -102,11 +97,5 @@ impl Seek for StagedFile {
 impl Placed for StagedFile {
     fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
         self.file.write_all_at(bytes, offset)
-    }
-
-    fn complete(&self, offset: u64) {
-        if let Some(writeback) = &self.writeback {
-            writeback.reach(offset);
-        }
     }
 }
