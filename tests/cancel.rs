@@ -9,12 +9,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use ovfkit::base::output::Overwrite;
 use ovfkit::base::progress::{Observer, Unobserved};
 use ovfkit::base::writeback::Durability;
-use ovfkit::disk::qcow2::Packing;
+use ovfkit::disk::form::{Form, WRITTEN};
 use ovfkit::disk::vmdk::{self, AdapterType, EncodeOptions, Level, StreamOptions};
 use ovfkit::disk::{DiskSource, Extent, ExtentKind};
 use ovfkit::ops::define::Plan;
 use ovfkit::ops::pack::{Output, Pack, PackReport, pack};
-use ovfkit::ops::unpack::{DiskForm, Unpack, unpack};
+use ovfkit::ops::unpack::{Unpack, unpack};
 use ovfkit::{Error, ErrorKind, Result};
 
 use support::planned::planned;
@@ -189,15 +189,13 @@ fn unpacking_may_be_stopped_at_any_call() {
     let outputs = vec![Output::Archive(package.clone())];
     pack_into(outputs, inputs.path(), 1, &mut StopAt::new(1000)).expect("packed");
     let out = tempfile::tempdir().expect("temporary directory");
-    let forms = [
-        DiskForm::Keep,
-        DiskForm::Raw,
-        DiskForm::Qcow2(Packing::Plain),
-    ];
+    let form = |format| Form::new(format, false, &[]).expect("a form");
+    let forms = || std::iter::once(None).chain(WRITTEN.map(form).map(Some));
     for (existed, disks) in [false, true]
         .into_iter()
-        .flat_map(|e| forms.map(|form| (e, form)))
+        .flat_map(|existed| forms().map(move |form| (existed, form)))
     {
+        let kept = disks.is_none();
         let output = out.path().join("vm");
         let request = Unpack {
             input: package.clone(),
@@ -219,7 +217,7 @@ fn unpacking_may_be_stopped_at_any_call() {
             let Err(error) = unpack(&request, &mut stop) else {
                 // Descriptor, disk and manifest are small; three chunks of CD; and
                 // the last question.
-                if disks == DiskForm::Keep {
+                if kept {
                     assert_eq!(stop_at, 7);
                 }
                 unpacked = true;

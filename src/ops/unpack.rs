@@ -6,6 +6,7 @@
 //! manifest says leaves nothing.
 
 mod disks;
+mod files;
 mod inflate;
 mod job;
 mod join;
@@ -26,6 +27,7 @@ use crate::base::progress::{Observer, cancelled};
 use crate::base::units::some_of;
 use crate::base::writeback::Durability;
 use crate::base::{Error, ErrorKind, Result};
+use crate::disk::form::Form;
 use crate::ova::chunk::chunk_of;
 use crate::ova::header::Kind;
 use crate::ova::listing::Listing;
@@ -41,7 +43,7 @@ use remarks::{Remarks, SHOWN};
 use source::{Incoming, Source, descriptor_of};
 use verify::{Knowledge, Piece, Verdict, missing};
 
-pub use disks::{DiskForm, DiskReport};
+pub use disks::DiskReport;
 pub use report::{MemberReport, UnpackReport};
 
 /// What to unpack, and how.
@@ -60,8 +62,8 @@ pub struct Unpack {
     pub join: bool,
     /// Whether files that do not fit the manifest are kept and told of.
     pub keep_going: bool,
-    /// What becomes of disks.
-    pub disks: DiskForm,
+    /// What disks become; without it they stay as they are.
+    pub disks: Option<Form>,
     /// Threads that convert them.
     pub threads: NonZeroUsize,
     /// When the files have to be on the disk.
@@ -297,8 +299,7 @@ impl<'w> Work<'w> {
             },
             observer,
         )?;
-        if target.written == 0 && self.request.disks != DiskForm::Keep && !self.source.lies_still()
-        {
+        if target.written == 0 && self.request.disks.is_some() && !self.source.lies_still() {
             self.kept.push(target.name.clone());
         }
         self.pieces.push(Piece {

@@ -7,19 +7,19 @@ use std::sync::Arc;
 use crate::base::progress::Observer;
 use crate::base::storage::Storage;
 use crate::base::{Error, ErrorKind, Result};
+use crate::disk::form::{Form, Work};
 use crate::disk::kind::Kind;
-use crate::disk::qcow2::{self, WriteOptions};
-use crate::disk::{alone, copy, raw};
-use crate::ova::staging::Staging;
+use crate::disk::{alone, copy};
 
-use super::disks::{DiskForm, DiskReport};
+use super::disks::DiskReport;
+use super::files::{Files, Room};
 use super::inflate;
 
 /// A disk to be converted.
 pub(super) struct Job {
     /// Its name in the package, without the numbers of chunks.
     pub(super) name: String,
-    /// The name of the file it becomes.
+    /// The name of the file it becomes, or of the first of several.
     pub(super) file: String,
     /// What it lies in.
     storage: Arc<dyn Storage>,
@@ -28,12 +28,8 @@ pub(super) struct Job {
 
 impl Job {
     /// How `storage`, which the package calls `name`, is converted to `form`: a disk, or
-    /// one in gzip. None if it holds no disk, or disks are kept.
-    pub(super) fn on(
-        name: &str,
-        storage: Arc<dyn Storage>,
-        form: DiskForm,
-    ) -> Result<Option<Self>> {
+    /// one in gzip. None if it holds no disk.
+    pub(super) fn on(name: &str, storage: Arc<dyn Storage>, form: &Form) -> Result<Option<Self>> {
         let kind = match Kind::in_storage(&*storage)? {
             Some(
                 kind @ (Kind::Vmdk
@@ -46,8 +42,8 @@ impl Job {
             Some(Kind::Gzip) if inflate::holds_disk(&storage)? => Kind::Gzip,
             _ => return Ok(None),
         };
-        Ok(form.format().map(|ending| Self {
-            file: file_for(name, kind, ending),
+        Ok(Some(Self {
+            file: file_for(name, kind, form.format().name()),
             name: name.to_owned(),
             storage,
             kind,
@@ -64,22 +60,23 @@ impl Job {
         &self.storage
     }
 
-    /// Converts the disk into a file of `staging`.
+    /// Converts the disk into files that go to `room`.
     pub(super) fn run(
         &self,
-        form: DiskForm,
+        form: &Form,
         threads: NonZeroUsize,
-        staging: &mut Staging,
+        room: Room<'_>,
         observer: &mut dyn Observer,
     ) -> Result<DiskReport> {
         let run = if self.kind == Kind::Gzip {
-            inflate::inflate(&self.storage, &self.name, staging, observer).and_then(|inflated| {
+            let inflated = inflate::inflate(&self.storage, &self.name, room.staging, observer);
+            inflated.and_then(|inflated| {
                 let storage = Arc::new(inflated.storage()?);
-                self.convert(Kind::Vmdk, storage, form, threads, staging, observer)
+                self.convert(Kind::Vmdk, storage, form, threads, room, observer)
             })
         } else {
             let storage = Arc::clone(&self.storage);
-            self.convert(self.kind, storage, form, threads, staging, observer)
+            self.convert(self.kind, storage, form, threads, room, observer)
         };
         run.map_err(|error| error.in_member(&self.name))
     }
@@ -88,9 +85,9 @@ impl Job {
         &self,
         kind: Kind,
         storage: Arc<dyn Storage>,
-        form: DiskForm,
+        form: &Form,
         threads: NonZeroUsize,
-        staging: &mut Staging,
+        room: Room<'_>,
         observer: &mut dyn Observer,
     ) -> Result<DiskReport> {
         let path = Path::new(&self.name);
@@ -103,27 +100,20 @@ impl Job {
             observer.warned(&self.name, &warning.message);
         }
         copy::announce(image, &self.file, observer);
-        let mut output = staging.file(&self.file)?;
-        let written = match form {
-            DiskForm::Qcow2(packing) => {
-                let options = WriteOptions {
-                    packing,
-                    ..WriteOptions::new(threads)
-                };
-                qcow2::write(image, &mut output, &options, observer)?.file_size
-            }
-            DiskForm::Raw | DiskForm::Keep => {
-                output.set_len(image.capacity())?;
-                raw::write(image, &output, threads, observer)?
-            }
+        let (mut files, name) = Files::of(&self.file, room);
+        let work = Work {
+            source: image,
+            name,
+            threads,
         };
-        output.finish()?;
+        let done = form.write(work, &mut files, observer)?;
         Ok(DiskReport {
             name: self.name.clone(),
             file: self.file.clone(),
-            format: form.format().unwrap_or_default(),
-            capacity: image.capacity(),
-            written,
+            files: files.made,
+            format: form.format(),
+            capacity: done.capacity,
+            written: done.stored,
         })
     }
 }
