@@ -14,6 +14,7 @@ mod meanwhile;
 pub(super) mod names;
 mod remarks;
 mod report;
+mod several;
 mod source;
 mod verify;
 
@@ -40,6 +41,7 @@ use disks::Row;
 use join::Target;
 use names::{Patterns, Taken};
 use remarks::{Remarks, SHOWN};
+use several::Several;
 use source::{Incoming, Source, descriptor_of};
 use verify::{Knowledge, Piece, Verdict, missing};
 
@@ -123,6 +125,8 @@ struct Work<'w> {
     pieces: Vec<Piece>,
     /// Disks in chunks that can be read where they lie.
     rows: Vec<Row>,
+    /// Disks in several files that can be read where they lie.
+    several: Several,
     /// Files that were written because they could not be read where they lay.
     kept: Vec<String>,
     /// Disks that are converted.
@@ -151,6 +155,7 @@ impl<'w> Work<'w> {
             joining: None,
             pieces: Vec::new(),
             rows: Vec::new(),
+            several: Several::default(),
             kept: Vec::new(),
             disks: Vec::new(),
             verdict: Verdict::new(request.keep_going),
@@ -164,6 +169,9 @@ impl<'w> Work<'w> {
 
     fn run(mut self, observer: &mut dyn Observer) -> Result<UnpackReport> {
         self.known = self.source.foresee(&mut self.verdict, observer)?;
+        if let Some(form) = &self.request.disks {
+            self.several = Several::foresee(&self.source, &mut self.only, form)?;
+        }
         while let Some(member) = self.source.next()? {
             let content = self.take(&member, observer);
             let manifest = content.map_err(|error| self.locate(error, &member))?;
@@ -228,7 +236,7 @@ impl<'w> Work<'w> {
         }
         let is_manifest = member.role == Role::Manifest && matches!(self.known, Knowledge::None);
         let name = member.path.as_ref().map_or(&*member.name, SafeName::as_str);
-        let wanted = self.only.want(name);
+        let wanted = self.only.want(name) || self.several.file_of(name).is_some();
         if !wanted && !is_manifest {
             if member.kind != Kind::Directory {
                 self.skipped.push(member.name.clone());

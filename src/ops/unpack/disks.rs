@@ -23,6 +23,7 @@ use super::files::Room;
 use super::job::Job;
 use super::join::out_of_order;
 use super::meanwhile::digest_meanwhile;
+use super::several::{extents, path_beside};
 use super::source::Incoming;
 use super::verify::Piece;
 use super::{MemberReport, Work};
@@ -63,6 +64,11 @@ impl Work<'_> {
         let Some(form) = &self.request.disks else {
             return Ok(false);
         };
+        if let Some(file) = self.several.file_of(path.as_str()) {
+            let file = file.to_owned();
+            self.digest(member, path, file, observer)?;
+            return Ok(true);
+        }
         let Some(storage) = self.source.storage_of(member)? else {
             return Ok(false);
         };
@@ -84,10 +90,11 @@ impl Work<'_> {
             Some(_) => return Ok(false),
             None => path.as_str(),
         };
-        let Some(job) = Job::on(name, Arc::clone(&storage), form)? else {
+        let Some(mut job) = Job::on(name, Arc::clone(&storage), form)? else {
             return Ok(false);
         };
         if chunk.is_none() {
+            job.own.push(path.to_string());
             self.convert_here(path, &job, form, observer)?;
             return Ok(true);
         }
@@ -139,7 +146,6 @@ impl Work<'_> {
         let room = Room {
             staging: &mut self.staging,
             taken: &mut self.taken,
-            own: &[path.to_string()],
         };
         let (digests, converted) = digest_meanwhile(
             &**job.storage(),
@@ -171,8 +177,8 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Converts the disks that could not be converted when they came: those in chunks,
-    /// and those that were written to be read. Tells `members` where they are now.
+    /// Converts the disks that could not be converted when they came: those in chunks and in
+    /// several files, and those that were written to be read. Tells `members` where they are now.
     pub(super) fn convert_rest(
         &mut self,
         members: &mut [MemberReport],
@@ -183,23 +189,34 @@ impl Work<'_> {
         };
         for Row { job, chunks } in std::mem::take(&mut self.rows) {
             let job = job.of(Arc::new(Joined::new(chunks)?));
-            self.run_job(&job, form, &[], observer)?;
+            self.run_job(&job, form, observer)?;
         }
-        for (name, files) in in_rows(std::mem::take(&mut self.kept)) {
-            let mut chunks: Vec<Arc<dyn Storage>> = Vec::new();
-            for file in &files {
-                chunks.push(Arc::new(self.staging.storage(file)?));
+        for job in std::mem::take(&mut self.several.jobs) {
+            self.run_job(&job, form, observer)?;
+        }
+        let rows = in_rows(std::mem::take(&mut self.kept));
+        let extents = self.extents(&rows)?;
+        let parts: HashSet<_> = extents.values().flatten().map(|(_, row)| *row).collect();
+        for (number, (name, files)) in rows.iter().enumerate() {
+            if parts.contains(&number) {
+                continue;
             }
-            let Some(job) = Job::on(&name, Arc::new(Joined::new(chunks)?), form)? else {
+            let Some(mut job) = Job::on(name, self.written(files)?, form)? else {
                 continue;
             };
+            job.own.clone_from(files);
+            for (extent, row) in extents.get(&number).into_iter().flatten() {
+                let (_, files) = &rows[*row];
+                job.beside.insert(extent.clone(), self.written(files)?);
+                job.own.extend(files.iter().cloned());
+            }
             // What it becomes may be called as it is.
-            let _aside = self.staging.put_aside(&files)?;
-            self.run_job(&job, form, &files, observer)?;
-            self.size -= job.storage().length();
-            let files: HashSet<_> = files.iter().collect();
+            let _aside = self.staging.put_aside(&job.own)?;
+            self.run_job(&job, form, observer)?;
+            let files: HashSet<_> = job.own.iter().collect();
             for member in members.iter_mut() {
                 if files.contains(&member.file) {
+                    self.size -= member.size;
                     member.file.clone_from(&job.file);
                 }
             }
@@ -211,17 +228,42 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn run_job(
-        &mut self,
-        job: &Job,
-        form: &Form,
-        own: &[String],
-        observer: &mut dyn Observer,
-    ) -> Result<()> {
+    /// What was written into `files`, one behind the other.
+    fn written(&self, files: &[String]) -> Result<Arc<dyn Storage>> {
+        let mut chunks: Vec<Arc<dyn Storage>> = Vec::new();
+        for file in files {
+            chunks.push(Arc::new(self.staging.storage(file)?));
+        }
+        Ok(Arc::new(Joined::new(chunks)?))
+    }
+
+    /// The descriptors among `rows`, by their numbers, each with the names and numbers of its
+    /// extents.
+    fn extents(&self, rows: &[Written]) -> Result<HashMap<usize, Vec<(String, usize)>>> {
+        let (mut found, mut used) = (HashMap::new(), HashSet::new());
+        let numbers = rows.iter().enumerate();
+        let numbers: HashMap<_, _> = numbers.map(|(at, (name, _))| (name.clone(), at)).collect();
+        for (number, (path, files)) in rows.iter().enumerate() {
+            let [file] = files.as_slice() else {
+                continue;
+            };
+            let names = extents(&self.staging.storage(file)?, path);
+            let extent = |name: String| {
+                let row = *numbers.get(&path_beside(path, &name)?)?;
+                (row != number && used.insert(row)).then_some((name, row))
+            };
+            let extents: Vec<_> = names.into_iter().filter_map(extent).collect();
+            if !extents.is_empty() {
+                found.insert(number, extents);
+            }
+        }
+        Ok(found)
+    }
+
+    fn run_job(&mut self, job: &Job, form: &Form, observer: &mut dyn Observer) -> Result<()> {
         let room = Room {
             staging: &mut self.staging,
             taken: &mut self.taken,
-            own,
         };
         let report = job.run(form, self.request.threads, room, observer)?;
         self.disks.push(report);
@@ -229,9 +271,12 @@ impl Work<'_> {
     }
 }
 
+/// A file that was written, or several that are chunks of one, with the name of the whole.
+type Written = (String, Vec<String>);
+
 /// The `files`, chunks of one together, each with the name of the whole.
-fn in_rows(files: Vec<String>) -> Vec<(String, Vec<String>)> {
-    let mut rows: Vec<(String, Vec<String>)> = Vec::new();
+fn in_rows(files: Vec<String>) -> Vec<Written> {
+    let mut rows: Vec<Written> = Vec::new();
     let mut begun: HashMap<String, usize> = HashMap::new();
     for file in files {
         let chunk = chunk_of(&file).map(|(whole, number)| (whole.to_owned(), number));

@@ -1,5 +1,6 @@
 //! One disk, and how it is converted.
 
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use crate::base::storage::Storage;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::form::{Form, Work};
 use crate::disk::kind::Kind;
+use crate::disk::vmdk::ExtentFile;
 use crate::disk::{alone, copy};
 
 use super::disks::DiskReport;
@@ -21,6 +23,10 @@ pub(super) struct Job {
     pub(super) name: String,
     /// The name of the file it becomes, or of the first of several.
     pub(super) file: String,
+    /// Names the disk has itself, which it may keep.
+    pub(super) own: Vec<String>,
+    /// The files of its extents by their names, if it is a descriptor.
+    pub(super) beside: HashMap<String, Arc<dyn Storage>>,
     /// What it lies in.
     storage: Arc<dyn Storage>,
     kind: Kind,
@@ -45,6 +51,8 @@ impl Job {
         Ok(Some(Self {
             file: file_for(name, kind, form.format().name()),
             name: name.to_owned(),
+            own: Vec::new(),
+            beside: HashMap::new(),
             storage,
             kind,
         }))
@@ -91,7 +99,14 @@ impl Job {
         observer: &mut dyn Observer,
     ) -> Result<DiskReport> {
         let path = Path::new(&self.name);
-        let Some(disk) = alone::open(kind, storage, path, None)? else {
+        let beside = |name: &str| {
+            let found = self.beside.get(name).map(|storage| ExtentFile {
+                storage: Arc::clone(storage),
+                path: path.with_file_name(name),
+            });
+            Ok(found)
+        };
+        let Some(disk) = alone::open_among(kind, storage, path, None, Some(&beside))? else {
             return Err(in_pieces(kind));
         };
         let disk = disk.whole()?;
@@ -100,7 +115,7 @@ impl Job {
             observer.warned(&self.name, &warning.message);
         }
         copy::announce(image, &self.file, observer);
-        let (mut files, name) = Files::of(&self.file, room);
+        let (mut files, name) = Files::of(&self.file, &self.own, room);
         let work = Work {
             source: image,
             name,
@@ -141,16 +156,16 @@ fn without<'n>(name: &'n str, ending: &str) -> &'n str {
     }
 }
 
-/// A disk of several files is not read where each is alone.
+/// A piece of a disk of several files tells nothing without the descriptor.
 fn in_pieces(kind: Kind) -> Error {
     Error::new(
         ErrorKind::Unsupported,
         format!("this is a {kind}, and its disk is in several files"),
     )
-    .why("a file that lies in a package is read by itself")
+    .why("no descriptor in the package has it among its extents")
     .help(
         "unpack the files as they are (`--disks keep`), and convert the disk with \
-         `ovfkit pack` or `qemu-img convert`, naming the descriptor",
+         `ovfkit convert`, naming its descriptor",
     )
 }
 
