@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use ovfkit::base::output::Overwrite;
 use ovfkit::base::progress::{Observer, Unobserved};
 use ovfkit::base::writeback::Durability;
-use ovfkit::disk::form::{Form, WRITTEN};
+use ovfkit::disk::blank::Blank;
+use ovfkit::disk::detect::Format;
+use ovfkit::disk::form::{Form, Setting, WRITTEN, Work};
 use ovfkit::disk::vmdk::{self, AdapterType, EncodeOptions, Level, StreamOptions};
 use ovfkit::disk::{DiskSource, Extent, ExtentKind};
 use ovfkit::ops::define::Plan;
@@ -373,5 +375,30 @@ fn an_output_may_be_full_at_any_byte() {
             );
         }
         vmdk::write(&disk, Full(size), &options, &mut Unobserved).expect("it fits");
+    }
+}
+
+/// A hole of terabytes in what goes into a pipe may be left at any time.
+#[test]
+fn zeros_for_a_pipe_are_stopped_on_the_way() {
+    let setting = |key, value| vec![Setting::new(key, value)];
+    for (format, settings) in [
+        (Format::Raw, Vec::new()),
+        (Format::Vhd, setting("subformat", "fixed")),
+    ] {
+        let form = Form::new(format, false, &settings).expect("a form");
+        let source = Blank::new(1 << 40);
+        let work = Work {
+            source: &source,
+            name: "disk",
+            threads: threads(2),
+        };
+        for stop_at in [0, 3] {
+            let (mut stop, mut output) = (StopAt::new(stop_at), Vec::new());
+            let poured = form.pour(work, &mut output, &mut stop);
+            let error = poured.expect("it pours").expect_err("stopped");
+            assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
+            assert!(output.len() <= 8 * MIB, "{}", output.len());
+        }
     }
 }
