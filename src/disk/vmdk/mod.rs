@@ -40,6 +40,9 @@
 //!           summary      what it says of itself
 //!           check        everything, front to back, strictly
 //!           repair       what makes the end of a stream right again
+//!           rebuild      ... and its tables, of the grains' markers
+//!           stream       a stream written front to back
+//!           trailer      ... what stands behind its grains
 //!           monolithic   the tables of an extent that is no stream against its file
 //!           whole        the same verbs for an extent of either kind
 //! ```
@@ -66,12 +69,14 @@ mod layout;
 mod line;
 mod mapping;
 mod monolithic;
+mod rebuild;
 mod repair;
 mod scan;
 mod sesparse;
 mod sparse;
 mod stream;
 mod summary;
+mod trailer;
 mod whole;
 
 pub use crate::disk::Level;
