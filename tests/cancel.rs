@@ -9,12 +9,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use ovfkit::base::output::Overwrite;
 use ovfkit::base::progress::{Observer, Unobserved};
 use ovfkit::base::writeback::Durability;
-use ovfkit::disk::qcow2::Packing;
+use ovfkit::disk::blank::Blank;
+use ovfkit::disk::detect::Format;
+use ovfkit::disk::form::{Form, Setting, WRITTEN, Work};
 use ovfkit::disk::vmdk::{self, AdapterType, EncodeOptions, Level, StreamOptions};
 use ovfkit::disk::{DiskSource, Extent, ExtentKind};
 use ovfkit::ops::define::Plan;
 use ovfkit::ops::pack::{Output, Pack, PackReport, pack};
-use ovfkit::ops::unpack::{DiskForm, Unpack, unpack};
+use ovfkit::ops::unpack::{Unpack, unpack};
 use ovfkit::{Error, ErrorKind, Result};
 
 use support::planned::planned;
@@ -189,15 +191,13 @@ fn unpacking_may_be_stopped_at_any_call() {
     let outputs = vec![Output::Archive(package.clone())];
     pack_into(outputs, inputs.path(), 1, &mut StopAt::new(1000)).expect("packed");
     let out = tempfile::tempdir().expect("temporary directory");
-    let forms = [
-        DiskForm::Keep,
-        DiskForm::Raw,
-        DiskForm::Qcow2(Packing::Plain),
-    ];
+    let form = |format| Form::new(format, false, &[]).expect("a form");
+    let forms = || std::iter::once(None).chain(WRITTEN.map(form).map(Some));
     for (existed, disks) in [false, true]
         .into_iter()
-        .flat_map(|e| forms.map(|form| (e, form)))
+        .flat_map(|existed| forms().map(move |form| (existed, form)))
     {
+        let kept = disks.is_none();
         let output = out.path().join("vm");
         let request = Unpack {
             input: package.clone(),
@@ -219,7 +219,7 @@ fn unpacking_may_be_stopped_at_any_call() {
             let Err(error) = unpack(&request, &mut stop) else {
                 // Descriptor, disk and manifest are small; three chunks of CD; and
                 // the last question.
-                if disks == DiskForm::Keep {
+                if kept {
                     assert_eq!(stop_at, 7);
                 }
                 unpacked = true;
@@ -375,5 +375,30 @@ fn an_output_may_be_full_at_any_byte() {
             );
         }
         vmdk::write(&disk, Full(size), &options, &mut Unobserved).expect("it fits");
+    }
+}
+
+/// A hole of terabytes in what goes into a pipe may be left at any time.
+#[test]
+fn zeros_for_a_pipe_are_stopped_on_the_way() {
+    let setting = |key, value| vec![Setting::new(key, value)];
+    for (format, settings) in [
+        (Format::Raw, Vec::new()),
+        (Format::Vhd, setting("subformat", "fixed")),
+    ] {
+        let form = Form::new(format, false, &settings).expect("a form");
+        let source = Blank::new(1 << 40);
+        let work = Work {
+            source: &source,
+            name: "disk",
+            threads: threads(2),
+        };
+        for stop_at in [0, 3] {
+            let (mut stop, mut output) = (StopAt::new(stop_at), Vec::new());
+            let poured = form.pour(work, &mut output, &mut stop);
+            let error = poured.expect("it pours").expect_err("stopped");
+            assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
+            assert!(output.len() <= 8 * MIB, "{}", output.len());
+        }
     }
 }

@@ -17,6 +17,8 @@ mod disk_formats;
 mod edit;
 #[path = "cli/environment.rs"]
 mod environment;
+#[path = "cli/extents.rs"]
+mod extents;
 #[path = "cli/first_boot.rs"]
 mod first_boot;
 #[path = "cli/fix.rs"]

@@ -242,3 +242,50 @@ fn those_who_need_no_content_need_no_secret() {
         "{judged}"
     );
 }
+
+/// Runs a program on a terminal of its own, waits until that shows nothing that is typed, does
+/// what is asked, and tells how the program ended and whether the terminal shows again.
+const AT_THE_PROMPT: &str = "\
+import os, pty, signal, sys, termios, time
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[2], sys.argv[2:])
+shows = lambda: bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
+until = time.time() + 60
+while shows() and time.time() < until:
+    time.sleep(0.02)
+assert not shows(), 'it never asked'
+if sys.argv[1] == 'typed':
+    os.write(terminal, b'secr\\x03')
+else:
+    os.kill(pid, getattr(signal, sys.argv[1]))
+while time.time() < until:
+    ended, status = os.waitpid(pid, os.WNOHANG)
+    if ended:
+        print(os.WEXITSTATUS(status), shows())
+        break
+    time.sleep(0.02)
+else:
+    os.kill(pid, signal.SIGKILL)
+    print('it went on')
+";
+
+#[test]
+fn who_stops_at_the_prompt_gets_the_terminal_back() {
+    if !tools::have_qemu() || !tools::have_module("pty") {
+        return;
+    }
+    let locked = Locked::new("encrypt.format=luks", MIB);
+    let output = locked.bench.path("out.raw");
+    for way in ["typed", "SIGINT", "SIGTERM", "SIGHUP"] {
+        let program = ovfkit().get_program().to_owned();
+        let outcome = run(std::process::Command::new(tools::PYTHON)
+            .args(["-c", AT_THE_PROMPT, way])
+            .arg(program)
+            .arg("convert")
+            .args([&locked.image, &output]));
+        assert!(outcome.succeeded(), "{}", outcome.stderr);
+        assert_eq!(outcome.text().trim(), "130 True", "{way}");
+        assert!(!output.exists());
+    }
+}

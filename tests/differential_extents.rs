@@ -406,23 +406,23 @@ fn an_image_for_every_command() {
     let disk = bench.path("vm-disk1.vmdk");
     let verdict = succeed("qemu-img", ["compare", text(&image), text(&disk)]);
     assert!(verdict.contains("identical"), "{verdict}");
-    // In a package no file has neighbours.
+    // In a package its neighbours are the files beside it.
     let ovf = bench.path("flat.ovf");
     let descriptor = fs::read_to_string(packed.directory.join("vm.ovf")).expect("a descriptor");
     fs::write(&ovf, descriptor.replace("vm-disk1.vmdk", "image.vmdk")).expect("a descriptor");
-    let to = bench.path("unpacked");
-    let mut unpack = ovfkit();
-    unpack
-        .arg("unpack")
-        .arg(&ovf)
-        .arg("-d")
-        .arg(&to)
-        .args(["--disks", "raw"]);
-    let said = run(&mut unpack);
-    assert!(
-        said.stderr.contains("its disk is in several files"),
-        "{}",
-        said.stderr
-    );
-    assert_eq!(said.code, Some(UNSUPPORTED));
+    let archive = bench.path("flat.ova");
+    let files = ["flat.ovf", "image.vmdk", "image-s001.vmdk"];
+    let arguments = ["-C", text(bench.root()), "-cf", text(&archive)];
+    succeed("tar", arguments.into_iter().chain(files));
+    for package in [&ovf, &archive] {
+        let to = bench.path("unpacked");
+        let mut unpack = ovfkit();
+        unpack.arg("unpack").arg(package).arg("-d").arg(&to);
+        let said = run(unpack.args(["--disks", "raw", "--force"]));
+        assert!(said.succeeded(), "{}", said.stderr);
+        let raw = to.join("image.raw");
+        let verdict = succeed("qemu-img", ["compare", text(&image), text(&raw)]);
+        assert!(verdict.contains("identical"), "{verdict}");
+        assert!(!to.join("image-s001.vmdk").exists());
+    }
 }

@@ -39,8 +39,8 @@ const PREALLOCATIONS: [&str; 4] = ["off", "metadata", "falloc", "full"];
 const UNPACKED: [&[&str]; 4] = [
     &["raw"],
     &["qcow2"],
-    &["qcow2", "--compress", "deflate"],
-    &["qcow2", "--compress", "zstd"],
+    &["qcow2", "-c"],
+    &["qcow2", "-c", "-o", "compression_type=zstd"],
 ];
 
 #[derive(Debug)]

@@ -251,7 +251,8 @@ fn streams_that_end_as_qemus_do() {
         let raw = bench.path(&format!("{name}.raw"));
         for (arguments, format) in [
             (&["--disks", "raw"][..], "raw"),
-            (&["--disks", "qcow2", "--compress", "zstd"], "qcow2"),
+            (&["--disks", "qcow2", "-c"], "qcow2"),
+            (&["--disks", "vmdk"], "vmdk"),
         ] {
             let (output, report) = unpacked(&bench, &archive, arguments);
             assert_eq!(verified(&report), 2, "{name}: {report}");

@@ -39,45 +39,81 @@ fn shell(directory: &Path, script: &str) {
     assert!(outcome.succeeded(), "{}", outcome.stderr);
 }
 
-/// Unpacks `package` in both forms, from a file and, if it can be, from a pipe.
+/// Unpacks `package` in every format, from a file and, if it can be, from a pipe.
 #[track_caller]
 fn assert_converts(bench: &Bench, source: &Path, package: &Path, disk: &str, piped: bool) {
-    for form in ["raw", "qcow2"] {
+    for format in ["raw", "qcow2", "vmdk", "vhdx", "vhd", "vdi"] {
         for pipe in [false, true] {
             if pipe && !piped {
                 continue;
             }
-            let output = bench.path("unpacked");
-            let script = if pipe {
-                "cat \"$1\" | \"$0\" unpack - -d \"$2\" --disks \"$3\" -q"
-            } else {
-                "\"$0\" unpack \"$1\" -d \"$2\" --disks \"$3\" -q"
-            };
-            let program = ovfkit().get_program().to_owned();
-            let outcome = run(Command::new("bash")
-                .args(["-ec", script])
-                .arg(program)
-                .args([package, &output])
-                .arg(form));
-            assert!(outcome.succeeded(), "{}", outcome.stderr);
-            let disk = output.join(format!("{disk}.{form}"));
-            if form == "qcow2" {
-                succeed("qemu-img", ["check", "-q", text(&disk)]);
-            }
-            succeed(
-                "qemu-img",
-                [
-                    "compare",
-                    "-q",
-                    "-f",
-                    "qcow2",
-                    "-F",
-                    form,
-                    text(source),
-                    text(&disk),
-                ],
-            );
-            fs::remove_dir_all(&output).expect("removed");
+            assert_same(bench, source, (package, pipe), disk, &["--disks", format]);
+        }
+    }
+}
+
+/// Unpacks `package`, from a file or a pipe, with its disk in a form, and has QEMU hold that
+/// against `source`.
+#[track_caller]
+fn assert_same(
+    bench: &Bench,
+    source: &Path,
+    (package, pipe): (&Path, bool),
+    disk: &str,
+    form: &[&str],
+) {
+    let output = bench.path("unpacked");
+    let script = if pipe {
+        "cat \"$1\" | \"$0\" unpack - -d \"$2\" -q \"${@:3}\""
+    } else {
+        "\"$0\" unpack \"$1\" -d \"$2\" -q \"${@:3}\""
+    };
+    let program = ovfkit().get_program().to_owned();
+    let outcome = run(Command::new("bash")
+        .args(["-ec", script])
+        .arg(program)
+        .args([package, &output])
+        .args(form));
+    assert!(outcome.succeeded(), "{form:?}: {}", outcome.stderr);
+    let format = form[1];
+    let disk = output.join(format!("{disk}.{format}"));
+    if ["qcow2", "vhdx", "vdi"].contains(&format) {
+        succeed("qemu-img", ["check", "-q", text(&disk)]);
+    }
+    let in_qemu = if format == "vhd" { "vpc" } else { format };
+    let compare = ["compare", "-q", "-f", "qcow2", "-F", in_qemu];
+    succeed(
+        "qemu-img",
+        compare.into_iter().chain([text(source), text(&disk)]),
+    );
+    fs::remove_dir_all(&output).expect("removed");
+}
+
+#[test]
+fn every_form_is_the_same_disk_to_qemu() {
+    if !tools::have_qemu() {
+        return;
+    }
+    let bench = Bench::new();
+    let (source, directory) = package(&bench);
+    shell(
+        &directory,
+        "tar -cf ../plain.ova vm.ovf vm-disk1.vmdk vm.mf",
+    );
+    let package = directory.parent().expect("a parent").join("plain.ova");
+    for (format, settings) in [
+        ("qcow2", &["-c", "-o", "compression_type=zstd"][..]),
+        ("qcow2", &["-c", "-o", "compat=v2,cluster_size=4K"]),
+        ("vmdk", &["-o", "subformat=monolithicSparse"]),
+        ("vmdk", &["-o", "subformat=monolithicFlat"]),
+        ("vmdk", &["-o", "subformat=twoGbMaxExtentSparse"]),
+        ("vhdx", &["-o", "subformat=fixed"]),
+        ("vhd", &["-o", "subformat=fixed,align=1M"]),
+        ("vdi", &["-o", "subformat=fixed"]),
+    ] {
+        let form = [&["--disks", format][..], settings].concat();
+        for pipe in [false, true] {
+            assert_same(&bench, &source, (&package, pipe), "vm-disk1", &form);
         }
     }
 }

@@ -165,7 +165,10 @@ impl Error {
     /// The operating system refused a write to an output whose name the layer
     /// above knows and adds.
     pub fn write(error: io::Error) -> Self {
-        Self::refused("cannot write", error)
+        // One of ours, which came through a writer that knows no others.
+        error
+            .downcast::<Self>()
+            .unwrap_or_else(|error| Self::refused("cannot write", error))
     }
 
     fn refused(doing: &str, error: io::Error) -> Self {

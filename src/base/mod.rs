@@ -20,6 +20,7 @@ pub mod position;
 pub mod progress;
 pub mod room;
 pub mod sequential;
+pub mod shared;
 pub mod shell;
 pub mod slice;
 pub mod stdin;

@@ -17,6 +17,7 @@ mod machine;
 mod os;
 mod pack;
 mod progress;
+mod prompt;
 mod render;
 mod request;
 mod rewrite;

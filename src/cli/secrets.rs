@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{interrupt, render};
+use super::{interrupt, prompt, render};
 use crate::base::bounded::read_up_to;
 use crate::base::progress::cancelled;
 use crate::base::{self, Error, Result, stdin};
@@ -78,9 +78,9 @@ pub(super) fn ask(prompt: String) -> Result<Result<String, String>> {
     }
     // Ctrl-C would end the process before the terminal was restored.
     interrupt::catch(false)?;
-    match rpassword::prompt_password(prompt) {
+    match prompt::hidden(prompt) {
         Ok(answer) => Ok(Ok(answer)),
-        // Ctrl-C at the prompt, which restored the terminal.
+        // Ctrl-C at the prompt, or another wish to stop; the terminal was restored.
         Err(error) if error.kind() == ErrorKind::Interrupted => Err(cancelled()),
         Err(error) => Ok(Err(error.to_string())),
     }

@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
+use super::form::FormDetails;
+use super::machine::parse_some;
 use super::progress::Bar;
 use super::request::threads;
 use super::summary::{Lines, count, duration};
@@ -12,21 +14,26 @@ use crate::base::output::Overwrite;
 use crate::base::units::{human, some_of};
 use crate::base::writeback::Durability;
 use crate::base::{Error, ErrorKind, Result};
-use crate::disk::Level;
-use crate::disk::qcow2::Packing;
+use crate::disk::detect::Format;
+use crate::disk::form::Form;
+use crate::ops::convert::Preset;
 use crate::ops::unpack::{
-    DiskForm, DiskReport, MemberReport, Unpack, UnpackReport, default_output, descriptor, unpack,
+    DiskReport, MemberReport, Unpack, UnpackReport, default_output, descriptor, unpack,
 };
 use crate::ova::open::STANDARD_INPUT;
 
 /// The most names of a list that are shown.
 const MAX_NAMES: usize = 10;
 
+/// What leaves disks as they are.
+const KEEP: &str = "keep";
+
 const EXAMPLES: &str = "\
 Examples:
   ovfkit unpack appliance.ova
   ovfkit unpack appliance.ova -d disks --only '*.vmdk'
   ovfkit unpack appliance.ova --disks qcow2
+  ovfkit unpack appliance.ova --for azure
   ovfkit unpack appliance.ova.xz --descriptor | less
   curl -sL https://example.org/appliance.ova | ovfkit unpack - -d appliance";
 
@@ -53,12 +60,17 @@ pub(super) struct Arguments {
     /// Keep files that are not what the manifest says; they are told of, and the exit code is 3
     #[arg(long)]
     keep_going: bool,
-    /// Convert the disks
-    #[arg(long, value_enum, default_value = "keep")]
-    disks: Disks,
-    /// Compress the clusters of qcow2 images
-    #[arg(long, value_enum, value_name = "METHOD")]
-    compress: Option<Compress>,
+    /// Convert the disks to raw, qcow2, vmdk, vhdx, vhd or vdi; or keep them as they are
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = KEEP,
+        conflicts_with = "platform",
+        help_heading = "Output"
+    )]
+    disks: String,
+    #[command(flatten)]
+    form: FormDetails,
     /// Threads that convert [default: all cores]
     #[arg(long, value_name = "N")]
     threads: Option<u32>,
@@ -68,7 +80,10 @@ pub(super) struct Arguments {
     /// Print the descriptor and unpack nothing
     #[arg(
         long,
-        conflicts_with_all = ["directory", "force", "only", "join", "keep_going", "disks", "sync", "json"]
+        conflicts_with_all = [
+            "directory", "force", "only", "join", "keep_going", "disks", "platform", "settings",
+            "compress", "sync", "json",
+        ]
     )]
     descriptor: bool,
     /// Print a JSON report instead of the summary
@@ -82,42 +97,33 @@ pub(super) struct Arguments {
     verbose: bool,
 }
 
-// Plain comments: clap would spread help for every value over several lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Disks {
-    Keep,
-    Raw,
-    Qcow2,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Compress {
-    Deflate,
-    Zstd,
-}
-
-/// The level that compresses well at a speed that does not try patience.
-const ZSTD_LEVEL: i32 = 3;
-
-fn disk_form(arguments: &Arguments) -> Result<DiskForm> {
-    let packing = match arguments.compress {
-        None => Packing::Plain,
-        Some(Compress::Deflate) => Packing::Deflate(Level::Adaptive),
-        Some(Compress::Zstd) => Packing::Zstd(ZSTD_LEVEL),
-    };
-    match arguments.disks {
-        Disks::Qcow2 => Ok(DiskForm::Qcow2(packing)),
-        _ if arguments.compress.is_some() => {
-            Err(Error::usage("only qcow2 images have compressed clusters")
-                .in_option("--compress")
-                .help("add `--disks qcow2`, or leave `--compress` away"))
+impl Arguments {
+    /// What the disks become, if they are converted.
+    fn form(&self) -> Result<Option<Form>> {
+        let format = self.format()?;
+        match (format, self.form.preset()?, self.form.given()) {
+            (None, None, None) => Ok(None),
+            (None, None, Some(option)) => Err(Error::usage("the disks are kept as they are")
+                .in_option(option)
+                .help("add `--disks FORMAT`, such as `--disks qcow2`, or leave it away")),
+            (format, ..) => {
+                let named = || format.ok_or_else(|| Error::usage("no format is named"));
+                self.form.form(named).map(Some)
+            }
         }
-        Disks::Raw => Ok(DiskForm::Raw),
-        Disks::Keep => Ok(DiskForm::Keep),
+    }
+
+    /// The format the disks are to have, if one is named.
+    fn format(&self) -> Result<Option<Format>> {
+        let named = Some(self.disks.as_str()).filter(|named| *named != KEEP);
+        parse_some("--disks", named)
     }
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
+    if let Some(help) = arguments.form.help(arguments.format()?) {
+        return summary::answer(help);
+    }
     if arguments.descriptor {
         return summary::answer(descriptor(&arguments.input)?);
     }
@@ -132,7 +138,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         only: arguments.only.clone(),
         join: arguments.join,
         keep_going: arguments.keep_going,
-        disks: disk_form(arguments)?,
+        disks: arguments.form()?,
         threads: threads(arguments.threads)?,
         durability: if arguments.sync {
             Durability::Synced
@@ -153,7 +159,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     } else if arguments.quiet {
         String::new()
     } else {
-        text(&report, arguments.verbose)
+        text(&report, arguments.verbose, arguments.form.preset()?)
     };
     summary::print(&text, false)?;
     if report.damaged.is_empty() {
@@ -188,7 +194,7 @@ fn output(arguments: &Arguments) -> Result<PathBuf> {
 }
 
 /// The report for people.
-fn text(report: &UnpackReport, verbose: bool) -> String {
+fn text(report: &UnpackReport, verbose: bool, preset: Option<&Preset>) -> String {
     let mut lines = Lines::default();
     if verbose {
         for member in &report.members {
@@ -205,6 +211,9 @@ fn text(report: &UnpackReport, verbose: bool) -> String {
     };
     for disk in &report.disks {
         lines.add("disk", &disk_line(disk));
+    }
+    if let Some(preset) = preset.filter(|preset| !preset.hint.is_empty()) {
+        lines.add(preset.name, preset.hint);
     }
     let done = format!(
         "{}, {}, {} in {}{left_out}",
@@ -227,8 +236,12 @@ fn member_line(member: &MemberReport) -> String {
 }
 
 fn disk_line(disk: &DiskReport) -> String {
+    let several = match disk.files.len() {
+        0 | 1 => String::new(),
+        files => format!(" in {files} files"),
+    };
     format!(
-        "{}: {}, {}, {} written",
+        "{}: {}, {}, {} written{several}",
         disk.file,
         disk.format,
         human(disk.capacity),

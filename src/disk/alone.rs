@@ -1,5 +1,5 @@
-//! A disk that has no neighbours, in a package or from a pipe, opened by itself: nothing it
-//! rests on is looked for.
+//! A disk in a package or from a pipe, opened by itself: nothing it rests on is looked for, and
+//! nothing beside it but the extents of a descriptor, where somebody hands them out.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,6 +8,7 @@ use crate::base::storage::Storage;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::detect::{Format, format_of};
 use crate::disk::kind::Kind;
+use crate::disk::neighbours::{Neighbours, open_described};
 use crate::disk::open::{OpenOptions, OpenedDisk, refuse_snapshot};
 use crate::disk::raw::RawDisk;
 use crate::disk::{DiskSource, Warning, qcow2, vdi, vhd, vhdx, vmdk};
@@ -42,6 +43,13 @@ impl Alone {
         }
     }
 
+    fn of_vmdk(image: vmdk::Image) -> Self {
+        Self {
+            rests_on: image.parent().map(|parent| parent.file),
+            ..Self::of(image.warnings(), image)
+        }
+    }
+
     /// Refuses a disk that is none without another.
     pub fn whole(self) -> Result<Self> {
         let Some(other) = &self.rests_on else {
@@ -59,11 +67,13 @@ impl Alone {
     }
 }
 
-/// Opens the disk in `storage`, called `path` in errors, which has to stand alone.
+/// Opens the disk in `storage`, called `path` in errors, which has to stand alone, or with the
+/// files `beside` it.
 pub fn open_whole(
     storage: Arc<dyn Storage>,
     path: &Path,
     options: &OpenOptions,
+    beside: Option<&Neighbours<'_>>,
 ) -> Result<OpenedDisk> {
     let format = format_of(&*storage, path, options.format)?;
     refuse_snapshot(format, options.snapshot.as_deref(), path)?;
@@ -79,12 +89,15 @@ pub fn open_whole(
             });
         }
         Format::Qcow2 => Kind::Qcow2,
-        Format::Vmdk => Kind::Vmdk,
+        Format::Vmdk => match Kind::in_storage(&*storage)? {
+            Some(Kind::VmdkDescriptor) if beside.is_some() => Kind::VmdkDescriptor,
+            _ => Kind::Vmdk,
+        },
         Format::Vhdx => Kind::Vhdx,
         Format::Vhd => Kind::Vhd,
         Format::Vdi => Kind::Vdi,
     };
-    let Some(disk) = open(kind, storage, path, Some(options))? else {
+    let Some(disk) = open_among(kind, storage, path, Some(options), beside)? else {
         return Err(Error::new(ErrorKind::Internal, "this is no disk").at(path));
     };
     let disk = disk.whole().map_err(|error| error.at(path))?;
@@ -106,14 +119,31 @@ pub fn open(
     path: &Path,
     options: Option<&OpenOptions>,
 ) -> Result<Option<Alone>> {
+    open_among(kind, storage, path, options, None)
+}
+
+/// The same, with the files `beside` the disk.
+pub fn open_among(
+    kind: Kind,
+    storage: Arc<dyn Storage>,
+    path: &Path,
+    options: Option<&OpenOptions>,
+    beside: Option<&Neighbours<'_>>,
+) -> Result<Option<Alone>> {
+    let salvage = options.is_some_and(|options| options.salvage);
     Ok(Some(match kind {
+        Kind::VmdkDescriptor => {
+            let Some(beside) = beside else {
+                return Ok(None);
+            };
+            let Some(image) = open_described(&*storage, path, beside, salvage)? else {
+                return Ok(None);
+            };
+            Alone::of_vmdk(image)
+        }
         Kind::Vmdk => {
-            let salvage = options.is_some_and(|options| options.salvage);
             let image = vmdk::Image::open(storage, path, salvage)?;
-            Alone {
-                rests_on: image.parent().map(|parent| parent.file),
-                ..Alone::of(image.warnings(), image)
-            }
+            Alone::of_vmdk(image)
         }
         Kind::Qcow2 => {
             let snapshot = options.and_then(|options| options.snapshot.as_deref());
@@ -155,6 +185,6 @@ pub fn open(
                 ..Alone::of(image.warnings(), image)
             }
         }
-        Kind::VmdkDescriptor | Kind::EsxVmdk | Kind::Gzip => return Ok(None),
+        Kind::EsxVmdk | Kind::Gzip => return Ok(None),
     }))
 }

@@ -170,7 +170,7 @@ impl Gate {
 }
 
 /// Whether a name is that of a file in the same directory, and no path.
-fn is_plain(name: &str) -> bool {
+pub(super) fn is_plain(name: &str) -> bool {
     let mut parts = Path::new(name).components();
     matches!(
         (parts.next(), parts.next()),

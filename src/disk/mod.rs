@@ -20,6 +20,7 @@ pub mod gate;
 pub mod grown;
 pub mod kind;
 mod level;
+pub mod neighbours;
 pub mod open;
 pub mod qcow2;
 pub mod raw;

@@ -8,6 +8,7 @@ use crate::base::{Error, ErrorKind, Result};
 use crate::disk::detect::{Format, format_of};
 use crate::disk::gate::{Allowed, Gate, paths_of};
 use crate::disk::grown::Grown;
+use crate::disk::neighbours::{belongs_already, extent_file};
 use crate::disk::raw::RawDisk;
 use crate::disk::secret::Secrets;
 use crate::disk::{DiskSource, Warning, qcow2, vdi, vhd, vhdx, vmdk};
@@ -183,36 +184,14 @@ impl Chain<'_> {
 
     /// Opens the file `name` of extents of the disk that the descriptor `image` describes.
     fn extent(&mut self, image: &Path, name: &str) -> Result<vmdk::ExtentFile> {
-        let found = self.options.gate.resolve_part(image, "extent", name)?;
-        let storage = FileStorage::open(&found.canonical).map_err(|error| match error.kind() {
-            // The mistake is one of the descriptor.
-            ErrorKind::Usage => error.of_kind(ErrorKind::Invalid),
-            _ => error,
-        })?;
-        if storage.is_block_device() {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                format!("its extent `{name}` is a device"),
-            )
-            .at(image)
-            .why("ovfkit reads descriptors whose disks are in files")
-            .help("name the device itself in place of the descriptor"));
-        }
+        let (storage, path) = extent_file(&self.options.gate, image, name)?;
         if self.files.contains(storage.identity()) {
-            return Err(Error::new(
-                ErrorKind::Invalid,
-                format!("its extent `{name}` is a file that belongs to the disk already"),
-            )
-            .at(image)
-            .why("the descriptor itself, a parent, or an extent under another name")
-            .help(
-                "compare the descriptor with that of another disk of the kind, and mend the name",
-            ));
+            return Err(belongs_already(name).at(image));
         }
         self.files.push(storage.identity().clone());
         Ok(vmdk::ExtentFile {
             storage: Arc::new(storage),
-            path: found.named,
+            path,
         })
     }
 

@@ -6,6 +6,7 @@
 //! manifest says leaves nothing.
 
 mod disks;
+mod files;
 mod inflate;
 mod job;
 mod join;
@@ -13,6 +14,7 @@ mod meanwhile;
 pub(super) mod names;
 mod remarks;
 mod report;
+mod several;
 mod source;
 mod verify;
 
@@ -26,6 +28,7 @@ use crate::base::progress::{Observer, cancelled};
 use crate::base::units::some_of;
 use crate::base::writeback::Durability;
 use crate::base::{Error, ErrorKind, Result};
+use crate::disk::form::Form;
 use crate::ova::chunk::chunk_of;
 use crate::ova::header::Kind;
 use crate::ova::listing::Listing;
@@ -38,10 +41,11 @@ use disks::Row;
 use join::Target;
 use names::{Patterns, Taken};
 use remarks::{Remarks, SHOWN};
+use several::Several;
 use source::{Incoming, Source, descriptor_of};
 use verify::{Knowledge, Piece, Verdict, missing};
 
-pub use disks::{DiskForm, DiskReport};
+pub use disks::DiskReport;
 pub use report::{MemberReport, UnpackReport};
 
 /// What to unpack, and how.
@@ -60,8 +64,8 @@ pub struct Unpack {
     pub join: bool,
     /// Whether files that do not fit the manifest are kept and told of.
     pub keep_going: bool,
-    /// What becomes of disks.
-    pub disks: DiskForm,
+    /// What disks become; without it they stay as they are.
+    pub disks: Option<Form>,
     /// Threads that convert them.
     pub threads: NonZeroUsize,
     /// When the files have to be on the disk.
@@ -121,6 +125,8 @@ struct Work<'w> {
     pieces: Vec<Piece>,
     /// Disks in chunks that can be read where they lie.
     rows: Vec<Row>,
+    /// Disks in several files that can be read where they lie.
+    several: Several,
     /// Files that were written because they could not be read where they lay.
     kept: Vec<String>,
     /// Disks that are converted.
@@ -149,6 +155,7 @@ impl<'w> Work<'w> {
             joining: None,
             pieces: Vec::new(),
             rows: Vec::new(),
+            several: Several::default(),
             kept: Vec::new(),
             disks: Vec::new(),
             verdict: Verdict::new(request.keep_going),
@@ -162,6 +169,9 @@ impl<'w> Work<'w> {
 
     fn run(mut self, observer: &mut dyn Observer) -> Result<UnpackReport> {
         self.known = self.source.foresee(&mut self.verdict, observer)?;
+        if let Some(form) = &self.request.disks {
+            self.several = Several::foresee(&self.source, &mut self.only, form)?;
+        }
         while let Some(member) = self.source.next()? {
             let content = self.take(&member, observer);
             let manifest = content.map_err(|error| self.locate(error, &member))?;
@@ -226,7 +236,7 @@ impl<'w> Work<'w> {
         }
         let is_manifest = member.role == Role::Manifest && matches!(self.known, Knowledge::None);
         let name = member.path.as_ref().map_or(&*member.name, SafeName::as_str);
-        let wanted = self.only.want(name);
+        let wanted = self.only.want(name) || self.several.file_of(name).is_some();
         if !wanted && !is_manifest {
             if member.kind != Kind::Directory {
                 self.skipped.push(member.name.clone());
@@ -297,8 +307,7 @@ impl<'w> Work<'w> {
             },
             observer,
         )?;
-        if target.written == 0 && self.request.disks != DiskForm::Keep && !self.source.lies_still()
-        {
+        if target.written == 0 && self.request.disks.is_some() && !self.source.lies_still() {
             self.kept.push(target.name.clone());
         }
         self.pieces.push(Piece {

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tempfile::{NamedTempFile, TempDir};
+use tempfile::{NamedTempFile, TempDir, TempPath};
 
 use crate::base::output::{Overwrite, directory_of, partial};
 use crate::base::storage::FileStorage;
@@ -113,16 +113,19 @@ impl Staging {
         FileStorage::open(&self.temporary.path().join(name))
     }
 
-    /// Removes the files `names`, which were written and are of no use any more.
-    pub fn discard(&mut self, names: &[String]) -> Result<()> {
+    /// Takes out the files `names`, which were written and are needed on the way only: their
+    /// names are free for others, and they go when what is handed back is dropped.
+    pub fn put_aside(&mut self, names: &[String]) -> Result<Vec<TempPath>> {
         let gone: HashSet<_> = names.iter().collect();
         self.files.retain(|file| !gone.contains(file));
         self.durable = 0;
-        for name in names {
-            std::fs::remove_file(self.temporary.path().join(name))
-                .map_err(|error| Error::io("cannot remove", &self.path.join(name), error))?;
-        }
-        Ok(())
+        let aside = |name: &String| {
+            let place = self.scratch()?.into_temp_path();
+            std::fs::rename(self.temporary.path().join(name), &place)
+                .map_err(|error| Error::io("cannot rename", &self.path.join(name), error))?;
+            Ok(place)
+        };
+        names.iter().map(aside).collect()
     }
 
     /// A file for what is needed on the way only; gone when dropped.

@@ -2,12 +2,11 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::path::Path;
 use std::process::Stdio;
-use std::sync::Arc;
 
 use ovfkit::base::digest::Algorithm;
-use ovfkit::disk::DiskSource as _;
-use ovfkit::disk::qcow2::Image;
+use ovfkit::disk::open::{OpenOptions, open};
 
 use crate::scene::{Run, Scene, finish, names};
 use crate::tar_file::Tar;
@@ -23,12 +22,15 @@ fn scene() -> (Scene, Vec<u8>) {
     (scene, content)
 }
 
-fn qcow2(scene: &Scene, name: &str) -> Vec<u8> {
-    let path = scene.path(name);
-    let file = fs::read(&path).expect("the image");
-    let image = Image::open(Arc::new(file), &path, None).expect("it opens");
-    let mut content = vec![0; usize::try_from(image.capacity()).expect("small")];
-    image.read_at(0, &mut content).expect("it can be read");
+/// What is on the disk in `path`, whatever its format.
+fn disk(path: &Path, format: &str) -> Vec<u8> {
+    let options = OpenOptions {
+        format: Some(format.parse().expect("a format")),
+        ..OpenOptions::default()
+    };
+    let disk = open(path, &options).expect("it opens").source;
+    let mut content = vec![0; usize::try_from(disk.capacity()).expect("small")];
+    disk.read_at(0, &mut content).expect("it can be read");
     content
 }
 
@@ -70,27 +72,52 @@ fn chunk(name: &str, number: usize) -> String {
     format!("{name}.{number:09}")
 }
 
+/// The forms that disks are converted to: what asks for one, its ending, and what other files
+/// have behind the name of the first.
+const FORMS: [(&[&str], &str, &[&str]); 9] = [
+    (&["--disks", "raw"], "raw", &[]),
+    (&["--disks", "qcow2"], "qcow2", &[]),
+    (&["--disks", "vmdk"], "vmdk", &[]),
+    (
+        &["--disks", "vmdk", "-o", "subformat=monolithicFlat"],
+        "vmdk",
+        &["-flat.vmdk"],
+    ),
+    (
+        &["--disks", "vmdk", "-o", "subformat=twoGbMaxExtentSparse"],
+        "vmdk",
+        &["-s001.vmdk"],
+    ),
+    (&["--disks", "vhdx"], "vhdx", &[]),
+    (&["--disks", "vpc"], "vhd", &[]),
+    (&["--for", "azure"], "vhd", &[]),
+    (&["--disks", "vdi", "-o", "subformat=fixed"], "vdi", &[]),
+];
+
 /// `package` unpacked from a file and from a pipe leaves the disk `content`, and besides
 /// it `others`.
 #[track_caller]
 fn converts(scene: &Scene, package: &[u8], content: &[u8], others: &[&str]) {
     scene.write("out/some.ova", package);
-    for form in ["raw", "qcow2"] {
-        let request = ["unpack", "some.ova", "-d", "file", "--disks", form, "-v"];
-        let from_file = scene.run(&request).succeeded();
-        let from_pipe = piped(scene, "some.ova", &["-d", "pipe", "--disks", form]).succeeded();
+    for (form, ending, parts) in FORMS {
+        let request = ["unpack", "some.ova", "-d", "file", "-v"];
+        let from_file = scene.run(&[&request[..], form].concat()).succeeded();
+        let from_pipe = piped(scene, "some.ova", &[&["-d", "pipe"], form].concat()).succeeded();
         for (run, output) in [(from_file, "file"), (from_pipe, "pipe")] {
-            let disk = format!("disk.{form}");
-            assert!(run.text().contains(&disk), "{}", run.text());
+            let name = format!("disk.{ending}");
+            assert!(run.text().contains(&name), "{}", run.text());
             let output = scene.path("out").join(output);
-            let mut expected: Vec<_> = others.iter().copied().chain([disk.as_str()]).collect();
+            let parts = parts.iter().map(|part| format!("disk{part}"));
+            let mut expected: Vec<_> = others.iter().map(|other| (*other).to_owned()).collect();
+            expected.extend(parts.chain([name.clone()]));
             expected.sort_unstable();
-            assert_eq!(names(&output), expected);
-            let read = match form {
-                "raw" => fs::read(output.join(&disk)).expect("read"),
-                _ => qcow2(scene, output.join(&disk).to_str().expect("text")),
-            };
-            assert!(read == content, "{form}");
+            assert_eq!(names(&output), expected, "{form:?}");
+            let mut read = disk(&output.join(&name), ending);
+            if form.contains(&"azure") {
+                assert_eq!(read.len(), content.len().next_multiple_of(1 << 20));
+                assert!(read.split_off(content.len()).iter().all(|byte| *byte == 0));
+            }
+            assert!(read == content, "{form:?}");
             fs::remove_dir_all(output).expect("removed");
         }
     }
@@ -267,7 +294,8 @@ fn disks_become_what_is_asked_for() {
         let disk = scene.path("out").join(output).join("vm-disk1.raw");
         assert!(fs::read(disk).expect("read") == content);
     }
-    for method in [&[][..], &["--compress", "deflate"], &["--compress", "zstd"]] {
+    let zstd = ["-c", "-o", "compression_type=zstd"];
+    for method in [&[][..], &["-c"], &zstd] {
         let request = ["unpack", "vm.ova", "-d", "q", "--force", "--disks", "qcow2"];
         let run = scene.run(&[&request[..], method].concat()).succeeded();
         assert!(
@@ -276,24 +304,70 @@ fn disks_become_what_is_asked_for() {
             run.text()
         );
         assert!(
-            run.stderr.contains("still names the disks"),
+            run.stderr.contains("still tell of the disks"),
             "{}",
             run.stderr
         );
-        assert!(
-            qcow2(&scene, "out/q/vm-disk1.qcow2") == content,
-            "{method:?}"
-        );
+        let image = scene.path("out/q/vm-disk1.qcow2");
+        assert!(disk(&image, "qcow2") == content, "{method:?}");
     }
     let names = names(&scene.path("out/q"));
     assert_eq!(names, ["vm-disk1.qcow2", "vm.mf", "vm.ovf"]);
 }
 
 #[test]
+fn a_disk_of_several_files_is_told_with_all_of_them() {
+    let (scene, content) = scene();
+    let flat = ["--disks", "vmdk", "-o", "subformat=monolithicFlat"];
+    let package = package(&[("a/b.vmdk", &vmdk(&scene))]);
+    scene.write("out/deep.ova", &package);
+    let run = scene.run(&[&["unpack", "deep.ova"], &flat[..]].concat());
+    let text = run.succeeded().text();
+    assert!(text.contains("a/b.vmdk: vmdk, "), "{text}");
+    assert!(text.contains(" in 2 files"), "{text}");
+    assert!(disk(&scene.path("out/deep/a/b.vmdk"), "vmdk") == content);
+    let again = ["unpack", "deep.ova", "--json", "--force"];
+    let report = scene.run(&[&again[..], &flat].concat()).succeeded().text();
+    let report: serde_json::Value = serde_json::from_str(&report).expect("a report");
+    let told = &report["disks"][0];
+    assert_eq!(
+        told["files"],
+        serde_json::json!(["a/b.vmdk", "a/b-flat.vmdk"])
+    );
+    assert_eq!(
+        (&told["file"], &told["format"]),
+        (&told["files"][0], &"vmdk".into())
+    );
+}
+
+#[test]
+fn files_of_a_disk_take_no_name_of_a_member() {
+    let (scene, _) = scene();
+    let (disk, flat) = (
+        vmdk(&scene),
+        ["--disks", "vmdk", "-o", "subformat=monolithicFlat"],
+    );
+    for files in [
+        [("disk.vmdk", &*disk), ("disk-flat.vmdk", b"x")],
+        [("disk-FLAT.vmdk", b"x"), ("disk.vmdk", &*disk)],
+    ] {
+        scene.write("out/two.ova", &package(&files));
+        let request = ["unpack", "two.ova", "-d", "d"];
+        let request = [&request[..], &flat].concat();
+        let says = ["a converted disk and something else would both be called"];
+        scene.refuses(&request, 3, &says);
+        let run = piped(&scene, "two.ova", &[&["-d", "d"], &flat[..]].concat());
+        assert_eq!(run.status.code(), Some(3), "{}", run.stderr);
+        assert!(run.stderr.contains(says[0]), "{}", run.stderr);
+        assert!(!scene.path("out/d").exists());
+    }
+}
+
+#[test]
 fn a_package_from_a_pipe_is_converted_too() {
     let (scene, content) = scene();
     piped(&scene, "vm.ova", &["-d", "piped", "--disks", "qcow2"]).succeeded();
-    assert!(qcow2(&scene, "out/piped/vm-disk1.qcow2") == content);
+    assert!(disk(&scene.path("out/piped/vm-disk1.qcow2"), "qcow2") == content);
     let names = names(&scene.path("out/piped"));
     assert_eq!(names, ["vm-disk1.qcow2", "vm.mf", "vm.ovf"]);
 }
@@ -314,8 +388,34 @@ fn a_disk_that_is_damaged_leaves_nothing() {
 }
 
 #[test]
-fn only_qcow2_can_be_compressed() {
+fn forms_that_are_none_are_refused() {
     let (scene, _) = scene();
-    let request = ["unpack", "vm.ova", "--disks", "raw", "--compress", "zstd"];
-    scene.refuses(&request, 2, &["--compress", "--disks qcow2"]);
+    for (options, says) in [
+        (&["-c"][..], &["-c", "the disks are kept as they are"][..]),
+        (&["-o", "align=1M"], &["-o", "--disks FORMAT"]),
+        (
+            &["--disks", "raw", "-c"],
+            &["raw images are not compressed"],
+        ),
+        (
+            &["--disks", "vdi", "-o", "align=1M"],
+            &["no setting `align`"],
+        ),
+        (&["--disks", "qed"], &["--disks", "`qed`"]),
+        (&["--for", "azur"], &["--for", "`azure`"]),
+    ] {
+        let request = [&["unpack", "vm.ova", "-d", "d"][..], options].concat();
+        scene.refuses(&request, 2, says);
+    }
+    for other in [&["--disks", "vhd"][..], &["--descriptor"]] {
+        let run = scene.run(&[&["unpack", "vm.ova", "--for", "azure"], other].concat());
+        assert_eq!(run.status.code(), Some(2), "{}", run.stderr);
+        assert!(run.stderr.contains("cannot be used with"), "{}", run.stderr);
+    }
+    let help = scene.run(&["unpack", "vm.ova", "--disks", "vhd", "-o", "help"]);
+    let help = help.succeeded().text();
+    assert!(
+        help.contains("align=") && !help.contains("cluster_size"),
+        "{help}"
+    );
 }

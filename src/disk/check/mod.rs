@@ -6,6 +6,7 @@
 
 mod report;
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -45,13 +46,30 @@ pub enum Step {
     /// Edits within the file that have to be made all or none, in order of their place and none
     /// over another.
     Overwrite(Vec<Edit>),
-    /// Only the first bytes of the file are kept, and zeros follow them.
-    Cut {
-        /// Bytes kept.
-        keep: u64,
-        /// Zeros behind them.
-        append: u64,
-    },
+    /// The file is made anew of these pieces, one behind the other.
+    Anew(Vec<Piece>),
+}
+
+/// A piece of a file that is made anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// These bytes of the old file.
+    Kept(Range<u64>),
+    /// Bytes it did not have.
+    New(Vec<u8>),
+    /// So many zeros.
+    Zeros(u64),
+}
+
+impl Piece {
+    /// Its bytes.
+    pub fn length(&self) -> u64 {
+        match self {
+            Self::Kept(range) => range.end - range.start,
+            Self::New(bytes) => bytes.len() as u64,
+            Self::Zeros(length) => *length,
+        }
+    }
 }
 
 /// Checks the image of `format` in `storage`, called `path` in errors.
@@ -80,7 +98,7 @@ pub fn repair(
 ) -> Result<()> {
     let done = match format {
         Format::Qcow2 => qcow2::repair(&**storage, level, take),
-        Format::Vmdk if level == Level::All => vmdk::repair_image(&**storage, take),
+        Format::Vmdk if level == Level::All => vmdk::repair_image(storage, take),
         Format::Vhdx if level == Level::All => vhdx::repair(storage, take),
         Format::Vhd if level == Level::All => vhd::repair(&**storage, take),
         _ => Ok(()),

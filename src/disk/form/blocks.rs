@@ -7,6 +7,7 @@ use super::settings::Settings;
 use super::{Sink, Work, Written};
 use crate::base::forward::Forward;
 use crate::base::progress::Observer;
+use crate::base::shared::Shared;
 use crate::base::{Error, Result};
 use crate::disk::detect::Format;
 use crate::disk::{vdi, vhd, vhdx};
@@ -107,7 +108,9 @@ impl Form {
             },
             _ => return None,
         };
-        let done = vhd::write(work.source, Forward::new(output), &options, observer);
+        let shared = Shared::new(observer);
+        let output = Forward::new(output, &shared);
+        let done = vhd::write(work.source, output, &options, &mut &shared);
         Some(done.map(|done| Written::whole(done.capacity, done.file_size)))
     }
 }

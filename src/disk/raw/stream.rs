@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use crate::base::Result;
 use crate::base::forward::Forward;
 use crate::base::progress::Observer;
+use crate::base::shared::Shared;
 use crate::disk::DiskSource;
 use crate::disk::blocks::{Plan, Target, store};
 
@@ -18,13 +19,14 @@ pub fn pour<W: Write>(
 ) -> Result<u64> {
     let capacity = source.capacity();
     // What is passed over becomes zeros.
-    let mut target = Target::new(Forward::new(output));
+    let shared = Shared::new(observer);
+    let mut target = Target::new(Forward::new(output, &shared));
     store(
         source,
         &mut target,
         Plan::whole(capacity),
         threads,
-        observer,
+        &mut &shared,
     )?;
     target.end(capacity)?;
     Ok(capacity)

@@ -59,11 +59,7 @@ impl Layout {
     /// Reads the header of `storage`, and the footer where the header says so
     /// and there is one.
     pub(super) fn read(storage: &dyn Storage) -> Result<Self> {
-        let length = storage.length();
-        if length < SECTOR {
-            return Err(Fault::ShortHeader { length }.into());
-        }
-        let header = Self::parse(&read_sector(storage, 0)?, 0)?;
+        let header = Self::front(storage)?;
         if header.tables != TablesAt::Footer {
             return Ok(header);
         }
@@ -74,6 +70,15 @@ impl Layout {
                 ..header
             }),
         }
+    }
+
+    /// Reads the header of `storage` alone.
+    pub(super) fn front(storage: &dyn Storage) -> Result<Self> {
+        let length = storage.length();
+        if length < SECTOR {
+            return Err(Fault::ShortHeader { length }.into());
+        }
+        Self::parse(&read_sector(storage, 0)?, 0)
     }
 
     /// The header in `sector`, which stands at byte `at`.

@@ -41,6 +41,9 @@
 //!           about        what a disk says of itself
 //!           check        everything, front to back, strictly
 //!           repair       what makes the end of a stream right again
+//!           rebuild      ... and its tables, of the grains' markers
+//!           stream       a stream written front to back
+//!           trailer      ... what stands behind its grains
 //!           monolithic   the tables of an extent that is no stream against its file
 //!           whole        the same verbs for an extent of either kind
 //! ```
@@ -68,12 +71,14 @@ mod layout;
 mod line;
 mod mapping;
 mod monolithic;
+mod rebuild;
 mod repair;
 mod scan;
 mod sesparse;
 mod sparse;
 mod stream;
 mod summary;
+mod trailer;
 mod whole;
 
 pub use crate::disk::Level;

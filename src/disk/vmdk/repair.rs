@@ -8,7 +8,7 @@
 use super::directory::{Directory, check_table};
 use super::fault::Fault;
 use super::format::{MarkerKind, SECTOR, ZEROED_GRAIN};
-use super::layout::{Layout, TablesAt, read_sector};
+use super::layout::{Layout, TablesAt};
 use super::scan::{Met, Stop, walk};
 use crate::base::Result;
 use crate::base::storage::Storage;
@@ -41,17 +41,14 @@ impl Repair {
 /// that was cut off is an error: the end of it is not all it lacks.
 pub fn repair(storage: &dyn Storage) -> Result<Option<Repair>> {
     let length = storage.length();
-    if length < SECTOR {
-        return Err(Fault::ShortHeader { length }.into());
-    }
-    let layout = Layout::parse(&read_sector(storage, 0)?, 0)?;
+    let layout = Layout::front(storage)?;
     if !layout.compressed {
         return Ok(None);
     }
     let (mut grains, mut last, mut footer) = (0, 0, false);
     let stop = walk(storage, &layout, &mut |met| {
         match met {
-            Met::Grain(_, at) => {
+            Met::Grain { at, .. } => {
                 grains += 1;
                 last = at.max(last);
             }
@@ -94,7 +91,7 @@ pub fn repair(storage: &dyn Storage) -> Result<Option<Repair>> {
 }
 
 /// Whether nothing but zeros stands from `from` to `to`.
-fn is_blank(storage: &dyn Storage, from: u64, to: u64) -> Result<bool> {
+pub(super) fn is_blank(storage: &dyn Storage, from: u64, to: u64) -> Result<bool> {
     let mut at = from;
     while at < to {
         let mut chunk = vec![0; to_usize(CHUNK.min(to - at))];

@@ -18,8 +18,8 @@ pub(super) struct Scan {
 /// What stands behind a marker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Met {
-    /// The grain of this number, whose marker stands at this byte.
-    Grain(u32, u64),
+    /// A grain, by its number, the byte its marker stands at, and the one its data ends at.
+    Grain { number: u32, at: u64, end: u64 },
     /// Tables, or a footer.
     Metadata(MarkerKind),
 }
@@ -55,12 +55,16 @@ pub(super) fn walk(
         }
         let following = match Marker::parse(&read_sector(storage, start)?) {
             Marker::Grain { lba, size } => {
-                let grain = check_grain(layout, start, lba, size)?;
+                let number = check_grain(layout, start, lba, size)?;
                 let end = start + GRAIN_MARKER_BYTES as u64 + u64::from(size);
                 if end > length {
                     return Ok(Stop::Within(start));
                 }
-                each(Met::Grain(grain, start))?;
+                each(Met::Grain {
+                    number,
+                    at: start,
+                    end,
+                })?;
                 last_end = end;
                 Some(end.next_multiple_of(SECTOR))
             }
@@ -93,7 +97,7 @@ impl Scan {
     pub(super) fn read(storage: &dyn Storage, layout: &Layout) -> Result<Self> {
         let mut grains = Vec::new();
         let stop = walk(storage, layout, &mut |met| {
-            let Met::Grain(number, at) = met else {
+            let Met::Grain { number, at, .. } = met else {
                 return Ok(());
             };
             if grains.len() == limits::LISTED_GRAINS {
@@ -146,7 +150,7 @@ fn invalid(at: u64, why: String) -> crate::base::Error {
     Fault::Marker { at, why }.into()
 }
 
-fn sector_number(at: u64) -> Result<u32> {
+pub(super) fn sector_number(at: u64) -> Result<u32> {
     u32::try_from(at / SECTOR).map_err(|_| {
         invalid(
             at,

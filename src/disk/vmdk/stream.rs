@@ -4,18 +4,17 @@ use std::io::Write;
 use std::num::NonZeroUsize;
 
 use zerocopy::IntoBytes as _;
-use zerocopy::byteorder::little_endian::U32;
 
 use super::content::Content;
 use super::descriptor::{AdapterType, Descriptor, Extent};
 use super::encode::{EncodeOptions, GrainBlock, encode};
 use super::format::{
-    DIRECTORY_AT_END, GRAIN, GRAIN_SECTORS, Header, MarkerKind, MetadataMarker, OVERHEAD_SECTORS,
-    SECTOR, TABLE_ENTRIES, TABLE_SECTORS,
+    DIRECTORY_AT_END, GRAIN, GRAIN_SECTORS, Header, OVERHEAD_SECTORS, SECTOR, TABLE_ENTRIES,
 };
+use super::trailer::Trailer;
 use crate::base::progress::Observer;
 use crate::base::units::to_usize;
-use crate::base::{Error, ErrorKind, Result};
+use crate::base::{Error, Result};
 use crate::disk::DiskSource;
 
 /// The hardware version in descriptors, which importers do not look at: the one VMware's
@@ -74,10 +73,8 @@ pub struct StreamWriter<W> {
     capacity: u64,
     /// Sectors written.
     position: u64,
-    /// Sector of every grain table, as far as the disk has been written.
-    directory: Vec<U32>,
-    /// The grain table being filled: its number, and its entries.
-    table: Option<(u64, Vec<U32>)>,
+    /// Its tables, as far as the disk has been written.
+    trailer: Trailer,
     grains: u64,
     passed_through: u64,
 }
@@ -103,8 +100,7 @@ impl<W: Write> StreamWriter<W> {
             output,
             capacity: descriptor.capacity,
             position: 0,
-            directory: Vec::new(),
-            table: None,
+            trailer: Trailer::new(TABLE_ENTRIES),
             grains: 0,
             passed_through: 0,
         };
@@ -120,8 +116,8 @@ impl<W: Write> StreamWriter<W> {
         let mut bytes = block.bytes.as_slice();
         let mut grains = block.grains.as_slice();
         while let Some((first, _)) = grains.first() {
-            let number = first / TABLE_ENTRIES;
-            if self.table.as_ref().is_some_and(|(open, _)| *open != number) {
+            let (number, another) = self.trailer.table_of(*first);
+            if another {
                 self.close_table()?;
             }
             let count = grains
@@ -129,7 +125,7 @@ impl<W: Write> StreamWriter<W> {
                 .take_while(|(grain, _)| grain / TABLE_ENTRIES == number)
                 .count();
             let (now, later) = grains.split_at(count);
-            let written = self.enter(number, now)?;
+            let written = self.enter(now)?;
             let (now, rest) = bytes.split_at(to_usize(written * SECTOR));
             self.write(now)?;
             (grains, bytes) = (later, rest);
@@ -138,16 +134,11 @@ impl<W: Write> StreamWriter<W> {
         Ok(())
     }
 
-    /// Enters `grains`, which are to be written now, into table `number`;
-    /// returns their sectors.
-    fn enter(&mut self, number: u64, grains: &[(u64, u32)]) -> Result<u64> {
-        let (_, entries) = self
-            .table
-            .get_or_insert_with(|| (number, vec![U32::ZERO; 512]));
+    /// Enters `grains`, which are to be written now, into their table; returns their sectors.
+    fn enter(&mut self, grains: &[(u64, u32)]) -> Result<u64> {
         let mut sector = self.position;
         for (grain, sectors) in grains {
-            let index = to_usize(grain % TABLE_ENTRIES);
-            entries[index] = entry(sector)?;
+            self.trailer.enter(*grain, sector)?;
             sector += u64::from(*sectors);
         }
         self.grains += grains.len() as u64;
@@ -156,15 +147,8 @@ impl<W: Write> StreamWriter<W> {
 
     /// Writes the open grain table behind its marker.
     fn close_table(&mut self) -> Result<()> {
-        let Some((number, entries)) = self.table.take() else {
-            return Ok(());
-        };
-        self.marker(MarkerKind::GrainTable, TABLE_SECTORS)?;
-        let index = to_usize(number);
-        // Tables of all zeros are not written: their entry is 0.
-        self.directory.resize(index, U32::ZERO);
-        self.directory.push(entry(self.position)?);
-        self.write(entries.as_bytes())
+        let table = self.trailer.close_table(self.position)?;
+        self.write(&table)
     }
 
     /// Writes what follows the last grain.
@@ -174,17 +158,9 @@ impl<W: Write> StreamWriter<W> {
             .capacity
             .div_ceil(GRAIN_SECTORS)
             .div_ceil(TABLE_ENTRIES);
-        let entries_per_sector = SECTOR / 4;
-        let sectors = tables.div_ceil(entries_per_sector);
-        self.directory
-            .resize(to_usize(sectors * entries_per_sector), U32::ZERO);
-        self.marker(MarkerKind::GrainDirectory, sectors)?;
-        let directory = self.position;
-        let entries = std::mem::take(&mut self.directory);
-        self.write(entries.as_bytes())?;
-        self.marker(MarkerKind::Footer, 1)?;
-        self.write(Header::new(self.capacity, directory).as_bytes())?;
-        self.marker(MarkerKind::EndOfStream, 0)?;
+        let header = |directory| Header::new(self.capacity, directory);
+        let end = self.trailer.finish(self.position, tables, header);
+        self.write(&end)?;
         self.output.flush().map_err(Error::write)?;
         Ok(StreamSummary {
             capacity: self.capacity * SECTOR,
@@ -195,25 +171,10 @@ impl<W: Write> StreamWriter<W> {
         })
     }
 
-    fn marker(&mut self, kind: MarkerKind, sectors: u64) -> Result<()> {
-        self.write(MetadataMarker::new(kind, sectors).as_bytes())
-    }
-
     /// Writes whole sectors.
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.output.write_all(bytes).map_err(Error::write)?;
         self.position += bytes.len() as u64 / SECTOR;
         Ok(())
     }
-}
-
-/// A table entry: the format has 32 bits for it.
-fn entry(sector: u64) -> Result<U32> {
-    u32::try_from(sector).map(U32::new).map_err(|_| {
-        Error::new(
-            ErrorKind::LimitExceeded,
-            "the compressed disk would exceed 2 TiB, the most a VMDK's 32-bit sector numbers reach",
-        )
-        .help("compress better with `--level best`, or split the disk")
-    })
 }

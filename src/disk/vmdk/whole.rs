@@ -5,24 +5,26 @@ use std::sync::Arc;
 use super::check::{FindingKind, check};
 use super::layout::Layout;
 use super::monolithic;
+use super::rebuild::rebuild;
 use super::repair::repair;
 use crate::base::pipeline::available_threads;
 use crate::base::sequential::Sequential;
 use crate::base::storage::Storage;
 use crate::base::{ErrorKind, Result};
-use crate::disk::check::{MOST_FINDINGS, Report, Severity, Step};
+use crate::disk::check::{MOST_FINDINGS, Piece, Report, Severity, Step};
 
 /// Checks the extent in `storage` by itself.
 pub(in crate::disk) fn check_image(storage: &Arc<dyn Storage>) -> Result<Report> {
-    let layout = Layout::read(&**storage)?;
-    if !layout.compressed {
-        return monolithic::check(&**storage, &layout);
+    // Of a stream the header counts alone: its footer may be what is wrong.
+    let front = Layout::front(&**storage)?;
+    if !front.compressed {
+        return monolithic::check(&**storage, &Layout::read(&**storage)?);
     }
     let input = Sequential::new(Arc::clone(storage));
     let found = check(input, MOST_FINDINGS, available_threads())?;
     let mut report = Report {
         image_end_offset: Some(found.length),
-        total_clusters: Some(layout.grains()),
+        total_clusters: Some(front.grains()),
         allocated_clusters: Some(found.grains),
         compressed_clusters: Some(found.grains),
         ..Report::default()
@@ -47,19 +49,45 @@ fn severity(kind: FindingKind) -> Severity {
     }
 }
 
-/// Hands the step that mends the end of a stream to `take`.
+/// Hands the step that mends the tables or the end of a stream to `take`.
 pub(in crate::disk) fn repair_image(
-    storage: &dyn Storage,
+    storage: &Arc<dyn Storage>,
     take: &mut dyn FnMut(Step) -> Result<()>,
 ) -> Result<()> {
+    let layout = Layout::front(&**storage)?;
+    if !layout.compressed {
+        return Ok(());
+    }
+    let input = Sequential::new(Arc::clone(storage));
+    let broken = check(input, 0, available_threads())?.broken;
+    let tables = broken.iter().any(|kind| {
+        matches!(
+            kind,
+            FindingKind::Table
+                | FindingKind::Directory
+                | FindingKind::Redundant
+                | FindingKind::Footer
+        )
+    });
+    // The end alone is mended without touching more.
+    let ended = if tables { None } else { end(&**storage)? };
+    let pieces = match ended {
+        None => rebuild(&**storage, &layout, &broken)?
+            .map_or_else(|| end(&**storage), |made| Ok(Some(made)))?,
+        ended => ended,
+    };
+    pieces.map_or(Ok(()), |pieces| take(Step::Anew(pieces)))
+}
+
+/// The stream with its end mended; `None` if that is as it has to be, or cannot be.
+fn end(storage: &dyn Storage) -> Result<Option<Vec<Piece>>> {
     match repair(storage) {
-        Ok(None) => Ok(()),
-        Ok(Some(found)) => take(Step::Cut {
-            keep: found.keep,
-            append: found.append,
-        }),
+        Ok(found) => Ok(found.map(|found| {
+            let (kept, zeros) = (Piece::Kept(0..found.keep), Piece::Zeros(found.append));
+            vec![kept, zeros]
+        })),
         // What is lost cannot be mended; the check has told of it.
-        Err(error) if error.kind() == ErrorKind::Invalid => Ok(()),
+        Err(error) if error.kind() == ErrorKind::Invalid => Ok(None),
         Err(error) => Err(error),
     }
 }

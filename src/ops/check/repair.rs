@@ -6,10 +6,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::base::copy::copy;
+use crate::base::placed::Placed as _;
 use crate::base::progress::{Observer, cancelled};
 use crate::base::storage::{FileStorage, Storage};
 use crate::base::{Error, ErrorKind, Result};
-use crate::disk::check::{Edit, Level, Step, repair as steps_of};
+use crate::disk::check::{Edit, Level, Piece, Step, repair as steps_of};
 use crate::disk::detect::Format;
 use crate::ops::assemble::replace::replacing;
 use crate::ops::edit::patch::{Patch, Patches, apply};
@@ -39,7 +40,7 @@ pub(super) fn repair(
     steps_of(&storage, format, path, level, &mut |step| match step {
         Step::Extend { length } => extend(path, length),
         Step::Overwrite(edits) => overwrite(path, edits, observer),
-        Step::Cut { keep, append } => cut(path, keep, append, observer),
+        Step::Anew(pieces) => anew(path, &pieces, observer),
     })
 }
 
@@ -72,15 +73,26 @@ fn overwrite(path: &Path, edits: Vec<Edit>, observer: &mut dyn Observer) -> Resu
     apply(path, patches, observer)
 }
 
-/// Puts a copy of the first bytes in the place of the file.
-fn cut(path: &Path, keep: u64, append: u64, observer: &mut dyn Observer) -> Result<()> {
+/// Puts a file of these pieces in the place of the old one.
+fn anew(path: &Path, pieces: &[Piece], observer: &mut dyn Observer) -> Result<()> {
     let source = FileStorage::open(path)?;
     let mut output = replacing(path)?;
+    let refused = |error| Error::write(error).at(path);
     let file = output.file_mut();
-    copy(&source, 0, file, 0, keep, observer)?;
-    file.set_len(keep + append)
+    observer.begin("repairing", pieces.iter().map(Piece::length).sum());
+    let mut at = 0;
+    for piece in pieces {
+        match piece {
+            Piece::Kept(range) => copy(&source, range.start, file, at, piece.length(), observer)?,
+            Piece::New(bytes) => file.write_all_at(bytes, at).map_err(refused)?,
+            // What is passed over is a hole.
+            Piece::Zeros(_) => {}
+        }
+        at += piece.length();
+    }
+    file.set_len(at)
         .and_then(|()| file.flush())
-        .map_err(|error| Error::write(error).at(path))?;
+        .map_err(refused)?;
     if observer.advanced(0).is_break() {
         return Err(cancelled());
     }

@@ -50,6 +50,17 @@ pub(super) fn look(
         DiskKind::Vmdk if known => Ok(None),
         kind => alone::open(kind, storage, path, None),
     };
+    take(request, &member.stored.name, disk, opened, observer)
+}
+
+/// Takes down what is known of the `disk` called `name` now that it was `opened`.
+pub(super) fn take(
+    request: &Examine<'_>,
+    name: &str,
+    disk: &mut Disk,
+    opened: Result<Option<Alone>>,
+    observer: &mut dyn Observer,
+) -> Result<()> {
     match opened {
         Ok(None) => {}
         Ok(Some(Alone {
@@ -65,7 +76,7 @@ pub(super) fn look(
             disk.capacity = Some(source.capacity());
             // Nobody here knows the secret of an encrypted one.
             if request.depth == Depth::Content && encryption.is_none() {
-                observer.begin(&member.stored.name, source.capacity());
+                observer.begin(name, source.capacity());
                 disk.content = Some(read_through(&*source, observer)?);
             }
         }

@@ -5,10 +5,12 @@
 //! mod      the verb: what is at a path, and which members it has
 //! content  the bytes of one member: digests, and a stream that is looked at strictly
 //! disks    headers of disks, and disks that are no streams
+//! pieces   disks whose extents are files of their own
 //! ```
 
 mod content;
 mod disks;
+mod pieces;
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -168,6 +170,10 @@ fn examine_archive(
         }
     }
     package.end = archive.reader.end();
+    if let (Some(storage), None) = (storage, &package.damage) {
+        let place = pieces::Archive(storage);
+        pieces::look(request, &mut package.members, &place, observer)?;
+    }
     Ok(Examined {
         lengths: lengths(&package),
         package,
@@ -176,16 +182,23 @@ fn examine_archive(
     })
 }
 
-/// The lengths of files; the first one of a path is the one that counts.
+/// The lengths of files.
 fn lengths(package: &Package) -> HashMap<String, u64> {
-    let mut lengths = HashMap::new();
-    for member in package.members.iter().filter(|member| member.is_file()) {
+    let files = files(&package.members).into_iter();
+    let length = |number: usize| package.members[number].stored.size;
+    files.map(|(path, number)| (path, length(number))).collect()
+}
+
+/// The numbers of files; the first one of a path is the one that counts.
+fn files(members: &[Member]) -> HashMap<String, usize> {
+    let mut files = HashMap::new();
+    let numbered = members.iter().enumerate();
+    for (number, member) in numbered.filter(|(_, member)| member.is_file()) {
         if let Ok(path) = &member.stored.path {
-            let path = path.as_str().to_owned();
-            lengths.entry(path).or_insert(member.stored.size);
+            files.entry(path.as_str().to_owned()).or_insert(number);
         }
     }
-    lengths
+    files
 }
 
 /// The manifest of an archive that can be read twice.
@@ -259,6 +272,12 @@ fn examine_directory(
         disks::look(request, &mut member, storage, observer)?;
         package.members.push(member);
     }
+    pieces::look(
+        request,
+        &mut package.members,
+        &pieces::Directory(&path),
+        observer,
+    )?;
     Ok(Examined {
         package,
         descriptor: Some(bytes),
@@ -312,6 +331,12 @@ fn examine_disk(
     disks::look(request, &mut member, storage, observer)?;
     let mut package = Package::new(Form::Disk);
     package.members.push(member);
+    pieces::look(
+        request,
+        &mut package.members,
+        &pieces::Directory(path),
+        observer,
+    )?;
     Ok(Examined {
         package,
         descriptor: None,

@@ -40,7 +40,7 @@ pub fn open(named: &Path, options: &OpenOptions, observer: &mut dyn Observer) ->
         let file = gathered::gather(observer)?;
         let storage = FileStorage::open(file.path())?;
         gathered.push(file);
-        open_whole(Arc::new(storage), shown(named), options)?
+        open_whole(Arc::new(storage), shown(named), options, None)?
     } else {
         by_path(named, options)?
     };

@@ -1,5 +1,6 @@
-//! A disk that lies in an archive.
+//! A disk that lies in an archive, in one file of it or in several.
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use crate::base::{Error, ErrorKind, Result};
 use crate::disk::alone::open_whole;
 use crate::disk::kind::Kind as DiskKind;
 use crate::disk::open::{OpenOptions, OpenedDisk};
+use crate::disk::vmdk::{Described, ExtentFile};
 use crate::ova::chunk::chunk_of;
 use crate::ova::header::Kind;
 use crate::ova::open::{Opened, open};
@@ -42,7 +44,7 @@ pub(super) fn member(path: &Path, name: &str, options: &OpenOptions) -> Result<O
             .at(path)
             .help(listed(&disks(&files)?)));
     };
-    file.open(path, options)
+    file.open(path, &files, options)
 }
 
 /// Opens the one disk of the archive at `path`; none if that is no archive.
@@ -52,7 +54,7 @@ pub(super) fn only_disk(path: &Path, options: &OpenOptions) -> Option<Result<Ope
         Err(error) => return Some(Err(error)),
     };
     let found = disks(&files).and_then(|disks| match disks.as_slice() {
-        [only] => only.open(path, options),
+        [only] => only.open(path, &files, options),
         [] => Err(Error::usage("the package has no disk in it").at(path)),
         several => Err(
             Error::usage(format!("the package has {} disks", several.len()))
@@ -70,10 +72,34 @@ struct File {
 }
 
 impl File {
-    fn open(&self, archive: &Path, options: &OpenOptions) -> Result<OpenedDisk> {
-        // Called as people name it, in errors and warnings, too.
-        let path = format!("{}:{}", archive.display(), self.name);
-        open_whole(Arc::clone(&self.storage), Path::new(&path), options)
+    /// Opens the disk that begins with this file, and may have others of the archive's `files`.
+    fn open(&self, archive: &Path, files: &[Self], options: &OpenOptions) -> Result<OpenedDisk> {
+        let names: HashMap<&str, &Self> = files.iter().rev().map(Self::named).collect();
+        let beside = |name: &str| {
+            let found = names.get(&*self.beside(name));
+            let found = found.filter(|found| found.name != self.name);
+            Ok(found.map(|found| ExtentFile {
+                storage: Arc::clone(&found.storage),
+                path: found.path(archive),
+            }))
+        };
+        let storage = Arc::clone(&self.storage);
+        open_whole(storage, &self.path(archive), options, Some(&beside))
+    }
+
+    /// What it is called as people name it, in errors and warnings, too.
+    fn path(&self, archive: &Path) -> PathBuf {
+        format!("{}:{}", archive.display(), self.name).into()
+    }
+
+    fn named(&self) -> (&str, &Self) {
+        (&self.name, self)
+    }
+
+    /// What the file `name` in the same directory is called.
+    fn beside(&self, name: &str) -> String {
+        let directory = self.name.rfind('/').map_or(0, |slash| slash + 1);
+        format!("{}{name}", &self.name[..directory])
     }
 }
 
@@ -137,17 +163,24 @@ fn content(archive: &Arc<FileStorage>, member: &StoredMember) -> Result<Arc<dyn 
     )?))
 }
 
-/// Those of `files` that begin as disks do.
+/// Those of `files` that begin as disks do, and are no parts of others.
 fn disks(files: &[File]) -> Result<Vec<&File>> {
-    let mut disks = Vec::new();
+    let (mut disks, mut parts) = (Vec::new(), HashSet::new());
     for file in files {
-        if !matches!(
-            DiskKind::in_storage(&*file.storage)?,
-            None | Some(DiskKind::Gzip)
-        ) {
-            disks.push(file);
+        match DiskKind::in_storage(&*file.storage)? {
+            None | Some(DiskKind::Gzip) => continue,
+            Some(DiskKind::VmdkDescriptor) => {
+                // What is wrong with one is told when it is opened.
+                let described = Described::read(&*file.storage, Path::new(&file.name));
+                let described = described.ok().flatten();
+                let names = described.iter().flat_map(Described::files);
+                parts.extend(names.map(|name| file.beside(name)));
+            }
+            Some(_) => {}
         }
+        disks.push(file);
     }
+    disks.retain(|disk| !parts.contains(&disk.name));
     Ok(disks)
 }
 

@@ -14,53 +14,35 @@ use crate::base::Result;
 use crate::base::joined::Joined;
 use crate::base::progress::Observer;
 use crate::base::storage::Storage;
-use crate::disk::qcow2::Packing;
+use crate::disk::detect::Format;
+use crate::disk::form::Form;
 use crate::ova::chunk::chunk_of;
 use crate::ova::name::SafeName;
 
+use super::files::Room;
 use super::job::Job;
 use super::join::out_of_order;
 use super::meanwhile::digest_meanwhile;
+use super::several::{extents, path_beside};
 use super::source::Incoming;
 use super::verify::Piece;
 use super::{MemberReport, Work};
-
-/// What becomes of the disks of a package.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum DiskForm {
-    /// They stay as they are.
-    #[default]
-    Keep,
-    /// Raw images with holes.
-    Raw,
-    /// qcow2 images with clusters of 64 KiB.
-    Qcow2(Packing),
-}
 
 /// A disk that was converted. Sizes are in bytes.
 #[derive(Debug, Clone, Serialize)]
 pub struct DiskReport {
     /// Its name in the package, without the numbers of chunks.
     pub name: String,
-    /// The file it is in, below the directory.
+    /// The file it is in, below the directory, or the one of several that describes it.
     pub file: String,
-    /// `raw` or `qcow2`.
-    pub format: &'static str,
+    /// All files it is in.
+    pub files: Vec<String>,
+    /// Their format.
+    pub format: Format,
     /// Its size as the guest sees it.
     pub capacity: u64,
     /// What was written of it.
     pub written: u64,
-}
-
-impl DiskForm {
-    /// The format, which is also the ending of its files.
-    pub(super) fn format(self) -> Option<&'static str> {
-        match self {
-            Self::Keep => None,
-            Self::Raw => Some("raw"),
-            Self::Qcow2(_) => Some("qcow2"),
-        }
-    }
 }
 
 /// A disk in chunks, as far as they came; each can be read where it lies.
@@ -79,8 +61,13 @@ impl Work<'_> {
         path: &SafeName,
         observer: &mut dyn Observer,
     ) -> Result<bool> {
-        if self.request.disks == DiskForm::Keep {
+        let Some(form) = &self.request.disks else {
             return Ok(false);
+        };
+        if let Some(file) = self.several.file_of(path.as_str()) {
+            let file = file.to_owned();
+            self.digest(member, path, file, observer)?;
+            return Ok(true);
         }
         let Some(storage) = self.source.storage_of(member)? else {
             return Ok(false);
@@ -103,11 +90,12 @@ impl Work<'_> {
             Some(_) => return Ok(false),
             None => path.as_str(),
         };
-        let Some(job) = self.job_on(name, Arc::clone(&storage))? else {
+        let Some(mut job) = Job::on(name, Arc::clone(&storage), form)? else {
             return Ok(false);
         };
         if chunk.is_none() {
-            self.convert_here(path, &job, observer)?;
+            job.own.push(path.to_string());
+            self.convert_here(path, &job, form, observer)?;
             return Ok(true);
         }
         let file = job.file.clone();
@@ -115,15 +103,6 @@ impl Work<'_> {
         self.rows.push(Row { job, chunks });
         self.digest(member, path, file, observer)?;
         Ok(true)
-    }
-
-    /// How what the package calls `name` is converted, if `storage` holds a disk.
-    fn job_on(&mut self, name: &str, storage: Arc<dyn Storage>) -> Result<Option<Job>> {
-        let job = Job::on(name, storage, self.request.disks)?;
-        if let Some(job) = &job {
-            self.taken.file(&job.file)?;
-        }
-        Ok(job)
     }
 
     /// Takes the digests of `member`, which becomes a part of `file` later.
@@ -158,18 +137,22 @@ impl Work<'_> {
         &mut self,
         path: &SafeName,
         job: &Job,
+        form: &Form,
         observer: &mut dyn Observer,
     ) -> Result<()> {
-        let (form, threads) = (self.request.disks, self.request.threads);
+        let threads = self.request.threads;
         let digests = self.known.digests(path);
         let (listing, keep_going) = (self.known.listing(), self.request.keep_going);
-        let staging = &mut self.staging;
+        let room = Room {
+            staging: &mut self.staging,
+            taken: &mut self.taken,
+        };
         let (digests, converted) = digest_meanwhile(
             &**job.storage(),
             digests,
             |found| keep_going || listing.is_none_or(|listing| listing.fits(path, found)),
             observer,
-            |observer| job.run(form, threads, staging, observer),
+            |observer| job.run(form, threads, room, observer),
         )?;
         let mut piece = Piece {
             path: path.clone(),
@@ -194,53 +177,106 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Converts the disks that could not be converted when they came: those in chunks,
-    /// and those that were written to be read. Tells `members` where they are now.
+    /// Converts the disks that could not be converted when they came: those in chunks and in
+    /// several files, and those that were written to be read. Tells `members` where they are now.
     pub(super) fn convert_rest(
         &mut self,
         members: &mut [MemberReport],
         observer: &mut dyn Observer,
     ) -> Result<()> {
+        let Some(form) = &self.request.disks else {
+            return Ok(());
+        };
         for Row { job, chunks } in std::mem::take(&mut self.rows) {
             let job = job.of(Arc::new(Joined::new(chunks)?));
-            self.run_job(&job, observer)?;
+            self.run_job(&job, form, observer)?;
         }
-        for (name, files) in in_rows(std::mem::take(&mut self.kept)) {
-            let mut chunks: Vec<Arc<dyn Storage>> = Vec::new();
-            for file in &files {
-                chunks.push(Arc::new(self.staging.storage(file)?));
+        for job in std::mem::take(&mut self.several.jobs) {
+            self.run_job(&job, form, observer)?;
+        }
+        let rows = in_rows(std::mem::take(&mut self.kept));
+        let extents = self.extents(&rows)?;
+        let parts: HashSet<_> = extents.values().flatten().map(|(_, row)| *row).collect();
+        for (number, (name, files)) in rows.iter().enumerate() {
+            if parts.contains(&number) {
+                continue;
             }
-            let Some(job) = self.job_on(&name, Arc::new(Joined::new(chunks)?))? else {
+            let Some(mut job) = Job::on(name, self.written(files)?, form)? else {
                 continue;
             };
-            self.run_job(&job, observer)?;
-            self.size -= job.storage().length();
-            self.staging.discard(&files)?;
-            let files: HashSet<_> = files.iter().collect();
+            job.own.clone_from(files);
+            for (extent, row) in extents.get(&number).into_iter().flatten() {
+                let (_, files) = &rows[*row];
+                job.beside.insert(extent.clone(), self.written(files)?);
+                job.own.extend(files.iter().cloned());
+            }
+            // What it becomes may be called as it is.
+            let _aside = self.staging.put_aside(&job.own)?;
+            self.run_job(&job, form, observer)?;
+            let files: HashSet<_> = job.own.iter().collect();
             for member in members.iter_mut() {
                 if files.contains(&member.file) {
+                    self.size -= member.size;
                     member.file.clone_from(&job.file);
                 }
             }
         }
         self.size += self.disks.iter().map(|disk| disk.written).sum::<u64>();
         if !self.disks.is_empty() {
-            self.remarks.converted();
+            self.remarks.converted(self.known.listing().is_some());
         }
         Ok(())
     }
 
-    fn run_job(&mut self, job: &Job, observer: &mut dyn Observer) -> Result<()> {
-        let (form, threads) = (self.request.disks, self.request.threads);
-        let report = job.run(form, threads, &mut self.staging, observer)?;
+    /// What was written into `files`, one behind the other.
+    fn written(&self, files: &[String]) -> Result<Arc<dyn Storage>> {
+        let mut chunks: Vec<Arc<dyn Storage>> = Vec::new();
+        for file in files {
+            chunks.push(Arc::new(self.staging.storage(file)?));
+        }
+        Ok(Arc::new(Joined::new(chunks)?))
+    }
+
+    /// The descriptors among `rows`, by their numbers, each with the names and numbers of its
+    /// extents.
+    fn extents(&self, rows: &[Written]) -> Result<HashMap<usize, Vec<(String, usize)>>> {
+        let (mut found, mut used) = (HashMap::new(), HashSet::new());
+        let numbers = rows.iter().enumerate();
+        let numbers: HashMap<_, _> = numbers.map(|(at, (name, _))| (name.clone(), at)).collect();
+        for (number, (path, files)) in rows.iter().enumerate() {
+            let [file] = files.as_slice() else {
+                continue;
+            };
+            let names = extents(&self.staging.storage(file)?, path);
+            let extent = |name: String| {
+                let row = *numbers.get(&path_beside(path, &name)?)?;
+                (row != number && used.insert(row)).then_some((name, row))
+            };
+            let extents: Vec<_> = names.into_iter().filter_map(extent).collect();
+            if !extents.is_empty() {
+                found.insert(number, extents);
+            }
+        }
+        Ok(found)
+    }
+
+    fn run_job(&mut self, job: &Job, form: &Form, observer: &mut dyn Observer) -> Result<()> {
+        let room = Room {
+            staging: &mut self.staging,
+            taken: &mut self.taken,
+        };
+        let report = job.run(form, self.request.threads, room, observer)?;
         self.disks.push(report);
         Ok(())
     }
 }
 
+/// A file that was written, or several that are chunks of one, with the name of the whole.
+type Written = (String, Vec<String>);
+
 /// The `files`, chunks of one together, each with the name of the whole.
-fn in_rows(files: Vec<String>) -> Vec<(String, Vec<String>)> {
-    let mut rows: Vec<(String, Vec<String>)> = Vec::new();
+fn in_rows(files: Vec<String>) -> Vec<Written> {
+    let mut rows: Vec<Written> = Vec::new();
     let mut begun: HashMap<String, usize> = HashMap::new();
     for file in files {
         let chunk = chunk_of(&file).map(|(whole, number)| (whole.to_owned(), number));

@@ -1,5 +1,6 @@
 //! One disk, and how it is converted.
 
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
@@ -7,20 +8,25 @@ use std::sync::Arc;
 use crate::base::progress::Observer;
 use crate::base::storage::Storage;
 use crate::base::{Error, ErrorKind, Result};
+use crate::disk::form::{Form, Work};
 use crate::disk::kind::Kind;
-use crate::disk::qcow2::{self, WriteOptions};
-use crate::disk::{alone, copy, raw};
-use crate::ova::staging::Staging;
+use crate::disk::vmdk::ExtentFile;
+use crate::disk::{alone, copy};
 
-use super::disks::{DiskForm, DiskReport};
+use super::disks::DiskReport;
+use super::files::{Files, Room};
 use super::inflate;
 
 /// A disk to be converted.
 pub(super) struct Job {
     /// Its name in the package, without the numbers of chunks.
     pub(super) name: String,
-    /// The name of the file it becomes.
+    /// The name of the file it becomes, or of the first of several.
     pub(super) file: String,
+    /// Names the disk has itself, which it may keep.
+    pub(super) own: Vec<String>,
+    /// The files of its extents by their names, if it is a descriptor.
+    pub(super) beside: HashMap<String, Arc<dyn Storage>>,
     /// What it lies in.
     storage: Arc<dyn Storage>,
     kind: Kind,
@@ -28,12 +34,8 @@ pub(super) struct Job {
 
 impl Job {
     /// How `storage`, which the package calls `name`, is converted to `form`: a disk, or
-    /// one in gzip. None if it holds no disk, or disks are kept.
-    pub(super) fn on(
-        name: &str,
-        storage: Arc<dyn Storage>,
-        form: DiskForm,
-    ) -> Result<Option<Self>> {
+    /// one in gzip. None if it holds no disk.
+    pub(super) fn on(name: &str, storage: Arc<dyn Storage>, form: &Form) -> Result<Option<Self>> {
         let kind = match Kind::in_storage(&*storage)? {
             Some(
                 kind @ (Kind::Vmdk
@@ -46,9 +48,11 @@ impl Job {
             Some(Kind::Gzip) if inflate::holds_disk(&storage)? => Kind::Gzip,
             _ => return Ok(None),
         };
-        Ok(form.format().map(|ending| Self {
-            file: file_for(name, kind, ending),
+        Ok(Some(Self {
+            file: file_for(name, kind, form.format().name()),
             name: name.to_owned(),
+            own: Vec::new(),
+            beside: HashMap::new(),
             storage,
             kind,
         }))
@@ -64,22 +68,23 @@ impl Job {
         &self.storage
     }
 
-    /// Converts the disk into a file of `staging`.
+    /// Converts the disk into files that go to `room`.
     pub(super) fn run(
         &self,
-        form: DiskForm,
+        form: &Form,
         threads: NonZeroUsize,
-        staging: &mut Staging,
+        room: Room<'_>,
         observer: &mut dyn Observer,
     ) -> Result<DiskReport> {
         let run = if self.kind == Kind::Gzip {
-            inflate::inflate(&self.storage, &self.name, staging, observer).and_then(|inflated| {
+            let inflated = inflate::inflate(&self.storage, &self.name, room.staging, observer);
+            inflated.and_then(|inflated| {
                 let storage = Arc::new(inflated.storage()?);
-                self.convert(Kind::Vmdk, storage, form, threads, staging, observer)
+                self.convert(Kind::Vmdk, storage, form, threads, room, observer)
             })
         } else {
             let storage = Arc::clone(&self.storage);
-            self.convert(self.kind, storage, form, threads, staging, observer)
+            self.convert(self.kind, storage, form, threads, room, observer)
         };
         run.map_err(|error| error.in_member(&self.name))
     }
@@ -88,13 +93,20 @@ impl Job {
         &self,
         kind: Kind,
         storage: Arc<dyn Storage>,
-        form: DiskForm,
+        form: &Form,
         threads: NonZeroUsize,
-        staging: &mut Staging,
+        room: Room<'_>,
         observer: &mut dyn Observer,
     ) -> Result<DiskReport> {
         let path = Path::new(&self.name);
-        let Some(disk) = alone::open(kind, storage, path, None)? else {
+        let beside = |name: &str| {
+            let found = self.beside.get(name).map(|storage| ExtentFile {
+                storage: Arc::clone(storage),
+                path: path.with_file_name(name),
+            });
+            Ok(found)
+        };
+        let Some(disk) = alone::open_among(kind, storage, path, None, Some(&beside))? else {
             return Err(in_pieces(kind));
         };
         let disk = disk.whole()?;
@@ -103,27 +115,20 @@ impl Job {
             observer.warned(&self.name, &warning.message);
         }
         copy::announce(image, &self.file, observer);
-        let mut output = staging.file(&self.file)?;
-        let written = match form {
-            DiskForm::Qcow2(packing) => {
-                let options = WriteOptions {
-                    packing,
-                    ..WriteOptions::new(threads)
-                };
-                qcow2::write(image, &mut output, &options, observer)?.file_size
-            }
-            DiskForm::Raw | DiskForm::Keep => {
-                output.set_len(image.capacity())?;
-                raw::write(image, &output, threads, observer)?
-            }
+        let (mut files, name) = Files::of(&self.file, &self.own, room);
+        let work = Work {
+            source: image,
+            name,
+            threads,
         };
-        output.finish()?;
+        let done = form.write(work, &mut files, observer)?;
         Ok(DiskReport {
             name: self.name.clone(),
             file: self.file.clone(),
-            format: form.format().unwrap_or_default(),
-            capacity: image.capacity(),
-            written,
+            files: files.made,
+            format: form.format(),
+            capacity: done.capacity,
+            written: done.stored,
         })
     }
 }
@@ -151,16 +156,16 @@ fn without<'n>(name: &'n str, ending: &str) -> &'n str {
     }
 }
 
-/// A disk of several files is not read where each is alone.
+/// A piece of a disk of several files tells nothing without the descriptor.
 fn in_pieces(kind: Kind) -> Error {
     Error::new(
         ErrorKind::Unsupported,
         format!("this is a {kind}, and its disk is in several files"),
     )
-    .why("a file that lies in a package is read by itself")
+    .why("no descriptor in the package has it among its extents")
     .help(
         "unpack the files as they are (`--disks keep`), and convert the disk with \
-         `ovfkit pack` or `qemu-img convert`, naming the descriptor",
+         `ovfkit convert`, naming its descriptor",
     )
 }
 

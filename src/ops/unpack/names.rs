@@ -45,13 +45,29 @@ impl Patterns {
 /// Names that are taken, compared as where case does not count.
 #[derive(Default)]
 pub(in crate::ops) struct Taken {
-    files: HashMap<String, String>,
+    files: HashMap<String, Holder>,
     directories: HashSet<String>,
 }
 
+/// Who has a name.
+struct Holder {
+    name: String,
+    /// Whether it is a file that is made, and no member.
+    made: bool,
+}
+
 impl Taken {
-    /// Takes the name of a file.
+    /// Takes the name of a member that is a file.
     pub(in crate::ops) fn file(&mut self, name: &str) -> Result<()> {
+        self.take(name, false)
+    }
+
+    /// Takes the name of a file that is made of members.
+    pub(super) fn made(&mut self, name: &str) -> Result<()> {
+        self.take(name, true)
+    }
+
+    fn take(&mut self, name: &str, made: bool) -> Result<()> {
         let folded = name.to_lowercase();
         let mut above = folded.match_indices('/').map(|(end, _)| &folded[..end]);
         let clash = above.find(|directory| self.files.contains_key(*directory));
@@ -65,13 +81,18 @@ impl Taken {
             .match_indices('/')
             .map(|(end, _)| folded[..end].to_owned());
         self.directories.extend(above);
-        match self.files.insert(folded, name.to_owned()) {
+        let holder = Holder {
+            name: name.to_owned(),
+            made,
+        };
+        match self.files.insert(folded, holder) {
             None => Ok(()),
-            Some(earlier) if earlier == name => Err(refusal(
+            Some(earlier) if made || earlier.made => Err(twice(name)),
+            Some(earlier) if earlier.name == name => Err(refusal(
                 "the archive has two members of this name".to_owned(),
             )),
-            Some(earlier) => Err(refusal(format!(
-                "the archive also has `{earlier}`, which differs in case only"
+            Some(Holder { name, .. }) => Err(refusal(format!(
+                "the archive also has `{name}`, which differs in case only"
             ))),
         }
     }
@@ -81,6 +102,17 @@ fn refusal(message: String) -> Error {
     Error::new(ErrorKind::Invalid, message)
         .why("programs disagree about which of them counts")
         .help("ask for a clean package, or unpack other members by `--only PATTERN`")
+}
+
+fn twice(name: &str) -> Error {
+    Error::new(
+        ErrorKind::Invalid,
+        format!("a converted disk and something else would both be called `{name}`"),
+    )
+    .help(
+        "unpack the disks as they are (`--disks keep`), convert them to another format, or leave \
+         a member out by `--only PATTERN`",
+    )
 }
 
 #[cfg(test)]
@@ -107,6 +139,11 @@ mod tests {
         let mut taken = Taken::default();
         taken.file("a/b/c").unwrap();
         taken.file("a/b/d").unwrap();
+        taken.made("a/b/e").unwrap();
+        for (name, made) in [("a/b/C", true), ("a/b/e", false), ("a/b/e", true)] {
+            let error = taken.take(name, made).unwrap_err();
+            assert!(error.message().contains("a converted disk"), "{error}");
+        }
         for name in ["a", "A/B", "a/b/c/d", "a/b/C"] {
             assert_eq!(
                 taken.file(name).unwrap_err().kind(),

@@ -53,10 +53,14 @@ impl Remarks {
         }));
     }
 
-    /// Disks were converted.
-    pub(super) fn converted(&mut self) {
-        self.others
-            .push("the descriptor still names the disks as they were".to_owned());
+    /// Disks were converted, of a package with or without a manifest.
+    pub(super) fn converted(&mut self, has_manifest: bool) {
+        let about = if has_manifest {
+            "the descriptor and the manifest still tell of the disks as they were"
+        } else {
+            "the descriptor still tells of the disks as they were"
+        };
+        self.others.push(about.to_owned());
     }
 
     /// All of it was unpacked, with or without a manifest.

@@ -9,6 +9,7 @@ use crate::base::progress::Observer;
 use crate::base::slice::Slice;
 use crate::base::storage::{FileStorage, Storage};
 use crate::base::{Error, ErrorKind, Result};
+use crate::disk::neighbours::in_directory;
 use crate::ops::descriptor;
 use crate::ova::beside::{Beside, BesideMember, BesideSurvey};
 use crate::ova::feed::Positional;
@@ -16,7 +17,7 @@ use crate::ova::header::{Dialect, Kind};
 use crate::ova::listing::Listing;
 use crate::ova::name::{NameFault, SafeName};
 use crate::ova::open::{OpenArchive, Opened, open, shown};
-use crate::ova::reader::{ArchiveReader, End};
+use crate::ova::reader::{ArchiveReader, End, StoredMember};
 use crate::ova::role::{MAX_DESCRIPTOR_BYTES, Role};
 use crate::ova::survey::Survey;
 use crate::ova::wrapper::Wrapper;
@@ -38,11 +39,39 @@ pub(super) struct Incoming {
     data: u64,
 }
 
+impl Incoming {
+    fn stored(member: StoredMember) -> Self {
+        Self {
+            role: member.role(),
+            name: member.name,
+            path: member.path,
+            size: member.size,
+            kind: member.kind,
+            offset: Some(member.header_offset),
+            data: member.data_offset,
+        }
+    }
+
+    fn beside(member: BesideMember) -> Self {
+        Self {
+            name: member.path.to_string(),
+            role: Role::of(member.path.as_str()),
+            path: Ok(member.path),
+            size: member.size,
+            kind: Kind::File,
+            offset: None,
+            data: 0,
+        }
+    }
+}
+
 /// A package that is read from front to back.
 pub(super) enum Source {
     Archive {
         archive: OpenArchive,
         dialects: Vec<Dialect>,
+        /// The members, where they could be looked at before.
+        foreseen: Vec<StoredMember>,
     },
     Directory {
         beside: Beside,
@@ -58,6 +87,7 @@ impl Source {
             Opened::Archive(archive) => Ok(Self::Archive {
                 archive,
                 dialects: Vec::new(),
+                foreseen: Vec::new(),
             }),
             Opened::Text { path: None, .. } => {
                 Err(Error::new(ErrorKind::Invalid, "what came in is no archive")
@@ -97,7 +127,9 @@ impl Source {
         observer: &mut dyn Observer,
     ) -> Result<Knowledge> {
         let listing = match self {
-            Self::Archive { archive, .. } => {
+            Self::Archive {
+                archive, foreseen, ..
+            } => {
                 let Some(storage) = &archive.storage else {
                     return Ok(Knowledge::None);
                 };
@@ -107,7 +139,9 @@ impl Source {
                     wrapper: None,
                     storage: Some(Arc::clone(storage)),
                 })?;
-                survey.listing()
+                let listing = survey.listing();
+                *foreseen = survey.members;
+                listing
             }
             Self::Directory { listing, .. } => listing.take(),
         };
@@ -119,38 +153,61 @@ impl Source {
         Ok(Knowledge::NoManifest)
     }
 
+    /// The files that will come and may be parts of disks, by their paths; none where nobody
+    /// knows.
+    pub(super) fn foreseen(&self) -> Vec<(String, Incoming)> {
+        let members: Vec<_> = match self {
+            Self::Archive { foreseen, .. } => {
+                foreseen.iter().cloned().map(Incoming::stored).collect()
+            }
+            Self::Directory { members, .. } => {
+                let members = members.as_slice().iter();
+                members.cloned().map(Incoming::beside).collect()
+            }
+        };
+        let files = members.into_iter().filter_map(|member| {
+            let is = member.kind == Kind::File && member.role == Role::Content;
+            let path = member.path.as_ref().ok()?.to_string();
+            is.then_some((path, member))
+        });
+        files.collect()
+    }
+
+    /// What is in the file `name` beside `member`, which is the `other` one if it is a member.
+    pub(super) fn beside(
+        &self,
+        member: &Incoming,
+        name: &str,
+        other: Option<&Incoming>,
+    ) -> Result<Option<Arc<dyn Storage>>> {
+        match (self, other) {
+            (Self::Directory { beside, .. }, _) if !name.contains(['/', '\\']) => {
+                let extent = in_directory(&beside.place(&member.path.clone()?), name)?;
+                Ok(extent.map(|extent| extent.storage))
+            }
+            (Self::Archive { .. }, Some(other)) => self.storage_of(other),
+            _ => Ok(None),
+        }
+    }
+
     pub(super) fn next(&mut self) -> Result<Option<Incoming>> {
         match self {
-            Self::Archive { archive, dialects } => {
+            Self::Archive {
+                archive, dialects, ..
+            } => {
                 let Some(member) = archive.reader.next()? else {
                     return Ok(None);
                 };
                 if !archive.reader.is_made() && !dialects.contains(&member.dialect) {
                     dialects.push(member.dialect);
                 }
-                Ok(Some(Incoming {
-                    role: member.role(),
-                    name: member.name,
-                    path: member.path,
-                    size: member.size,
-                    kind: member.kind,
-                    offset: Some(member.header_offset),
-                    data: member.data_offset,
-                }))
+                Ok(Some(Incoming::stored(member)))
             }
             Self::Directory {
                 members, current, ..
             } => {
                 *current = None;
-                Ok(members.next().map(|member| Incoming {
-                    name: member.path.to_string(),
-                    role: Role::of(member.path.as_str()),
-                    path: Ok(member.path),
-                    size: member.size,
-                    kind: Kind::File,
-                    offset: None,
-                    data: 0,
-                }))
+                Ok(members.next().map(Incoming::beside))
             }
         }
     }

@@ -8,6 +8,7 @@ use super::*;
 use crate::base::ErrorKind;
 use crate::base::forward::Forward;
 use crate::base::progress::Unobserved;
+use crate::base::shared::Shared;
 use crate::disk::grown::Grown;
 use crate::disk::raw::RawDisk;
 use crate::disk::vhd::Image;
@@ -90,15 +91,17 @@ fn fixed_disks_go_through_pipes_and_dynamic_ones_do_not() {
     };
     let mut piped = Vec::new();
     let source = disk((5 << 20) + 700);
-    let output = Forward::new(&mut piped);
-    let summary = write(&source, output, &fixed, &mut Unobserved).expect("written");
+    let mut observer = Unobserved;
+    let shared = Shared::new(&mut observer);
+    let output = Forward::new(&mut piped, &shared);
+    let summary = write(&source, output, &fixed, &mut &shared).expect("written");
     assert!(piped == written(&fixed));
     assert_eq!((summary.capacity, summary.blocks), (6 << 20, 0));
     assert_eq!(piped.len(), (6 << 20) + 512);
     let image = Image::open(Arc::new(piped), Path::new("piped")).expect("opens");
     assert_eq!(image.capacity(), 6 << 20);
-    let output = Forward::new(Vec::new());
-    let error = write(&source, output, &options(), &mut Unobserved).expect_err("refused");
+    let output = Forward::new(Vec::new(), &shared);
+    let error = write(&source, output, &options(), &mut &shared).expect_err("refused");
     assert_eq!(error.kind(), ErrorKind::Io);
 }
 

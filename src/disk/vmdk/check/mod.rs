@@ -92,6 +92,9 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// How many there are in all.
     pub total_findings: u64,
+    /// The rules that are broken, each once.
+    #[serde(skip)]
+    pub broken: Vec<FindingKind>,
 }
 
 impl Report {
@@ -151,6 +154,7 @@ pub fn check(input: impl Read, most: usize, threads: NonZeroUsize) -> Result<Rep
         length: input.position(),
         total_findings: findings.total,
         findings: findings.first,
+        broken: findings.kinds,
     })
 }
 
@@ -159,6 +163,8 @@ struct Findings {
     first: Vec<Finding>,
     most: usize,
     total: u64,
+    /// Of which kinds they are, each once.
+    kinds: Vec<FindingKind>,
 }
 
 impl Findings {
@@ -167,19 +173,28 @@ impl Findings {
             first: Vec::new(),
             most,
             total: 0,
+            kinds: Vec::new(),
         }
     }
 
     /// Adds what was found on the same way, each at its place.
     fn merge(&mut self, others: Self) {
         self.total += others.total;
+        others.kinds.into_iter().for_each(|kind| self.note(kind));
         self.first.extend(others.first);
         self.first.sort_by_key(|finding| finding.offset);
         self.first.truncate(self.most);
     }
 
+    fn note(&mut self, kind: FindingKind) {
+        if !self.kinds.contains(&kind) {
+            self.kinds.push(kind);
+        }
+    }
+
     fn push(&mut self, kind: FindingKind, offset: u64, sector: Option<u64>, message: String) {
         self.total += 1;
+        self.note(kind);
         if self.first.len() < self.most {
             self.first.push(Finding {
                 kind,

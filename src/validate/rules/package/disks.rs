@@ -143,7 +143,7 @@ fn variant(scene: &Scene<'_>, sink: &mut Sink<'_>) {
         let own = match (disk.kind, &disk.vmdk) {
             (DiskKind::Vmdk, Some(summary)) => summary.create_type.as_deref(),
             (DiskKind::EsxVmdk, _) => Some("vmfsSparse or seSparse"),
-            (DiskKind::VmdkDescriptor, _) => Some("a descriptor without its extents"),
+            (DiskKind::VmdkDescriptor, _) => Some("a descriptor, with its extents in other files"),
             _ => None,
         };
         if let (true, Some(own)) = (streamed, own)

@@ -10,7 +10,7 @@ pub(super) const RULES: &[Rule] = &[
     )
     .reference("documentation of Azure")
     .why("a disk has to be a VHD of fixed size, aligned to 1 MiB; the machine is made anew around it")
-    .help("`ovfkit unpack --disks raw`, then `qemu-img convert -o subformat=fixed,force_size -O vpc`")
+    .help("`ovfkit unpack --for azure`")
     .targets(&[Importer::Azure])
     .check(whole)
     .around(without_descriptor),
