@@ -14,6 +14,7 @@ pub use report::{Finding, MOST_FINDINGS, Report, Severity};
 use crate::base::Result;
 use crate::base::storage::Storage;
 use crate::disk::detect::Format;
+use crate::disk::step::Step;
 use crate::disk::{qcow2, raw, vdi, vhd, vhdx, vmdk};
 
 /// What may be mended.
@@ -23,35 +24,6 @@ pub enum Level {
     Leaks,
     /// That, and damage that can be mended without a doubt.
     All,
-}
-
-/// Bytes that take the place of others.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Edit {
-    /// Where they go.
-    pub offset: u64,
-    /// The bytes.
-    pub bytes: Vec<u8>,
-}
-
-/// A step of a repair. After each the image is no worse than before it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
-    /// The file gets longer, by zeros.
-    Extend {
-        /// Its length then.
-        length: u64,
-    },
-    /// Edits within the file that have to be made all or none, in order of their place and none
-    /// over another.
-    Overwrite(Vec<Edit>),
-    /// Only the first bytes of the file are kept, and zeros follow them.
-    Cut {
-        /// Bytes kept.
-        keep: u64,
-        /// Zeros behind them.
-        append: u64,
-    },
 }
 
 /// Checks the image of `format` in `storage`, called `path` in errors.

@@ -13,7 +13,8 @@ use super::compare::Block;
 use crate::base::Result;
 use crate::base::storage::Storage;
 use crate::base::units::to_usize;
-use crate::disk::check::{Edit, Level, Step};
+use crate::disk::check::Level;
+use crate::disk::step::{Edit, Step};
 
 /// Where the incompatible features stand.
 const FEATURES_AT: u64 = 72;
