@@ -75,6 +75,7 @@ pub fn open_whole(
                 format,
                 files: Vec::new(),
                 warnings: Vec::new(),
+                beneath: None,
             });
         }
         Format::Qcow2 => Kind::Qcow2,
@@ -92,6 +93,7 @@ pub fn open_whole(
         format,
         files: Vec::new(),
         warnings: disk.warnings,
+        beneath: None,
     })
 }
 

@@ -20,6 +20,7 @@ pub mod grown;
 pub mod kind;
 mod level;
 pub mod open;
+pub mod partition;
 pub mod qcow2;
 pub mod raw;
 pub mod resize;

@@ -41,6 +41,9 @@ pub struct OpenedDisk {
     pub files: Vec<FileIdentity>,
     /// What its user should know.
     pub warnings: Vec<Warning>,
+    /// The size of the disk that shows where the named image holds nothing, if it is a qcow2 with
+    /// a backing file.
+    pub beneath: Option<u64>,
 }
 
 impl OpenedDisk {
@@ -63,6 +66,7 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<OpenedDisk> {
         files: vec![storage.identity().clone()],
         images: 1,
         warnings: Vec::new(),
+        beneath: None,
     };
     let format = format_of(&storage, path, options.format)?;
     let snapshot = options.snapshot.as_deref();
@@ -73,6 +77,7 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<OpenedDisk> {
         format,
         files: chain.files,
         warnings: chain.warnings,
+        beneath: chain.beneath,
     })
 }
 
@@ -95,6 +100,8 @@ struct Chain<'a> {
     /// Files that are opened but for extents.
     images: usize,
     warnings: Vec<Warning>,
+    /// The size of the backing file that was attached last.
+    beneath: Option<u64>,
 }
 
 impl Chain<'_> {
@@ -146,7 +153,9 @@ impl Chain<'_> {
                 })?,
             };
             // A snapshot is a state of the named image alone.
-            image.attach_backing(self.open(backing, &resolved, format, None)?);
+            let backing = self.open(backing, &resolved, format, None)?;
+            self.beneath = Some(backing.capacity());
+            image.attach_backing(backing);
         }
         Ok(Box::new(image))
     }

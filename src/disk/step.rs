@@ -30,4 +30,10 @@ pub enum Step {
         /// Zeros behind them.
         append: u64,
     },
+    /// The file loses what stands behind its first bytes: nothing of the image leads there any
+    /// more, or it is what the guest's disk loses.
+    Truncate {
+        /// Bytes kept.
+        length: u64,
+    },
 }

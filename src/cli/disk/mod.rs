@@ -5,6 +5,7 @@ mod compare;
 mod create;
 mod map;
 mod measure;
+mod resize;
 
 use std::process::ExitCode;
 
@@ -24,6 +25,8 @@ pub(super) enum Disk {
     Map(map::Arguments),
     /// Tell how large an image becomes in another format
     Measure(measure::Arguments),
+    /// Give a disk another size, where its image lies
+    Resize(resize::Arguments),
 }
 
 pub(super) fn run(verb: &Disk) -> Result<ExitCode> {
@@ -33,5 +36,6 @@ pub(super) fn run(verb: &Disk) -> Result<ExitCode> {
         Disk::Create(arguments) => create::run(arguments).map(|()| ExitCode::SUCCESS),
         Disk::Map(arguments) => map::run(arguments).map(|()| ExitCode::SUCCESS),
         Disk::Measure(arguments) => measure::run(arguments).map(|()| ExitCode::SUCCESS),
+        Disk::Resize(arguments) => resize::run(arguments).map(|()| ExitCode::SUCCESS),
     }
 }

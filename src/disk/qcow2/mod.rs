@@ -10,6 +10,8 @@
 //!           encryption    data of encrypted images
 //! verbs     image         open, and read as a disk
 //!           write         a new image, front to back, of what `options` tells
+//!           check         whether tables and refcounts agree, and mending them
+//!           resize        another size, and content, where the image lies
 //! ```
 //!
 //! Opening reads the header, the extensions and the L1 table, and nothing
@@ -33,7 +35,9 @@ mod inflate;
 mod mapping;
 mod options;
 mod refcounts;
+mod resize;
 mod snapshot;
+mod steps;
 mod write;
 
 pub(in crate::disk) use check::{check, repair};
@@ -43,5 +47,6 @@ pub use format::{MAGIC, limits};
 pub use header::Header;
 pub use image::Image;
 pub use options::{Backing, Version, WriteOptions};
+pub(in crate::disk) use resize::{admit, resize, unit};
 pub use snapshot::Snapshot;
 pub use write::{WriteSummary, create, write};

@@ -4,3 +4,4 @@ pub mod compare;
 pub mod create;
 pub mod map;
 pub mod measure;
+pub mod resize;

@@ -57,6 +57,7 @@ impl<'p> InPlace<'p> {
             Step::Extend { length } => extend(self.path, length),
             Step::Overwrite(edits) => overwrite(self.path, edits, observer),
             Step::Cut { keep, append } => cut(self.path, keep, append, observer),
+            Step::Truncate { length } => truncate(self.path, length),
         }
     }
 }
@@ -69,6 +70,16 @@ fn extend(path: &Path, length: u64) -> Result<()> {
         file.sync_all()
     });
     grown.map_err(|error| Error::io("cannot write to it", path, error))
+}
+
+/// A file system makes a file shorter at once or not at all.
+fn truncate(path: &Path, length: u64) -> Result<()> {
+    let cut = File::options().write(true).open(path).and_then(|file| {
+        let length = length.min(file.metadata()?.len());
+        file.set_len(length)?;
+        file.sync_all()
+    });
+    cut.map_err(|error| Error::io("cannot write to it", path, error))
 }
 
 fn overwrite(path: &Path, edits: Vec<Edit>, observer: &mut dyn Observer) -> Result<()> {
