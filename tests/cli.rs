@@ -13,6 +13,8 @@ mod disk;
 mod disk_check;
 #[path = "cli/disk_formats.rs"]
 mod disk_formats;
+#[path = "cli/disk_resize.rs"]
+mod disk_resize;
 #[path = "cli/edit.rs"]
 mod edit;
 #[path = "cli/environment.rs"]

@@ -9,6 +9,7 @@ use ovfkit::ops::disk::compare::CompareReport;
 use ovfkit::ops::disk::info::ImageInfo;
 use ovfkit::ops::disk::map::Stretch;
 use ovfkit::ops::disk::measure::MeasureReport;
+use ovfkit::ops::disk::resize::ResizeReport;
 use ovfkit::ops::edit::EditReport;
 use ovfkit::ops::info::Report;
 use ovfkit::ops::verify::VerifyReport;
@@ -66,6 +67,7 @@ fn the_schemas_of_verbs_on_disks_are_current() {
     check("disk-info.json", &schemars::schema_for!(ImageInfo));
     check("disk-map.json", &schemars::schema_for!(Vec<Stretch>));
     check("disk-measure.json", &schemars::schema_for!(MeasureReport));
+    check("disk-resize.json", &schemars::schema_for!(ResizeReport));
 }
 
 #[test]

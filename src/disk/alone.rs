@@ -86,6 +86,7 @@ pub fn open_whole(
                 files: Vec::new(),
                 images: vec![(path.to_path_buf(), format)],
                 warnings: Vec::new(),
+                beneath: None,
             });
         }
         Format::Qcow2 => Kind::Qcow2,
@@ -107,6 +108,7 @@ pub fn open_whole(
         files: Vec::new(),
         images: vec![(path.to_path_buf(), format)],
         warnings: disk.warnings,
+        beneath: None,
     })
 }
 

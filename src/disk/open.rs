@@ -46,6 +46,9 @@ pub struct OpenedDisk {
     pub images: Vec<(PathBuf, Format)>,
     /// What its user should know.
     pub warnings: Vec<Warning>,
+    /// The size of the disk that shows where the named image holds nothing, if it is a qcow2 with
+    /// a backing file.
+    pub beneath: Option<u64>,
 }
 
 impl OpenedDisk {
@@ -68,6 +71,7 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<OpenedDisk> {
         files: vec![storage.identity().clone()],
         images: Vec::new(),
         warnings: Vec::new(),
+        beneath: None,
     };
     let format = format_of(&storage, path, options.format)?;
     let snapshot = options.snapshot.as_deref();
@@ -79,6 +83,7 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<OpenedDisk> {
         files: chain.files,
         images: chain.images,
         warnings: chain.warnings,
+        beneath: chain.beneath,
     })
 }
 
@@ -100,6 +105,8 @@ struct Chain<'a> {
     files: Vec<FileIdentity>,
     images: Vec<(PathBuf, Format)>,
     warnings: Vec<Warning>,
+    /// The size of the backing file that was attached last.
+    beneath: Option<u64>,
 }
 
 impl Chain<'_> {
@@ -154,7 +161,9 @@ impl Chain<'_> {
                 })?,
             };
             // A snapshot is a state of the named image alone.
-            image.attach_backing(self.open(backing, &resolved, format, None)?);
+            let backing = self.open(backing, &resolved, format, None)?;
+            self.beneath = Some(backing.capacity());
+            image.attach_backing(backing);
         }
         Ok(Box::new(image))
     }

@@ -1,11 +1,12 @@
 //! Raw images and block devices: the disk's bytes as they are.
 
 mod check;
-mod gpt;
+mod resize;
 mod stream;
 mod write;
 
 pub(in crate::disk) use check::check;
+pub(in crate::disk) use resize::resize;
 pub use stream::pour;
 pub use write::write;
 

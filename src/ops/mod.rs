@@ -12,6 +12,7 @@ pub mod environment;
 mod examine;
 pub mod fix;
 pub mod image;
+mod in_place;
 pub mod info;
 pub mod init;
 mod integrity;

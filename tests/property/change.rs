@@ -4,6 +4,10 @@
 pub struct Dice(u64);
 
 impl Dice {
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
     pub fn roll(&mut self, sides: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
@@ -26,7 +30,7 @@ pub fn hold(
     change: impl Fn(&mut Dice, &[u8]) -> Vec<u8>,
 ) -> usize {
     let runs = (0..times).map(|run| {
-        let mut dice = Dice(run);
+        let mut dice = Dice::new(run);
         let seed = dice.pick(seeds);
         let bytes = change(&mut dice, seed);
         let held = std::panic::catch_unwind(|| law(&bytes));

@@ -17,6 +17,7 @@ mod data;
 mod described;
 mod descriptor;
 mod hosted;
+mod image;
 mod islands;
 mod laws;
 mod model;

@@ -6,6 +6,7 @@ mod create;
 mod info;
 mod map;
 mod measure;
+mod resize;
 mod snapshots;
 
 use std::process::ExitCode;
@@ -30,6 +31,8 @@ pub(super) enum Disk {
     Measure(measure::Arguments),
     /// Show the internal snapshots of a qcow2
     Snapshots(snapshots::Arguments),
+    /// Give a disk another size, where its image lies
+    Resize(resize::Arguments),
 }
 
 pub(super) fn run(verb: &Disk) -> Result<ExitCode> {
@@ -41,5 +44,6 @@ pub(super) fn run(verb: &Disk) -> Result<ExitCode> {
         Disk::Map(arguments) => map::run(arguments).map(|()| ExitCode::SUCCESS),
         Disk::Measure(arguments) => measure::run(arguments).map(|()| ExitCode::SUCCESS),
         Disk::Snapshots(arguments) => snapshots::run(arguments).map(|()| ExitCode::SUCCESS),
+        Disk::Resize(arguments) => resize::run(arguments).map(|()| ExitCode::SUCCESS),
     }
 }

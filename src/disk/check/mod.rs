@@ -6,7 +6,6 @@
 
 mod report;
 
-use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,6 +14,7 @@ pub use report::{Finding, MOST_FINDINGS, Report, Severity};
 use crate::base::Result;
 use crate::base::storage::Storage;
 use crate::disk::detect::Format;
+use crate::disk::step::Step;
 use crate::disk::{qcow2, raw, vdi, vhd, vhdx, vmdk};
 
 /// What may be mended.
@@ -24,52 +24,6 @@ pub enum Level {
     Leaks,
     /// That, and damage that can be mended without a doubt.
     All,
-}
-
-/// Bytes that take the place of others.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Edit {
-    /// Where they go.
-    pub offset: u64,
-    /// The bytes.
-    pub bytes: Vec<u8>,
-}
-
-/// A step of a repair. After each the image is no worse than before it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
-    /// The file gets longer, by zeros.
-    Extend {
-        /// Its length then.
-        length: u64,
-    },
-    /// Edits within the file that have to be made all or none, in order of their place and none
-    /// over another.
-    Overwrite(Vec<Edit>),
-    /// The file is made anew of these pieces, one behind the other.
-    Anew(Vec<Piece>),
-}
-
-/// A piece of a file that is made anew.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Piece {
-    /// These bytes of the old file.
-    Kept(Range<u64>),
-    /// Bytes it did not have.
-    New(Vec<u8>),
-    /// So many zeros.
-    Zeros(u64),
-}
-
-impl Piece {
-    /// Its bytes.
-    pub fn length(&self) -> u64 {
-        match self {
-            Self::Kept(range) => range.end - range.start,
-            Self::New(bytes) => bytes.len() as u64,
-            Self::Zeros(length) => *length,
-        }
-    }
 }
 
 /// Checks the image of `format` in `storage`, called `path` in errors.

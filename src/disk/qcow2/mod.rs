@@ -12,6 +12,8 @@
 //! verbs     image         open, and read as a disk
 //!           about         what it says of itself
 //!           write         a new image, front to back, of what `options` tells
+//!           check         whether tables and refcounts agree, and mending them
+//!           resize        another size, and content, where the image lies
 //! ```
 //!
 //! Opening reads the header, the extensions and the L1 table, and nothing
@@ -37,7 +39,9 @@ mod inflate;
 mod mapping;
 mod options;
 mod refcounts;
+mod resize;
 mod snapshot;
+mod steps;
 mod write;
 
 pub(in crate::disk) use about::about;
@@ -49,5 +53,6 @@ pub use format::{MAGIC, limits};
 pub use header::Header;
 pub use image::Image;
 pub use options::{Backing, Version, WriteOptions};
+pub(in crate::disk) use resize::{admit, resize, unit};
 pub use snapshot::Snapshot;
 pub use write::{WriteSummary, create, write};

@@ -1,18 +1,11 @@
 //! Whether the partition tables of a raw disk fit its size.
 
-use super::gpt;
 use crate::base::Result;
 use crate::base::storage::Storage;
 use crate::disk::check::Report;
+use crate::disk::partition::gpt;
+use crate::disk::partition::mbr::{EXTENDED, Entry, PROTECTIVE, SECTOR};
 
-const SECTOR: u64 = 512;
-const SECTOR_BYTES: usize = 512;
-/// Where the partition table of a master boot record stands, and how often an entry is in it.
-const TABLE_AT: usize = 446;
-const ENTRIES: usize = 4;
-/// Types of partition.
-const PROTECTIVE: u8 = 0xEE;
-const EXTENDED: [u8; 3] = [0x05, 0x0F, 0x85];
 /// Logical partitions looked at. More than these no system numbers.
 const MOST_LOGICAL: usize = 128;
 
@@ -42,55 +35,6 @@ pub(in crate::disk) fn check(storage: &dyn Storage) -> Result<Report> {
     }
     gpt::check(storage, is_protective, &mut report)?;
     Ok(report)
-}
-
-/// An entry of a partition table.
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    /// Where it stands in the file.
-    at: u64,
-    kind: u8,
-    start: u64,
-    sectors: u64,
-}
-
-impl Entry {
-    /// The entries in use of the table in `sector`, if there is one: a boot sector of a file
-    /// system has code in its place.
-    fn table(storage: &dyn Storage, sector: u64) -> Result<Option<Vec<Self>>> {
-        let at = sector * SECTOR;
-        let mut bytes = [0; SECTOR_BYTES];
-        if at + SECTOR > storage.length() {
-            return Ok(None);
-        }
-        storage.read_exact_at(at, &mut bytes)?;
-        let (entries, _) = bytes[TABLE_AT..].as_chunks::<16>();
-        let entries = &entries[..ENTRIES];
-        let is_table = bytes[510..] == [0x55, 0xAA]
-            && entries.iter().all(|entry| matches!(entry[0], 0 | 0x80))
-            && entries.iter().any(|entry| entry[4] != 0);
-        if !is_table {
-            return Ok(None);
-        }
-        let number = |bytes: &[u8]| {
-            bytes
-                .iter()
-                .rev()
-                .fold(0, |all, byte| all << 8 | u64::from(*byte))
-        };
-        let used = (0_u64..).zip(entries).filter(|(_, entry)| entry[4] != 0);
-        let entries = used.map(|(index, entry)| Self {
-            at: at + TABLE_AT as u64 + index * 16,
-            kind: entry[4],
-            start: number(&entry[8..12]),
-            sectors: number(&entry[12..16]),
-        });
-        Ok(Some(entries.collect()))
-    }
-
-    fn end(self) -> u64 {
-        self.start + self.sectors
-    }
 }
 
 /// Each partition has to lie within the disk and apart from the others.
@@ -144,6 +88,7 @@ fn follow(storage: &dyn Storage, first: u64, report: &mut Report) -> Result<()> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::disk::partition::mbr::TABLE_AT;
 
     fn disk(sectors: usize, entries: &[(u8, u32, u32)]) -> Vec<u8> {
         let mut bytes = vec![0; sectors * 512];

@@ -9,7 +9,8 @@ use crate::base::Result;
 use crate::base::storage::Storage;
 use crate::base::units::to_usize;
 use crate::disk::blocks::check_inside;
-use crate::disk::check::{Edit, Report, Step};
+use crate::disk::check::Report;
+use crate::disk::step::{Edit, Step};
 
 /// Checks the image in `storage` by itself.
 pub(in crate::disk) fn check(storage: &dyn Storage) -> Result<Report> {

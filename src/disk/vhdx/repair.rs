@@ -15,7 +15,7 @@ use crate::base::digest::Algorithm;
 use crate::base::storage::Storage;
 use crate::base::units::to_usize;
 use crate::base::{ErrorKind, Result};
-use crate::disk::check::{Edit, Step};
+use crate::disk::step::{Edit, Step};
 
 /// Bytes written in one step, which are in memory.
 const STEP_BYTES: u64 = 4 << 20;

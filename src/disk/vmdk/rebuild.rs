@@ -16,7 +16,7 @@ use super::scan::{Met, Stop, sector_number, walk};
 use super::trailer::Trailer;
 use crate::base::storage::Storage;
 use crate::base::{ErrorKind, Result};
-use crate::disk::check::Piece;
+use crate::disk::step::Piece;
 use crate::disk::tables::read_words;
 
 /// A grain: its number, and the sectors it takes in the file.

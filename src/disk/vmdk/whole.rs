@@ -11,7 +11,8 @@ use crate::base::pipeline::available_threads;
 use crate::base::sequential::Sequential;
 use crate::base::storage::Storage;
 use crate::base::{ErrorKind, Result};
-use crate::disk::check::{MOST_FINDINGS, Piece, Report, Severity, Step};
+use crate::disk::check::{MOST_FINDINGS, Report, Severity};
+use crate::disk::step::{Piece, Step};
 
 /// Checks the extent in `storage` by itself.
 pub(in crate::disk) fn check_image(storage: &Arc<dyn Storage>) -> Result<Report> {

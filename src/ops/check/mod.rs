@@ -1,13 +1,4 @@
 //! Whether a disk image is whole, and mending what can be mended safely.
-//!
-//! ```text
-//! mod     the verb
-//! repair  bytes overwritten so that no crash leaves half of them
-//! in_use  whether another program has the image open
-//! ```
-
-mod in_use;
-mod repair;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,10 +9,11 @@ use serde::Serialize;
 use crate::base::progress::Observer;
 use crate::base::storage::{FileStorage, Storage};
 use crate::base::{Error, ErrorKind, Result};
-use crate::disk::check::{Level, Report, check as check_image};
+use crate::disk::check::{Level, Report, check as check_image, repair};
 use crate::disk::detect::{Format, format_of};
 
 use super::edit::patch::is_interrupted;
+use super::in_place::InPlace;
 
 /// What to check.
 #[derive(Debug, Clone, Copy)]
@@ -61,7 +53,10 @@ pub fn check(request: &Check<'_>, observer: &mut dyn Observer) -> Result<Checked
     if before.report.is_sound() && before.report.findings.is_empty() {
         return Ok(before);
     }
-    repair::repair(path, before.format, level, observer)?;
+    let place = InPlace::open(path, "repaired")?;
+    repair(place.storage(), before.format, path, level, &mut |step| {
+        place.take(step, observer)
+    })?;
     // Its format does not change by that, but what tells it may.
     let again = Check {
         format: Some(before.format),

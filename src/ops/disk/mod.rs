@@ -5,3 +5,4 @@ pub mod create;
 pub mod info;
 pub mod map;
 pub mod measure;
+pub mod resize;

@@ -7,5 +7,7 @@ pub mod blocks;
 pub mod data;
 pub mod described;
 pub mod descriptor;
+pub mod image;
 pub mod manifest;
+pub mod round;
 pub mod signature;

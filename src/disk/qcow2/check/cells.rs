@@ -39,7 +39,7 @@ struct Cell {
 }
 
 /// Counts for the clusters of a file.
-pub(super) struct Cells {
+pub(in crate::disk::qcow2) struct Cells {
     chunks: Vec<Option<Box<[Cell; CHUNK]>>>,
     high: HashMap<u64, u64>,
 }
@@ -84,7 +84,7 @@ impl Cells {
     }
 
     /// Takes one use back.
-    pub(super) fn uncount(&mut self, cluster: u64) {
+    pub(in crate::disk::qcow2) fn uncount(&mut self, cluster: u64) {
         let uses = self.uses(cluster).saturating_sub(1);
         self.get_mut(cluster).count = u8::try_from(uses).unwrap_or(HIGH);
         if uses >= HIGH.into() {
@@ -93,7 +93,7 @@ impl Cells {
     }
 
     /// How often `cluster` is used.
-    pub(super) fn uses(&self, cluster: u64) -> u64 {
+    pub(in crate::disk::qcow2) fn uses(&self, cluster: u64) -> u64 {
         match self.get(cluster).count {
             HIGH => self.high.get(&cluster).copied().unwrap_or(HIGH.into()),
             count => count.into(),

@@ -8,7 +8,7 @@ use crate::base::units::to_usize;
 
 /// A refcount block, as the refcount table tells of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Block {
+pub(in crate::disk::qcow2) enum Block {
     /// There is none: all its refcounts are 0.
     None,
     /// It is at this offset of the file.
@@ -23,19 +23,19 @@ pub(super) enum Block {
 
 /// Refcounts, packed as they are in a block.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Packing {
+pub(in crate::disk::qcow2) struct Packing {
     /// Each has 2^this bits.
-    pub(super) order: u32,
+    pub(in crate::disk::qcow2) order: u32,
 }
 
 impl Packing {
     /// The largest refcount.
-    pub(super) fn most(self) -> u64 {
+    pub(in crate::disk::qcow2) fn most(self) -> u64 {
         u64::MAX >> (64 - (1_u32 << self.order))
     }
 
     /// Refcounts in `bytes` bytes.
-    pub(super) fn per(self, bytes: u64) -> u64 {
+    pub(in crate::disk::qcow2) fn per(self, bytes: u64) -> u64 {
         (bytes * 8) >> self.order
     }
 
@@ -46,7 +46,7 @@ impl Packing {
     }
 
     /// The refcount `number` of `block`. Those that share a byte begin at its lowest bit.
-    pub(super) fn get(self, block: &[u8], number: u64) -> u64 {
+    pub(in crate::disk::qcow2) fn get(self, block: &[u8], number: u64) -> u64 {
         let bytes = &block[self.bytes_of(number)];
         let value = bytes
             .iter()
@@ -55,7 +55,7 @@ impl Packing {
     }
 
     /// Makes the refcount `number` of `block` this `value`.
-    pub(super) fn put(self, block: &mut [u8], number: u64, value: u64) {
+    pub(in crate::disk::qcow2) fn put(self, block: &mut [u8], number: u64, value: u64) {
         let shift = self.shift(number);
         let bytes = &mut block[self.bytes_of(number)];
         if self.order < 3 {
@@ -74,7 +74,7 @@ impl Packing {
 }
 
 impl Survey<'_> {
-    pub(super) fn packing(&self) -> Packing {
+    pub(in crate::disk::qcow2) fn packing(&self) -> Packing {
         Packing {
             order: self.header.refcount_order,
         }
@@ -123,7 +123,7 @@ impl Survey<'_> {
     }
 
     /// The use that the refcount of `cluster` is to tell of, as far as one can.
-    pub(super) fn wanted(&self, cluster: u64) -> u64 {
+    pub(in crate::disk::qcow2) fn wanted(&self, cluster: u64) -> u64 {
         self.cells.uses(cluster).min(self.packing().most())
     }
 

@@ -6,14 +6,14 @@ use super::super::inflate::CompressedPlace;
 
 /// An entry of an L2 table, with its subclusters' bits.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Entry {
-    pub(super) word: u64,
-    pub(super) bitmap: u64,
+pub(in crate::disk::qcow2) struct Entry {
+    pub(in crate::disk::qcow2) word: u64,
+    pub(in crate::disk::qcow2) bitmap: u64,
 }
 
 /// Where the cluster of an entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cluster {
+pub(in crate::disk::qcow2) enum Cluster {
     /// Nowhere.
     None,
     /// Compressed, in sectors of the file.
@@ -24,7 +24,7 @@ pub(super) enum Cluster {
 
 impl Entry {
     /// The entries of an L2 table.
-    pub(super) fn all(header: &Header, table: &[u8]) -> impl Iterator<Item = Self> {
+    pub(in crate::disk::qcow2) fn all(header: &Header, table: &[u8]) -> impl Iterator<Item = Self> {
         let (words, _) = table.as_chunks::<8>();
         let width = if header.extended_l2 { 2 } else { 1 };
         words.chunks_exact(width).map(|entry| Self {
@@ -33,16 +33,16 @@ impl Entry {
         })
     }
 
-    pub(super) fn is_empty(self) -> bool {
+    pub(in crate::disk::qcow2) fn is_empty(self) -> bool {
         self.word == 0 && self.bitmap == 0
     }
 
-    pub(super) fn is_copied(self) -> bool {
+    pub(in crate::disk::qcow2) fn is_copied(self) -> bool {
         self.word & COPIED != 0
     }
 
     /// Where its cluster is.
-    pub(super) fn cluster(self, header: &Header) -> Cluster {
+    pub(in crate::disk::qcow2) fn cluster(self, header: &Header) -> Cluster {
         let offset = self.word & OFFSET_MASK;
         if self.word & L2_COMPRESSED != 0 {
             Cluster::Compressed(CompressedPlace::from_entry(self.word, header.cluster_bits))
@@ -55,7 +55,11 @@ impl Entry {
 
     /// Hands what is wrong with the entry by itself to `tell`; answers whether its cluster is
     /// nevertheless to be counted.
-    pub(super) fn judge(self, header: &Header, mut tell: impl FnMut(&'static str)) -> bool {
+    pub(in crate::disk::qcow2) fn judge(
+        self,
+        header: &Header,
+        mut tell: impl FnMut(&'static str),
+    ) -> bool {
         if let Cluster::Compressed(_) = self.cluster(header) {
             if self.is_copied() {
                 tell("compressed clusters have no COPIED bit");

@@ -18,8 +18,8 @@
 
 mod active;
 mod cells;
-mod compare;
-mod entries;
+pub(super) mod compare;
+pub(super) mod entries;
 mod metadata;
 mod repair;
 mod tables;
@@ -42,15 +42,15 @@ pub(in crate::disk) fn check(storage: &dyn Storage) -> Result<Report> {
 }
 
 /// All that was found out about an image.
-struct Survey<'s> {
+pub(super) struct Survey<'s> {
     storage: &'s dyn Storage,
-    header: Header,
+    pub(super) header: Header,
     /// Clusters the file has, the last one perhaps in part.
-    clusters: u64,
-    cells: Cells,
+    pub(super) clusters: u64,
+    pub(super) cells: Cells,
     /// Where the refcount blocks are.
-    blocks: Vec<Block>,
-    report: Report,
+    pub(super) blocks: Vec<Block>,
+    pub(super) report: Report,
     /// Whether the active L1 table could be followed.
     active_followed: bool,
     /// Corruptions that are wrong COPIED bits alone.
@@ -60,7 +60,8 @@ struct Survey<'s> {
 }
 
 impl<'s> Survey<'s> {
-    fn take(storage: &'s dyn Storage) -> Result<Self> {
+    /// Finds out all that can be known of the image in `storage`.
+    pub(super) fn take(storage: &'s dyn Storage) -> Result<Self> {
         let header = Header::read(storage)?;
         let clusters = storage.length().div_ceil(header.cluster_size());
         if clusters > limits::CHECKED_CLUSTERS {
@@ -94,6 +95,11 @@ impl<'s> Survey<'s> {
         survey.look_at_active()?;
         survey.tell_features();
         Ok(survey)
+    }
+
+    /// Bytes of the file.
+    pub(super) fn file_length(&self) -> u64 {
+        self.storage.length()
     }
 
     /// Tells of what the image says of itself.
@@ -132,7 +138,7 @@ impl<'s> Survey<'s> {
     }
 
     /// Fills `buf` from `offset`, with zeros behind the end of the file.
-    fn read(&self, offset: u64, buf: &mut [u8]) -> Result<()> {
+    pub(super) fn read(&self, offset: u64, buf: &mut [u8]) -> Result<()> {
         let there = self.storage.length().saturating_sub(offset);
         let (now, behind) = buf.split_at_mut(to_usize(there).min(buf.len()));
         behind.fill(0);

@@ -8,20 +8,17 @@
 use std::collections::BTreeMap;
 
 use super::super::format::{COPIED, incompatible};
+use super::super::steps::Steps;
 use super::Survey;
 use super::compare::Block;
 use crate::base::Result;
 use crate::base::storage::Storage;
 use crate::base::units::to_usize;
-use crate::disk::check::{Edit, Level, Step};
+use crate::disk::check::Level;
+use crate::disk::step::Step;
 
 /// Where the incompatible features stand.
 const FEATURES_AT: u64 = 72;
-/// Edits and bytes of a step, which are in memory together.
-const STEP_EDITS: usize = 16 << 10;
-const STEP_BYTES: usize = 4 << 20;
-/// Equal bytes between two edits that make them one.
-const GAP: usize = 64;
 
 /// Hands the steps that mend the image in `storage` to `take`; none where what leads where is
 /// not known.
@@ -38,11 +35,7 @@ pub(in crate::disk) fn repair(
         return Ok(());
     }
     let mends_all = level == Level::Leaks || others == survey.refcounts_wrong;
-    let mut steps = Steps {
-        edits: Vec::new(),
-        bytes: 0,
-        take,
-    };
+    let mut steps = Steps::new(take);
     let new = survey.new_blocks(level, mends_all);
     survey.write_new_blocks(&new, &mut steps)?;
     survey.correct_refcounts(&new, &mut steps)?;
@@ -54,52 +47,6 @@ pub(in crate::disk) fn repair(
         }
     }
     Ok(())
-}
-
-/// Edits on their way.
-struct Steps<'t> {
-    edits: Vec<Edit>,
-    bytes: usize,
-    take: &'t mut dyn FnMut(Step) -> Result<()>,
-}
-
-impl Steps<'_> {
-    fn put(&mut self, offset: u64, bytes: Vec<u8>) -> Result<()> {
-        self.bytes += bytes.len();
-        self.edits.push(Edit { offset, bytes });
-        if self.edits.len() >= STEP_EDITS || self.bytes >= STEP_BYTES {
-            self.flush()?;
-        }
-        Ok(())
-    }
-
-    /// Puts what of `new`, which stands at `offset`, differs from `old`.
-    fn put_changed(&mut self, offset: u64, old: &[u8], new: &[u8]) -> Result<()> {
-        let mut changed = (0..new.len()).filter(|at| old[*at] != new[*at]);
-        let Some(mut first) = changed.next() else {
-            return Ok(());
-        };
-        let mut last = first;
-        for at in changed {
-            if at - last > GAP {
-                self.put(offset + first as u64, new[first..=last].to_vec())?;
-                first = at;
-            }
-            last = at;
-        }
-        self.put(offset + first as u64, new[first..=last].to_vec())
-    }
-
-    /// Makes a step of what is there.
-    fn flush(&mut self) -> Result<()> {
-        let mut edits = std::mem::take(&mut self.edits);
-        self.bytes = 0;
-        if edits.is_empty() {
-            return Ok(());
-        }
-        edits.sort_by_key(|edit| edit.offset);
-        (self.take)(Step::Overwrite(edits))
-    }
 }
 
 /// Refcount blocks that take the place of those that are missing or damaged.
@@ -216,7 +163,7 @@ impl Survey<'_> {
         by_place.sort_by_key(|(_, cluster)| **cluster);
         if !by_place.is_empty() {
             let length = new.clusters.end * size;
-            (steps.take)(Step::Extend { length })?;
+            steps.take(Step::Extend { length })?;
         }
         for (number, cluster) in by_place {
             let mut block = vec![0; to_usize(size)];

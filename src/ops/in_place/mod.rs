@@ -1,4 +1,11 @@
-//! The steps of a repair, each made whole or not at all.
+//! An image changed where it lies, step by step, each made whole or not at all.
+//!
+//! ```text
+//! mod     the steps
+//! in_use  whether another program has the image open
+//! ```
+
+mod in_use;
 
 use std::fs::File;
 use std::io::Write as _;
@@ -10,38 +17,50 @@ use crate::base::placed::Placed as _;
 use crate::base::progress::{Observer, cancelled};
 use crate::base::storage::{FileStorage, Storage};
 use crate::base::{Error, ErrorKind, Result};
-use crate::disk::check::{Edit, Level, Piece, Step, repair as steps_of};
-use crate::disk::detect::Format;
+use crate::disk::step::{Edit, Piece, Step};
 use crate::ops::assemble::replace::replacing;
 use crate::ops::edit::patch::{Patch, Patches, apply};
 
-use super::in_use;
+/// An image that is changed where it lies.
+pub(super) struct InPlace<'p> {
+    path: &'p Path,
+    storage: Arc<dyn Storage>,
+}
 
-/// Mends the image of `format` at `path`.
-pub(super) fn repair(
-    path: &Path,
-    format: Format,
-    level: Level,
-    observer: &mut dyn Observer,
-) -> Result<()> {
-    let storage = FileStorage::open(path)?;
-    if storage.is_block_device() {
-        return Err(
-            Error::new(ErrorKind::Unsupported, "a block device is not repaired")
-                .at(path)
-                .why(
-                    "what is to be overwritten is first written down beside an image, in a journal",
-                )
-                .help("copy it to a file, repair that, and copy it back"),
-        );
+impl<'p> InPlace<'p> {
+    /// The image at `path`, which is to be `changed`, as errors say it.
+    pub(super) fn open(path: &'p Path, changed: &str) -> Result<Self> {
+        let storage = FileStorage::open(path)?;
+        if storage.is_block_device() {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                format!("a block device is not {changed}"),
+            )
+            .at(path)
+            .why("what is to be overwritten is first written down beside an image, in a journal")
+            .help("copy it to a file, change that, and copy it back"));
+        }
+        in_use::refuse(path)?;
+        Ok(Self {
+            path,
+            storage: Arc::new(storage),
+        })
     }
-    in_use::refuse(path)?;
-    let storage: Arc<dyn Storage> = Arc::new(storage);
-    steps_of(&storage, format, path, level, &mut |step| match step {
-        Step::Extend { length } => extend(path, length),
-        Step::Overwrite(edits) => overwrite(path, edits, observer),
-        Step::Anew(pieces) => anew(path, &pieces, observer),
-    })
+
+    /// What the image was when it was opened.
+    pub(super) fn storage(&self) -> &Arc<dyn Storage> {
+        &self.storage
+    }
+
+    /// Makes one step, whole or not at all.
+    pub(super) fn take(&self, step: Step, observer: &mut dyn Observer) -> Result<()> {
+        match step {
+            Step::Extend { length } => extend(self.path, length),
+            Step::Overwrite(edits) => overwrite(self.path, edits, observer),
+            Step::Anew(pieces) => anew(self.path, &pieces, observer),
+            Step::Truncate { length } => truncate(self.path, length),
+        }
+    }
 }
 
 /// Zeros behind the end mean nothing to any format, so nothing is lost when what follows fails.
@@ -52,6 +71,16 @@ fn extend(path: &Path, length: u64) -> Result<()> {
         file.sync_all()
     });
     grown.map_err(|error| Error::io("cannot write to it", path, error))
+}
+
+/// A file system makes a file shorter at once or not at all.
+fn truncate(path: &Path, length: u64) -> Result<()> {
+    let cut = File::options().write(true).open(path).and_then(|file| {
+        let length = length.min(file.metadata()?.len());
+        file.set_len(length)?;
+        file.sync_all()
+    });
+    cut.map_err(|error| Error::io("cannot write to it", path, error))
 }
 
 fn overwrite(path: &Path, edits: Vec<Edit>, observer: &mut dyn Observer) -> Result<()> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::base::Result;
 
 /// Refuses an image that a program of QEMU has open: it tells so by locks on some of its bytes,
-/// and would write over what is mended.
+/// and would write over what is changed.
 #[cfg(unix)]
 pub(super) fn refuse(path: &Path) -> Result<()> {
     use crate::base::{Error, ErrorKind};
@@ -21,8 +21,8 @@ pub(super) fn refuse(path: &Path) -> Result<()> {
             "another program has the image open",
         )
         .at(path)
-        .why("a running machine would write over what is mended")
-        .help("shut the machine down first, or repair a copy")),
+        .why("a running machine would write over what is changed")
+        .help("shut the machine down first, or work on a copy")),
         // Some file systems have no locks.
         Ok(()) | Err(_) => Ok(()),
     }

@@ -1,0 +1,65 @@
+//! Another size for an image, and content for its disk, where it lies.
+//!
+//! ```text
+//! mod     the verb
+//! admit   which images are changed
+//! plan    what the tables and clusters are to be
+//! table   an L2 table in the making
+//! room    refcounts for clusters that are new
+//! apply   the steps
+//! ```
+//!
+//! The image is surveyed first, as a check does it: how often each cluster is used is known then,
+//! and one that is damaged is refused. Clusters that are new stand behind the end of the file,
+//! where nothing leads to them until they are whole and counted. What makes the change seen is
+//! one step: the size in the header, the L1 table's place, the entries that lead to what is new,
+//! and what of the guest's data is overwritten where it is. Refcounts are raised before that and
+//! lowered after it, so that a crash leaves leaks at the worst.
+
+mod admit;
+mod apply;
+mod plan;
+mod room;
+mod table;
+
+pub(in crate::disk) use admit::admit;
+
+use super::check::Survey;
+use super::header::Header;
+use super::steps::Steps;
+use crate::base::Result;
+use crate::base::storage::Storage;
+use crate::disk::resize::Change;
+use crate::disk::step::Step;
+use plan::Plan;
+
+/// Bytes of the units that are written as a whole.
+pub(in crate::disk) fn unit(storage: &dyn Storage) -> Result<u64> {
+    Header::read(storage).map(|header| header.cluster_size())
+}
+
+/// Hands the steps that make `change` of the image in `storage` to `take`. What is to be written
+/// are whole clusters, among them those that the old end and the new one lie in, if they lie in
+/// any.
+///
+/// Where the image holds nothing, a disk of `beneath` bytes shows, if there is one. What of it
+/// is behind the old end must not come up in the new room.
+pub(in crate::disk) fn resize(
+    storage: &dyn Storage,
+    change: &Change,
+    beneath: Option<u64>,
+    take: &mut dyn FnMut(Step) -> Result<()>,
+) -> Result<()> {
+    admit(storage)?;
+    let survey = Survey::take(storage)?;
+    admit::surveyed(storage, &survey, change.capacity)?;
+    let mut plan = Plan::new(survey, change.capacity, beneath.is_some())?;
+    plan.give_up_the_end()?;
+    let writes = change.pieces(plan.cluster_size());
+    let writes: Vec<_> = writes.map(|piece| (piece.unit, piece.bytes)).collect();
+    plan.hide(beneath.unwrap_or(0), &writes)?;
+    for (cluster, bytes) in writes {
+        plan.write(cluster, bytes)?;
+    }
+    plan.apply(&mut Steps::new(take))
+}
