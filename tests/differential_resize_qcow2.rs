@@ -427,6 +427,82 @@ fn what_is_written_is_there_and_nothing_else_changes() {
     );
 }
 
+/// Overwrites bytes of the image.
+fn patch(path: &Path, patches: &[(u64, &[u8])]) {
+    let file = File::options().write(true).open(path).expect("an image");
+    for (at, bytes) in patches {
+        file.write_all_at(bytes, *at).expect("room");
+    }
+}
+
+/// An image of 4 MiB with a cluster at its start and one at 3 MiB: the refcounts of those are at
+/// 0x2000a and 0x2000c, their entries at 0x40000 and 0x40180.
+fn two_clusters(bench: &Bench, name: &str) -> PathBuf {
+    let path = bench.create(name, "", 4 * MIB);
+    write(&path, &["write -P 1 0 64k", "write -P 2 3M 64k"]);
+    path
+}
+
+#[test]
+fn what_only_others_write_is_understood() {
+    if !tools::have_qemu() {
+        return;
+    }
+    let bench = Bench::new();
+    // Two entries lead to one cluster, and one of them goes: the other is alone then.
+    let path = two_clusters(&bench, "shared.qcow2");
+    let shared = 0x50000_u64.to_be_bytes();
+    patch(
+        &path,
+        &[
+            (0x2000a, &[0, 2, 0, 0]),
+            (0x40000, &shared),
+            (0x40180, &shared),
+        ],
+    );
+    assert!(check(&path));
+    let raw = raw_of(&path);
+    set_length(&raw, 2 * MIB);
+    let to = Change {
+        capacity: 2 * MIB,
+        writes: Vec::new(),
+    };
+    change(&path, &to, |path| {
+        check(path);
+    });
+    assert!(check(&path) && is_same(&path, &raw));
+    // Behind the end there is something, as the state of a machine may be.
+    let path = two_clusters(&bench, "behind.qcow2");
+    patch(&path, &[(24, &(2 * MIB).to_be_bytes())]);
+    assert!(check(&path));
+    let raw = raw_of(&path);
+    assert!(resized(&path, &["4M"]).succeeded());
+    set_length(&raw, 4 * MIB);
+    assert!(check(&path) && is_same(&path, &raw));
+    // The rest of the last cluster is not empty.
+    let path = two_clusters(&bench, "rest.qcow2");
+    patch(&path, &[(24, &(3 * MIB + KIB).to_be_bytes())]);
+    let raw = raw_of(&path);
+    assert!(resized(&path, &["4M"]).succeeded());
+    set_length(&raw, 4 * MIB);
+    assert!(check(&path) && is_same(&path, &raw));
+    // A feature nobody knows tells of something that is not kept up.
+    let path = two_clusters(&bench, "feature.qcow2");
+    patch(&path, &[(88, &[0xFF; 8])]);
+    assert!(resized(&path, &["5M"]).succeeded());
+    assert!(fs::read(&path).expect("an image")[88..96] == [0, 0, 0, 0, 0, 0, 0, 1]);
+    assert!(check(&path));
+    // A refcount that is too high gets right along the way, and the entry tells of that.
+    let path = two_clusters(&bench, "leak.qcow2");
+    patch(
+        &path,
+        &[(0x2000c, &[0, 3]), (0x40180, &0x60000_u64.to_be_bytes())],
+    );
+    assert!(!check(&path));
+    assert!(resized(&path, &["5M"]).succeeded());
+    assert!(check(&path));
+}
+
 #[test]
 fn what_cannot_be_done_is_refused_and_nothing_is_written() {
     if !tools::have_qemu() {

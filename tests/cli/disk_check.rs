@@ -129,7 +129,7 @@ fn an_interrupted_repair_is_told_and_completed() {
     scene.write("in/disk.qcow2", &qcow2());
     scene.write("in/.disk.qcow2.ovfkit-journal", b"OVFKITJ\n");
     let check = ["disk", "check", "../in/disk.qcow2"];
-    scene.refuses(&check, 3, &["a repair of it was interrupted", "--repair"]);
+    scene.refuses(&check, 3, &["a change of it was interrupted", "--repair"]);
     let run = scene.run(&[&check[..], &["--repair", "all"]].concat());
     tells(&run, SOUND, &[]);
     assert_eq!(

@@ -134,6 +134,18 @@ fn what_cannot_be_is_refused() {
 }
 
 #[test]
+fn a_journal_is_not_left_behind() {
+    let scene = scene(&disk(2048));
+    scene.write("out/.disk.raw.ovfkit-journal", b"OVFKITJ\n");
+    resize(&scene, &["5M"]).succeeded();
+    assert_eq!(scene.outputs(), ["disk.raw"]);
+    // Another's is.
+    scene.write("out/.disk.raw.ovfkit-journal", b"something else");
+    let arguments = ["disk", "resize", "disk.raw", "6M"];
+    scene.refuses(&arguments, 3, &["in the place of a journal"]);
+}
+
+#[test]
 fn a_damaged_table_is_told_and_stops_a_cut() {
     let mut bytes = disk(2048);
     bytes[446 + 4] = 0xEE;

@@ -26,6 +26,7 @@ mod planner;
 mod qcow2_image;
 mod qcow2_writer;
 mod reader;
+mod resized;
 mod seed;
 #[path = "../support/tar.rs"]
 mod tar_file;

@@ -22,7 +22,7 @@ fn open(file: &[u8]) -> Image {
     Image::open(Arc::new(file.to_vec()), Path::new("written"), None).unwrap()
 }
 
-fn options() -> impl Strategy<Value = WriteOptions> {
+pub fn options() -> impl Strategy<Value = WriteOptions> {
     let bits = prop::sample::select(vec![9, 12, 14, 16, 18, 21]);
     let level = prop_oneof![Just(Level::Adaptive), (1..=9_u8).prop_map(Level::Fixed)];
     let packing = prop_oneof![

@@ -82,8 +82,8 @@ fn look(request: &Check<'_>) -> Result<Checked> {
 }
 
 fn interrupted(path: &Path) -> Error {
-    Error::new(ErrorKind::Invalid, "a repair of it was interrupted")
+    Error::new(ErrorKind::Invalid, "a change of it was interrupted")
         .at(path)
         .why("it is half as it was and half as it is to be")
-        .help("complete the repair: `ovfkit disk check --repair leaks IMAGE`")
+        .help("complete it: `ovfkit disk check --repair leaks IMAGE`")
 }

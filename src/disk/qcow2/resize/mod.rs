@@ -7,6 +7,7 @@
 //! table   an L2 table in the making
 //! room    refcounts for clusters that are new
 //! apply   the steps
+//! counts  ... those that raise and lower refcounts
 //! ```
 //!
 //! The image is surveyed first, as a check does it: how often each cluster is used is known then,
@@ -18,6 +19,7 @@
 
 mod admit;
 mod apply;
+mod counts;
 mod plan;
 mod room;
 mod table;

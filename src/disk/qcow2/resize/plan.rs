@@ -39,7 +39,7 @@ pub(super) struct Plan<'s> {
     pub(super) contents: Vec<(u64, Vec<u8>)>,
     /// The guest's clusters that are overwritten where they are.
     pub(super) overwritten: Vec<Edit>,
-    /// Whether a cluster lost one of several uses: what is left may be the active tables' alone.
+    /// Whether a refcount gets lower and not zero: what is left may be the active tables' alone.
     pub(super) unshared: bool,
 }
 
@@ -52,6 +52,8 @@ impl<'s> Plan<'s> {
         survey.read(place.offset, &mut l1)?;
         let (words, _) = l1.as_chunks::<8>();
         let l1 = words.iter().map(|word| u64::from_be_bytes(*word)).collect();
+        // Leaks are freed along the way.
+        let unshared = survey.report.leaks > 0;
         let first = survey.clusters + u64::from(survey.cells.uses(survey.clusters) > 0);
         Ok(Self {
             survey,
@@ -66,7 +68,7 @@ impl<'s> Plan<'s> {
             next: first,
             contents: Vec::new(),
             overwritten: Vec::new(),
-            unshared: false,
+            unshared,
         })
     }
 
