@@ -20,9 +20,14 @@ pub enum Step {
         /// Its length then.
         length: u64,
     },
-    /// Edits within the file that have to be made all or none, in order of their place and none
-    /// over another.
+    /// Edits that have to be made all or none, in order of their place and none over another.
+    /// Where they reach behind the end of the file, it gets longer with them.
     Overwrite(Vec<Edit>),
+    /// The file loses what is behind its first bytes, which nothing leads to any more.
+    Truncate {
+        /// Its length then.
+        length: u64,
+    },
     /// Only the first bytes of the file are kept, and zeros follow them.
     Cut {
         /// Bytes kept.

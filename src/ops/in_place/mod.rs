@@ -15,6 +15,7 @@ use std::sync::Arc;
 use crate::base::copy::copy;
 use crate::base::progress::{Observer, cancelled};
 use crate::base::storage::{FileStorage, Storage};
+use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::step::{Edit, Step};
 use crate::ops::assemble::replace::replacing;
@@ -56,6 +57,7 @@ impl<'p> InPlace<'p> {
         match step {
             Step::Extend { length } => extend(self.path, length),
             Step::Overwrite(edits) => overwrite(self.path, edits, observer),
+            Step::Truncate { length } => truncate(self.path, length),
             Step::Cut { keep, append } => cut(self.path, keep, append, observer),
         }
     }
@@ -71,17 +73,32 @@ fn extend(path: &Path, length: u64) -> Result<()> {
     grown.map_err(|error| Error::io("cannot write to it", path, error))
 }
 
+/// Nothing leads to what is lost, so nothing is lost when what follows fails.
+fn truncate(path: &Path, length: u64) -> Result<()> {
+    let cut = File::options().write(true).open(path).and_then(|file| {
+        let length = length.min(file.metadata()?.len());
+        file.set_len(length)?;
+        file.sync_all()
+    });
+    cut.map_err(|error| Error::io("cannot write to it", path, error))
+}
+
 fn overwrite(path: &Path, edits: Vec<Edit>, observer: &mut dyn Observer) -> Result<()> {
     // Opened anew: a step before may have put a clone in the place of the file.
     let storage = FileStorage::open(path)?;
     let over = |Edit { offset, bytes }| {
-        let mut old = vec![0; bytes.len()];
-        storage.read_exact_at(offset, &mut old)?;
+        let there = storage.length().saturating_sub(offset);
+        let mut old = vec![0; to_usize(there.min(bytes.len() as u64))];
+        if !old.is_empty() {
+            storage.read_exact_at(offset, &mut old)?;
+        }
         let new = bytes;
         Ok(Patch { offset, old, new })
     };
     let list = edits.into_iter().map(over).collect::<Result<Vec<_>>>()?;
-    let (old_length, new_length) = (storage.length(), storage.length());
+    let old_length = storage.length();
+    let end = list.last().map(|last| last.offset + last.new.len() as u64);
+    let new_length = end.unwrap_or_default().max(old_length);
     let patches = Patches {
         list,
         old_length,
