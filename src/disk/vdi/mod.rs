@@ -12,6 +12,7 @@
 //!           search       the file that has the id of a parent
 //! verbs     image        open, and read as a disk
 //!           check        all of the map against the file
+//!           resize       another size, and sectors written
 //!           write        write an image of any disk
 //! ```
 
@@ -20,6 +21,7 @@ mod format;
 mod header;
 mod image;
 mod map;
+mod resize;
 mod search;
 mod write;
 
@@ -28,6 +30,7 @@ pub(in crate::disk) use check::check;
 pub use format::{MAGIC, MAGIC_AT, limits};
 pub use header::Variant;
 pub use image::{Image, Parent};
+pub(in crate::disk) use resize::resize;
 pub use search::find;
 pub use write::{WriteOptions, write};
 

@@ -13,9 +13,11 @@
 //!           header       the header of a disk with blocks
 //!           table        the BAT read and held against the file
 //!           blocks       guest offset -> sector, through the BAT and a bitmap
+//!           geometry     cylinders, heads and sectors for a size
 //!           parent       what the parent of a differencing disk is called
 //! verbs     image        open, and read as a disk
 //!           check        footers and blocks against the file, and a lost footer made again
+//!           resize       another size, and sectors written
 //!           write        write an image of any disk
 //! ```
 //!
@@ -26,9 +28,11 @@ mod blocks;
 mod check;
 mod footer;
 mod format;
+mod geometry;
 mod header;
 mod image;
 mod parent;
+mod resize;
 mod table;
 mod write;
 
@@ -37,6 +41,7 @@ pub(in crate::disk) use check::{check, repair};
 pub use footer::Variant;
 pub use format::{MAGIC, limits};
 pub use image::{Image, Parent};
+pub(in crate::disk) use resize::resize;
 pub use write::{WriteOptions, write};
 
 use crate::base::Result;

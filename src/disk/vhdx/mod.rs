@@ -13,6 +13,10 @@
 //!           blocks        no block outside the file or over another
 //!           mapping       guest offset -> place in the file
 //! verbs     image         open, and read as a disk
+//!           check         all of it against itself and its file
+//!           renew         the headers written anew, before anything else of a file is changed
+//!           repair        the log written into the file, and what was lost made again
+//!           resize        another size, and sectors written
 //!           write         write an image of any disk
 //! ```
 //!
@@ -38,8 +42,10 @@ mod log;
 mod mapping;
 mod metadata;
 mod region;
+mod renew;
 mod repair;
 mod replay;
+mod resize;
 mod write;
 
 pub use crate::disk::blocks::WriteSummary;
@@ -49,4 +55,5 @@ pub use format::{MAGIC, limits};
 pub use guid::Guid;
 pub use image::{Image, Summary};
 pub(in crate::disk) use repair::repair;
+pub(in crate::disk) use resize::resize;
 pub use write::{WriteOptions, write};

@@ -41,6 +41,7 @@
 //!           check        everything, front to back, strictly
 //!           repair       what makes the end of a stream right again
 //!           monolithic   the tables of an extent that is no stream against its file
+//!           resize       another size of such an extent, and sectors written to it
 //!           whole        the same verbs for an extent of either kind
 //! ```
 //!
@@ -67,6 +68,7 @@ mod line;
 mod mapping;
 mod monolithic;
 mod repair;
+mod resize;
 mod scan;
 mod sesparse;
 mod sparse;
@@ -87,6 +89,7 @@ pub use format::{MAGIC, SECTOR_BYTES, limits};
 pub use image::{Image, Parent};
 pub use layout::{TablesAt, header_capacity};
 pub use repair::{Repair, repair};
+pub(in crate::disk) use resize::resize;
 pub use sesparse::MAGIC as SE_SPARSE_MAGIC;
 pub use sparse::is_one;
 pub use stream::{StreamOptions, StreamSummary, StreamWriter, write};
