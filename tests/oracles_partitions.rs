@@ -14,7 +14,13 @@ use support::run::{ovfkit, run, succeed};
 use support::{MIB, parallel, tools};
 
 /// Formats, as `convert` and qemu-img call them.
-const FORMATS: [(&str, &str); 2] = [("raw", "raw"), ("qcow2", "qcow2")];
+const FORMATS: [(&str, &str); 5] = [
+    ("raw", "raw"),
+    ("qcow2", "qcow2"),
+    ("vhdx", "vhdx"),
+    ("vhd", "vpc"),
+    ("vdi", "vdi"),
+];
 
 /// A disk with a table and two partitions, the last of which ends at 31 MiB.
 fn partitioned(bench: &Bench) -> PathBuf {

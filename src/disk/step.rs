@@ -22,8 +22,8 @@ pub enum Step {
         /// Its length then.
         length: u64,
     },
-    /// Edits within the file that have to be made all or none, in order of their place and none
-    /// over another.
+    /// Edits that have to be made all or none, in order of their place and none over another.
+    /// Where they reach behind the end of the file, it gets longer with them.
     Overwrite(Vec<Edit>),
     /// The file is made anew of these pieces, one behind the other.
     Anew(Vec<Piece>),

@@ -243,6 +243,13 @@ fn an_image_tells_of_itself() {
         assert!(run.contains(part), "{part}: {run}");
     }
     check_error(&scene.run(&["disk", "info", "none"]), 6, &["none"]);
+    let pack = ["pack", "a.qcow2", "-o", "vm.ova", "-q"];
+    scene.run(&pack).succeeded();
+    for named in ["vm.ova", "vm.ova:vm-disk1.vmdk"] {
+        let run = scene.run(&["disk", "info", named]).succeeded().text();
+        assert!(run.contains("vm.ova:vm-disk1.vmdk (vmdk)"), "{run}");
+        assert!(run.contains("streamOptimized"), "{run}");
+    }
     check_error(
         &scene.run(&["disk", "info", "a.qcow2", "-f", "vmdk"]),
         3,

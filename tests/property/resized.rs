@@ -43,7 +43,7 @@ fn take(file: &mut Vec<u8>, step: Step) {
             assert!(length <= file.len() as u64);
             file.truncate(size(length));
         }
-        Step::Cut { .. } => panic!("no copies"),
+        Step::Anew(_) => panic!("no copies"),
     }
 }
 

@@ -10,6 +10,7 @@ use super::snapshots;
 use crate::base::Result;
 use crate::base::units::{exactly, human};
 use crate::cli::machine::parse_some;
+use crate::cli::progress::Bar;
 use crate::cli::summary::{Lines, count};
 use crate::cli::{interrupt, render, summary};
 use crate::disk::gate::Gate;
@@ -29,7 +30,7 @@ The keys of --json are those of `qemu-img info` where they mean the same.";
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(in crate::cli) struct Arguments {
-    /// The image: a file or block device
+    /// A disk image: a file or block device, a file of an OVA (vm.ova:disk1.vmdk), or `-`
     #[arg(value_name = "IMAGE")]
     image: PathBuf,
     /// Format of the image, raw, qcow2, vmdk, vhdx, vhd or vdi, instead of detecting it
@@ -51,11 +52,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let chain = arguments
         .backing_chain
         .then(|| Gate::allowing(&arguments.allow_backing));
-    let images = info(&Info {
+    let request = Info {
         image: &arguments.image,
         format: parse_some("--input-format", arguments.input_format.as_deref())?,
         chain: chain.transpose()?,
-    })?;
+    };
+    let mut bar = Bar::new(arguments.json);
+    let images = info(&request, &mut bar);
+    bar.finish();
+    let images = images?;
     if arguments.json {
         return summary::answer(match images.as_slice() {
             [only] if !arguments.backing_chain => summary::json(only)?,

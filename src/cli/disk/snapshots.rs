@@ -7,6 +7,7 @@ use clap::Args;
 use crate::base::time::utc;
 use crate::base::units::human;
 use crate::base::{Error, Result};
+use crate::cli::progress::Bar;
 use crate::cli::summary::Lines;
 use crate::cli::{interrupt, summary};
 use crate::disk::detect::Format;
@@ -33,11 +34,15 @@ pub(in crate::cli) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
     interrupt::catch(false)?;
-    let images = info(&Info {
+    let request = Info {
         image: &arguments.image,
         format: None,
         chain: None,
-    })?;
+    };
+    let mut bar = Bar::new(arguments.json);
+    let images = info(&request, &mut bar);
+    bar.finish();
+    let images = images?;
     let Some(image) = images.first() else {
         return Ok(());
     };

@@ -105,6 +105,7 @@ impl From<Snapshot> for SnapshotAbout {
 pub(in crate::disk) fn about(storage: &dyn Storage) -> Result<about::About> {
     let header = Header::read(storage)?;
     let snapshots = snapshot::read_all(storage, &header)?;
+    let mut warnings: Vec<_> = header.warnings().into_iter().map(str::to_owned).collect();
     let own = About {
         compat: if header.version == 2 { "0.10" } else { "1.1" },
         compression_type: match header.compression {
@@ -117,7 +118,11 @@ pub(in crate::disk) fn about(storage: &dyn Storage) -> Result<about::About> {
         extended_l2: header.extended_l2,
         data_file_raw: header.data_file.as_ref().map(|_| header.data_file_raw),
         data_file: header.data_file.clone(),
-        bitmaps: bitmaps(storage, header.bitmaps)?,
+        bitmaps: bitmaps(storage, header.bitmaps).unwrap_or_else(|error| {
+            // The disk can be read all the same.
+            warnings.push(format!("its bitmaps cannot be listed: {}", error.message()));
+            Vec::new()
+        }),
         encrypt: header
             .encryption
             .as_ref()
@@ -131,7 +136,7 @@ pub(in crate::disk) fn about(storage: &dyn Storage) -> Result<about::About> {
         cluster_size: Some(header.cluster_size()),
         dirty_flag: header.dirty,
         encrypted: header.encryption.is_some(),
-        warnings: header.warnings().into_iter().map(str::to_owned).collect(),
+        warnings,
         backing_filename: header.backing_file,
         backing_filename_format: header.backing_format,
         snapshots: snapshots.into_iter().map(SnapshotAbout::from).collect(),
@@ -139,7 +144,7 @@ pub(in crate::disk) fn about(storage: &dyn Storage) -> Result<about::About> {
     })
 }
 
-/// The bitmaps that `directory` lists, as far as it can be read.
+/// The bitmaps that `directory` lists, up to one that is cut off.
 fn bitmaps(storage: &dyn Storage, directory: Option<BitmapDirectory>) -> Result<Vec<Bitmap>> {
     let Some(BitmapDirectory { count, place }) = directory.filter(|directory| {
         directory.count <= limits::BITMAPS

@@ -1,8 +1,11 @@
 //! Giving an image another size, where it lies.
 //!
 //! ```text
-//! mod    what is to become of an image, and which format does it
-//! units  what is to be written, filled up to whole units of the image
+//! mod      what is to become of an image, and which format does it
+//! units    what is to be written, filled up to whole units of the image
+//! batch    edits gathered to steps
+//! places   which units move where, so that the file can be cut when the disk was
+//! refusal  what is not given another size
 //! ```
 //!
 //! Each format has a module of its own that tells the steps; how they are made without halves
@@ -11,16 +14,22 @@
 //! image that lost its end has room there. After each step the disk is as it was or as it is to
 //! be, and what a larger disk has more reads as zeros.
 
+mod batch;
+mod places;
+pub(in crate::disk) mod refusal;
 mod units;
 
 use std::path::Path;
 
+pub(in crate::disk) use batch::Batch;
+pub(in crate::disk) use places::Places;
+
+use crate::base::Result;
 use crate::base::storage::Storage;
 use crate::base::units::to_usize;
-use crate::base::{Error, ErrorKind, Result};
 use crate::disk::detect::Format;
 use crate::disk::step::{Edit, Step};
-use crate::disk::{DiskSource, qcow2, raw};
+use crate::disk::{DiskSource, qcow2, raw, vdi, vhd, vhdx, vmdk};
 
 /// What is to become of a disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,21 +119,12 @@ pub fn resize(
             let change = units::fill(image.disk, change, unit)?;
             qcow2::resize(storage, &change, image.beneath, take)
         }
-        other => Err(fixed(other)),
+        Format::Vhdx => vhdx::resize(storage, change, take),
+        Format::Vhd => vhd::resize(storage, change, take),
+        Format::Vdi => vdi::resize(storage, change, take),
+        Format::Vmdk => vmdk::resize(storage, change, take),
     };
     done.map_err(|error| error.at(image.path))
-}
-
-/// The size of an image of `format` is not changed where it lies.
-fn fixed(format: Format) -> Error {
-    Error::new(
-        ErrorKind::Unsupported,
-        format!("a {format} image is not given another size where it lies"),
-    )
-    .help(
-        "make a qcow2 or raw image of it with `ovfkit convert`, give that another size, and \
-         convert it back",
-    )
 }
 
 #[cfg(test)]

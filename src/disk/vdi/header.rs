@@ -55,7 +55,7 @@ pub(super) struct Header {
 }
 
 /// The bytes of the header, if `storage` has one.
-fn raw(storage: &dyn Storage) -> Result<Option<RawHeader>> {
+pub(super) fn raw(storage: &dyn Storage) -> Result<Option<RawHeader>> {
     let mut raw = RawHeader::new_zeroed();
     if storage.length() < size_of::<RawHeader>() as u64 {
         return Ok(None);

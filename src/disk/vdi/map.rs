@@ -48,10 +48,7 @@ pub(super) struct Map {
 impl Map {
     /// The map `header` tells of, all of which is looked at once.
     pub(super) fn read(storage: &dyn Storage, header: Header) -> Result<Self> {
-        let map = Self {
-            cache: TableCache::new(PIECE_BYTES),
-            header,
-        };
+        let map = Self::new(header);
         map.examine(storage, &mut |wrong| {
             Err(match wrong {
                 Wrong::Place(error) => error,
@@ -68,8 +65,28 @@ impl Map {
         header: Header,
         tell: &mut dyn FnMut(Wrong) -> Result<()>,
     ) -> Result<Places> {
+        Self::new(header).examine(storage, tell)
+    }
+
+    /// The map `header` tells of, of which nothing was looked at.
+    pub(super) fn new(header: Header) -> Self {
         let cache = TableCache::new(PIECE_BYTES);
-        Self { header, cache }.examine(storage, tell)
+        Self { header, cache }
+    }
+
+    /// Hands the number of each block of the disk to `tell`, and its entry.
+    pub(super) fn each(
+        &self,
+        storage: &dyn Storage,
+        tell: &mut dyn FnMut(u64, u32) -> Result<()>,
+    ) -> Result<()> {
+        for piece in 0..self.header.blocks.div_ceil(PIECE_ENTRIES) {
+            let bytes = self.read_piece(storage, piece)?;
+            for (block, entry) in (piece * PIECE_ENTRIES..).zip(entries(&bytes)) {
+                tell(block, entry)?;
+            }
+        }
+        Ok(())
     }
 
     fn examine(
@@ -81,26 +98,24 @@ impl Map {
             allocated: 0,
             taken: vec![0_u64; to_usize(self.header.entries.div_ceil(64))],
         };
-        for piece in 0..self.header.blocks.div_ceil(PIECE_ENTRIES) {
-            let bytes = self.read_piece(storage, piece)?;
-            for (block, entry) in (piece * PIECE_ENTRIES..).zip(entries(&bytes)) {
-                if entry == FREE || entry == ZERO {
-                    continue;
-                }
-                places.allocated += 1;
-                if let Err(error) = self.check_place(storage, block, entry) {
-                    tell(Wrong::Place(error))?;
-                }
-                let Some(word) = places.taken.get_mut(to_usize(u64::from(entry) / 64)) else {
-                    continue;
-                };
-                let bit = 1 << (entry % 64);
-                if *word & bit != 0 {
-                    tell(Wrong::Shared { block, entry })?;
-                }
-                *word |= bit;
+        self.each(storage, &mut |block, entry| {
+            if entry == FREE || entry == ZERO {
+                return Ok(());
             }
-        }
+            places.allocated += 1;
+            if let Err(error) = self.check_place(storage, block, entry) {
+                tell(Wrong::Place(error))?;
+            }
+            let Some(word) = places.taken.get_mut(to_usize(u64::from(entry) / 64)) else {
+                return Ok(());
+            };
+            let bit = 1 << (entry % 64);
+            if *word & bit != 0 {
+                tell(Wrong::Shared { block, entry })?;
+            }
+            *word |= bit;
+            Ok(())
+        })?;
         Ok(places)
     }
 

@@ -13,6 +13,7 @@
 //! verbs     image        open, and read as a disk
 //!           about        what it says of itself
 //!           check        all of the map against the file
+//!           resize       another size, and sectors written
 //!           write        write an image of any disk
 //! ```
 
@@ -22,6 +23,7 @@ mod format;
 mod header;
 mod image;
 mod map;
+mod resize;
 mod search;
 mod write;
 
@@ -32,6 +34,7 @@ pub(in crate::disk) use check::check;
 pub use format::{MAGIC, MAGIC_AT, limits};
 pub use header::Variant;
 pub use image::{Image, Parent};
+pub(in crate::disk) use resize::resize;
 pub use search::find;
 pub use write::{WriteOptions, write};
 

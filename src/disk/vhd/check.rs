@@ -105,18 +105,28 @@ fn check_blocks(table: &[u32], header: &Header, found: &Found, report: &mut Repo
     }
     starts.sort_unstable();
     report.allocated_clusters = Some(stored);
-    let entries = u64::from(header.raw.table_entries.get());
-    let metadata = (header.at + HEADER_BYTES).max(header.table + entries * 4);
-    let mut end = metadata.div_ceil(SECTOR);
-    for (number, start) in starts.iter().enumerate() {
-        let start = u64::from(*start);
-        if number > 0 && start < u64::from(starts[number - 1]) + size {
-            let at = u64::from(starts[number - 1]) * SECTOR;
-            let what = format!("the block overlaps the one at offset {at}");
+    for pair in starts.windows(2) {
+        let (before, start) = (u64::from(pair[0]), u64::from(pair[1]));
+        if start < before + size {
+            let what = format!("the block overlaps the one at offset {}", before * SECTOR);
             report.corrupt(start * SECTOR, what);
         }
+    }
+    // The table stands in front, or behind the blocks it had no room before.
+    let entries = u64::from(header.raw.table_entries.get());
+    let mut all: Vec<_> = starts
+        .into_iter()
+        .map(|start| (u64::from(start), size))
+        .chain([
+            (header.at / SECTOR, HEADER_BYTES / SECTOR),
+            (header.table / SECTOR, (entries * 4).div_ceil(SECTOR)),
+        ])
+        .collect();
+    all.sort_unstable();
+    let mut end = FOOTER_BYTES / SECTOR;
+    for (start, length) in all {
         tell_unused(report, end, start, size);
-        end = end.max(start + size);
+        end = end.max(start + length);
     }
     tell_unused(report, end, found.end / SECTOR, size);
     let end = (end * SECTOR).min(found.end);

@@ -4,6 +4,7 @@ use zerocopy::{FromZeros as _, IntoBytes as _};
 
 use super::VHD;
 use super::format::{FOOTER_BYTES, MAGIC, RawFooter, SECTOR, VERSION, checksum, kind, limits};
+use super::geometry::Geometry;
 use crate::base::Result;
 use crate::base::storage::Storage;
 use crate::base::units::to_usize;
@@ -113,9 +114,7 @@ impl Footer {
     }
 
     pub(super) fn read(storage: &dyn Storage, at: u64) -> Result<Self> {
-        let mut raw = RawFooter::new_zeroed();
-        let length = to_usize(FOOTER_BYTES.min(storage.length() - at));
-        storage.read_exact_at(at, &mut raw.as_mut_bytes()[..length])?;
+        let raw = raw(storage, at)?;
         let found = checksum(raw.as_bytes(), raw.checksum);
         if found != raw.checksum.get() {
             return Err(Fault::Checksum {
@@ -224,6 +223,37 @@ impl Footer {
             )
         })
     }
+}
+
+/// The bytes of the footer at `at`, which may lack the last one.
+pub(super) fn raw(storage: &dyn Storage, at: u64) -> Result<RawFooter> {
+    let mut raw = RawFooter::new_zeroed();
+    let length = to_usize(FOOTER_BYTES.min(storage.length() - at));
+    storage.read_exact_at(at, &mut raw.as_mut_bytes()[..length])?;
+    Ok(raw)
+}
+
+/// Makes Hyper-V the program that made an image, whose footers are written here. It decides
+/// what size the disk has: QEMU takes the geometry's, which is less, unless it knows the
+/// program, and until 10.0 it knew few.
+pub(super) fn set_creator(raw: &mut RawFooter) {
+    raw.creator = *b"win ";
+    raw.creator_version = 0x0006_0003.into();
+    raw.creator_system = *b"Wi2k";
+}
+
+/// Makes the disk one of `capacity` bytes, and not of fewer that a geometry makes. The original
+/// size tells nothing by the specification, and is the size to libvhdi.
+pub(super) fn set_size(raw: &mut RawFooter, capacity: u64) {
+    if BY_GEOMETRY.contains(&raw.creator) {
+        set_creator(raw);
+    }
+    let geometry = Geometry::of(capacity);
+    raw.original_size = capacity.into();
+    raw.current_size = capacity.into();
+    raw.cylinders = geometry.cylinders.into();
+    raw.heads = geometry.heads;
+    raw.sectors_per_track = geometry.sectors_per_track;
 }
 
 /// Where the footer at the end of `storage` begins, if one does.

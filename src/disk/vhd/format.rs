@@ -20,6 +20,8 @@ pub(super) const VERSION: u32 = 0x0001_0000;
 pub mod limits {
     /// Largest disk of blocks, in bytes: sectors have numbers of 32 bits.
     pub const CAPACITY: u64 = 2 << 40;
+    /// Largest disk of blocks that Microsoft's programs make, and QEMU reads, in bytes.
+    pub const MADE_CAPACITY: u64 = 2040 << 30;
     /// Largest fixed disk, in bytes. Azure has some of 32 TiB.
     pub const FIXED_CAPACITY: u64 = 1 << 62;
     /// Bytes of the BAT: 2 TiB in blocks of 512 KiB, the smallest Microsoft's programs make.
@@ -107,6 +109,20 @@ pub(super) const FOOTER_BYTES: u64 = 512;
 pub(super) const HEADER_BYTES: u64 = 1024;
 const _: () = assert!(size_of::<RawFooter>() as u64 == FOOTER_BYTES);
 const _: () = assert!(size_of::<RawHeader>() as u64 == HEADER_BYTES);
+
+impl RawFooter {
+    /// Makes the checksum that of what else it holds.
+    pub(super) fn seal(&mut self) {
+        self.checksum = U32::new(checksum(self.as_bytes(), self.checksum));
+    }
+}
+
+impl RawHeader {
+    /// Makes the checksum that of what else it holds.
+    pub(super) fn seal(&mut self) {
+        self.checksum = U32::new(checksum(self.as_bytes(), self.checksum));
+    }
+}
 
 /// The checksum of a structure whose field for it holds `stored`: the ones' complement of
 /// the sum of all other bytes.

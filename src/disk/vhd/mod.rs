@@ -13,10 +13,12 @@
 //!           header       the header of a disk with blocks
 //!           table        the BAT read and held against the file
 //!           blocks       guest offset -> sector, through the BAT and a bitmap
+//!           geometry     cylinders, heads and sectors for a size
 //!           parent       what the parent of a differencing disk is called
 //! verbs     image        open, and read as a disk
 //!           about        what it says of itself
 //!           check        footers and blocks against the file, and a lost footer made again
+//!           resize       another size, and sectors written
 //!           write        write an image of any disk
 //! ```
 //!
@@ -28,9 +30,11 @@ mod blocks;
 mod check;
 mod footer;
 mod format;
+mod geometry;
 mod header;
 mod image;
 mod parent;
+mod resize;
 mod table;
 mod write;
 
@@ -41,6 +45,7 @@ pub(in crate::disk) use check::{check, repair};
 pub use footer::Variant;
 pub use format::{MAGIC, limits};
 pub use image::{Image, Parent};
+pub(in crate::disk) use resize::resize;
 pub use write::{WriteOptions, write};
 
 use crate::base::Result;

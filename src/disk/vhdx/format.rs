@@ -226,6 +226,14 @@ pub(super) fn checksum(bytes: &[u8]) -> u32 {
     sum.finalize()
 }
 
+/// Puts the checksum of `bytes`, a header or a region table, at its place.
+pub(super) fn seal(bytes: &mut [u8]) {
+    let sum = checksum(bytes);
+    if let Some(place) = bytes.get_mut(4..8) {
+        place.copy_from_slice(&sum.to_le_bytes());
+    }
+}
+
 /// A CRC-32C of nothing yet.
 pub(super) fn summer() -> Summer {
     CRC32C.digest()

@@ -108,6 +108,13 @@ impl Metadata {
     }
 }
 
+/// Where in the file the size of the disk stands, which `region` tells.
+pub(super) fn size_at(storage: &dyn Storage, region: Stretch) -> Result<u64> {
+    let table = Table::read(storage, region)?;
+    let (at, _) = table.number(storage, item::DISK_SIZE, 8)?;
+    Ok(at)
+}
+
 fn field(field: &'static str, value: u64, offset: u64, rule: &'static str) -> Error {
     Fault::Field {
         field,

@@ -14,6 +14,10 @@
 //!           mapping       guest offset -> place in the file
 //! verbs     image         open, and read as a disk
 //!           about         what it says of itself
+//!           check         all of it against itself and its file
+//!           renew         the headers written anew, before anything else of a file is changed
+//!           repair        the log written into the file, and what was lost made again
+//!           resize        another size, and sectors written
 //!           write         write an image of any disk
 //! ```
 //!
@@ -40,8 +44,10 @@ mod log;
 mod mapping;
 mod metadata;
 mod region;
+mod renew;
 mod repair;
 mod replay;
+mod resize;
 mod write;
 
 pub use crate::disk::blocks::WriteSummary;
@@ -53,4 +59,5 @@ pub use format::{MAGIC, limits};
 pub use guid::Guid;
 pub use image::{Image, Summary};
 pub(in crate::disk) use repair::repair;
+pub(in crate::disk) use resize::resize;
 pub use write::{WriteOptions, write};

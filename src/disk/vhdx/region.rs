@@ -4,7 +4,7 @@ use zerocopy::FromBytes as _;
 
 use super::fault::Fault;
 use super::format::{
-    REGION_TABLES_AT, RegionEntry, RegionHead, TABLE_BYTES, UNIT, checksum, limits, region,
+    REGION_TABLES_AT, RegionEntry, RegionHead, TABLE_BYTES, UNIT, checksum, limits, region, seal,
 };
 use super::guid::Guid;
 use super::header::Stretch;
@@ -61,6 +61,24 @@ pub(super) fn tables(storage: &dyn Storage) -> Result<[Option<Vec<u8>>; 2]> {
     Ok([bytes(first?), bytes(second?)])
 }
 
+/// The bytes of a table as they are once the BAT lies at `place`.
+pub(super) fn with_bat(mut table: Vec<u8>, place: Stretch) -> Vec<u8> {
+    let (entries, _) = table[size_of::<RegionHead>()..].as_chunks_mut::<ENTRY_BYTES>();
+    for bytes in entries {
+        if let Ok(entry) = RegionEntry::mut_from_bytes(bytes)
+            && entry.id == region::BAT
+        {
+            entry.offset = place.offset.into();
+            // Those of the largest disk there is have 514 MiB.
+            entry.length = u32::try_from(place.length).unwrap_or(u32::MAX).into();
+        }
+    }
+    seal(&mut table);
+    table
+}
+
+const ENTRY_BYTES: usize = size_of::<RegionEntry>();
+
 /// A table that has its signature and its checksum.
 struct Table {
     at: u64,
@@ -91,7 +109,7 @@ impl Table {
             .into());
         }
         let (mut bat, mut metadata, mut unknown) = (None, None, Vec::new());
-        let (entries, _) = rest.as_chunks::<{ size_of::<RegionEntry>() }>();
+        let (entries, _) = rest.as_chunks::<ENTRY_BYTES>();
         for (bytes, number) in entries.iter().zip(0..count) {
             let at = self.at + 16 + u64::from(number) * 32;
             let Ok(entry) = RegionEntry::ref_from_bytes(bytes) else {

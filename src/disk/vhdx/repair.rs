@@ -5,13 +5,10 @@
 
 use std::sync::Arc;
 
-use zerocopy::{FromBytes as _, IntoBytes as _};
-
-use super::format::{HEADER_BYTES, HEADERS_AT, HeaderBytes, REGION_TABLES_AT, checksum};
-use super::guid::Guid;
+use super::format::REGION_TABLES_AT;
 use super::header::Header;
+use super::renew::{Written, write_headers};
 use super::{log, region};
-use crate::base::digest::Algorithm;
 use crate::base::storage::Storage;
 use crate::base::units::to_usize;
 use crate::base::{ErrorKind, Result};
@@ -42,7 +39,7 @@ pub(in crate::disk) fn repair(
         write_places(&*replayed, &places, take)?;
     }
     if header.log_id.is_some() || header.damaged.is_some() {
-        write_headers(&**storage, &header, take)?;
+        write_headers(&**storage, &header, Written::File, take)?;
     }
     write_region_table(&*replayed, take)
 }
@@ -74,38 +71,6 @@ fn write_places(
         return Ok(());
     }
     take(Step::Overwrite(edits))
-}
-
-/// Writes both headers, first the one that does not count, each newer than the one before.
-fn write_headers(
-    storage: &dyn Storage,
-    header: &Header,
-    take: &mut dyn FnMut(Step) -> Result<()>,
-) -> Result<()> {
-    let mut bytes = vec![0; HEADER_BYTES];
-    storage.read_exact_at(header.at, &mut bytes)?;
-    let Ok((mut fields, _)) = HeaderBytes::read_from_prefix(&bytes) else {
-        return Ok(());
-    };
-    let digest = Algorithm::Sha256.raw_digest(&bytes);
-    // A new identifier tells that the file was written to. It has to be another one, no more.
-    if let Ok((id, _)) = Guid::read_from_prefix(&digest) {
-        fields.file_write = id;
-    }
-    fields.log = Guid::NONE;
-    let other = HEADERS_AT.into_iter().find(|at| *at != header.at);
-    for at in other.into_iter().chain([header.at]) {
-        fields.sequence = fields.sequence.get().wrapping_add(1).into();
-        let front = fields.as_mut_bytes();
-        bytes[..front.len()].copy_from_slice(front);
-        let sum = checksum(&bytes);
-        bytes[4..8].copy_from_slice(&sum.to_le_bytes());
-        take(Step::Overwrite(vec![Edit {
-            offset: at,
-            bytes: bytes.clone(),
-        }]))?;
-    }
-    Ok(())
 }
 
 /// Writes the region table that was lost; of two that differ nobody knows which one is right.

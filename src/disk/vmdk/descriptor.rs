@@ -38,17 +38,23 @@ impl AdapterType {
     /// heads and at most 16,383 cylinders (ATA-5 annex B), SCSI 255 heads and
     /// at most 65,535 cylinders.
     fn geometry(self, capacity: u64) -> Geometry {
-        let (heads, most) = match self {
-            Self::Ide => (16, 16_383),
-            Self::BusLogic | Self::LsiLogic => (255, 65_535),
+        let heads = match self {
+            Self::Ide => 16,
+            Self::BusLogic | Self::LsiLogic => 255,
         };
         let sectors = 63;
         Geometry {
-            cylinders: capacity.div_ceil(heads * sectors).clamp(1, most),
+            cylinders: cylinders(capacity, heads, sectors),
             heads,
             sectors,
         }
     }
+}
+
+/// Cylinders a disk of `capacity` sectors shows, with so many heads and sectors of a track.
+pub(super) fn cylinders(capacity: u64, heads: u64, sectors: u64) -> u64 {
+    let most = if heads > 16 { 65_535 } else { 16_383 };
+    capacity.div_ceil(heads * sectors).clamp(1, most)
 }
 
 /// What the descriptor tells.

@@ -45,6 +45,7 @@
 //!           stream       a stream written front to back
 //!           trailer      ... what stands behind its grains
 //!           monolithic   the tables of an extent that is no stream against its file
+//!           resize       another size of such an extent, and sectors written to it
 //!           whole        the same verbs for an extent of either kind
 //! ```
 //!
@@ -73,6 +74,7 @@ mod mapping;
 mod monolithic;
 mod rebuild;
 mod repair;
+mod resize;
 mod scan;
 mod sesparse;
 mod sparse;
@@ -96,6 +98,7 @@ pub use format::{MAGIC, SECTOR_BYTES, limits};
 pub use image::{Image, Parent};
 pub use layout::{TablesAt, header_capacity};
 pub use repair::{Repair, repair};
+pub(in crate::disk) use resize::resize;
 pub use sesparse::MAGIC as SE_SPARSE_MAGIC;
 pub use sparse::is_one;
 pub use stream::{StreamOptions, StreamSummary, StreamWriter, write};

@@ -7,8 +7,8 @@
 
 use super::directory::{Directory, check_table};
 use super::fault::Fault;
-use super::format::{MarkerKind, SECTOR, ZEROED_GRAIN};
-use super::layout::{Layout, TablesAt};
+use super::format::{Marker, MarkerKind, SECTOR, ZEROED_GRAIN};
+use super::layout::{Layout, TablesAt, read_sector};
 use super::scan::{Met, Stop, walk};
 use crate::base::Result;
 use crate::base::storage::Storage;
@@ -83,11 +83,29 @@ pub fn repair(storage: &dyn Storage) -> Result<Option<Repair>> {
             repair.append == 0 && is_blank(storage, repair.keep, length)?
         }
     };
-    if whole {
-        Ok(Some(repair))
-    } else {
-        Err(cut(at))
+    if !whole {
+        return Err(cut(at));
     }
+    check_footer(storage, &layout, repair.length())?;
+    Ok(Some(repair))
+}
+
+/// The footer that is one once the stream ends at `end` has to be right: as long as it stands
+/// elsewhere nobody reads it, and grains are found by their markers.
+fn check_footer(storage: &dyn Storage, header: &Layout, end: u64) -> Result<()> {
+    let marker = end.checked_sub(3 * SECTOR);
+    let Some(marker) = marker.filter(|at| at + 2 * SECTOR <= storage.length()) else {
+        return Ok(());
+    };
+    if let Marker::Metadata {
+        kind: MarkerKind::Footer,
+        ..
+    } = Marker::parse(&read_sector(storage, marker)?)
+    {
+        let at = marker + SECTOR;
+        header.replaced_by(&Layout::parse(&read_sector(storage, at)?, at)?, at)?;
+    }
+    Ok(())
 }
 
 /// Whether nothing but zeros stands from `from` to `to`.

@@ -57,7 +57,7 @@ enum OfEsx {
 }
 
 /// The first bytes of `storage`, as many as tell the format of an extent.
-fn front(storage: &dyn Storage) -> Result<Vec<u8>> {
+pub(super) fn front(storage: &dyn Storage) -> Result<Vec<u8>> {
     let mut front = vec![0; to_usize(storage.length().min(FRONT_BYTES))];
     storage.read_exact_at(0, &mut front)?;
     Ok(front)

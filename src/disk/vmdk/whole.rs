@@ -1,15 +1,20 @@
 //! An extent of either kind checked, and what is wrong told alike.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::check::{FindingKind, check};
+use super::image::Image;
 use super::layout::Layout;
 use super::monolithic;
 use super::rebuild::rebuild;
 use super::repair::repair;
+use crate::base::joined::Joined;
 use crate::base::pipeline::available_threads;
 use crate::base::sequential::Sequential;
+use crate::base::slice::Slice;
 use crate::base::storage::Storage;
+use crate::base::units::to_usize;
 use crate::base::{ErrorKind, Result};
 use crate::disk::check::{MOST_FINDINGS, Report, Severity};
 use crate::disk::step::{Piece, Step};
@@ -77,7 +82,34 @@ pub(in crate::disk) fn repair_image(
             .map_or_else(|| end(&**storage), |made| Ok(Some(made)))?,
         ended => ended,
     };
-    pieces.map_or(Ok(()), |pieces| take(Step::Anew(pieces)))
+    match pieces {
+        // What is read by its markers alone may not be by tables that become readable.
+        Some(pieces) if is_read(&made(storage, &pieces)?) || !is_read(storage) => {
+            take(Step::Anew(pieces))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_read(storage: &Arc<dyn Storage>) -> bool {
+    Image::open(Arc::clone(storage), Path::new(""), false).is_ok()
+}
+
+/// What is made of `pieces` of the file.
+fn made(storage: &Arc<dyn Storage>, pieces: &[Piece]) -> Result<Arc<dyn Storage>> {
+    let parts = pieces.iter().map(|piece| -> Result<Arc<dyn Storage>> {
+        Ok(match piece {
+            Piece::Kept(range) => Arc::new(Slice::new(
+                Arc::clone(storage),
+                range.start,
+                piece.length(),
+            )?),
+            Piece::New(bytes) => Arc::new(bytes.clone()),
+            // A sector or two.
+            Piece::Zeros(length) => Arc::new(vec![0; to_usize(*length)]),
+        })
+    });
+    Ok(Arc::new(Joined::new(parts.collect::<Result<Vec<_>>>()?)?))
 }
 
 /// The stream with its end mended; `None` if that is as it has to be, or cannot be.

@@ -1,17 +1,17 @@
 //! What images say of themselves.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::base::Result;
-use crate::base::storage::{FileStorage, Storage as _};
+use crate::base::progress::Observer;
 use crate::disk::about::{About, about};
-use crate::disk::detect::{Format, format_of};
+use crate::disk::detect::Format;
 use crate::disk::gate::Gate;
 use crate::disk::open::{self, OpenOptions};
+use crate::ops::image::find;
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -45,9 +45,9 @@ pub struct ImageInfo {
 }
 
 /// Looks at an image, and at those it rests on where that is asked for, downwards.
-pub fn info(request: &Info<'_>) -> Result<Vec<ImageInfo>> {
+pub fn info(request: &Info<'_>, observer: &mut dyn Observer) -> Result<Vec<ImageInfo>> {
     let Some(gate) = &request.chain else {
-        return Ok(vec![look(request.image, request.format)?]);
+        return Ok(vec![look(request.image, request.format, observer)?]);
     };
     let options = OpenOptions {
         format: request.format,
@@ -58,22 +58,20 @@ pub fn info(request: &Info<'_>) -> Result<Vec<ImageInfo>> {
     let opened = open::open(request.image, &options)?;
     let images = opened.images.iter();
     images
-        .map(|(path, format)| look(path, Some(*format)))
+        .map(|(path, format)| look(path, Some(*format), observer))
         .collect()
 }
 
-fn look(path: &Path, format: Option<Format>) -> Result<ImageInfo> {
-    let storage = FileStorage::open(path)?;
-    let format = format_of(&storage, path, format)?;
-    let (file_size, actual_size) = (storage.length(), storage.allocated());
-    let storage = Arc::new(storage) as _;
-    let about = about(&storage, format, path)?;
+fn look(named: &Path, format: Option<Format>, observer: &mut dyn Observer) -> Result<ImageInfo> {
+    let found = find(named, format, observer)?;
+    let (path, format) = (&found.path, found.format);
+    let about = about(&found.storage, format, path)?;
     let backing = about.backing_filename.as_deref();
     Ok(ImageInfo {
         filename: path.display().to_string(),
         format,
-        file_size,
-        actual_size,
+        file_size: found.storage.length(),
+        actual_size: found.allocated,
         full_backing_filename: backing.map(|name| full(path, name).display().to_string()),
         about,
     })

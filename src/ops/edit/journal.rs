@@ -124,7 +124,11 @@ impl Journal {
                 new: rest.take(new)?.to_vec(),
             };
             let stop = offset.checked_add(patch.new.len() as u64)?;
-            let before = offset.checked_add(patch.old.len() as u64)?;
+            // Behind the end there may be a gap before new bytes.
+            let before = match patch.old.len() as u64 {
+                0 => 0,
+                old => offset.checked_add(old)?,
+            };
             let in_order = offset >= end && stop <= new_length && before <= old_length;
             if !in_order || patch.old.len() > patch.new.len() {
                 return None;

@@ -91,6 +91,9 @@ impl Patches {
             let there = length
                 .saturating_sub(patch.offset)
                 .min(patch.new.len() as u64);
+            if there == 0 {
+                continue;
+            }
             let mut now = vec![0; to_usize(there)];
             file.read_exact_at(patch.offset, &mut now)?;
             // Behind the old end there may be zeros where the new bytes did not come to yet.
@@ -108,7 +111,7 @@ impl Patches {
         if file.length() != self.old_length {
             return Ok(false);
         }
-        for patch in &self.list {
+        for patch in self.list.iter().filter(|patch| !patch.old.is_empty()) {
             let mut now = vec![0; patch.old.len()];
             file.read_exact_at(patch.offset, &mut now)?;
             if now != patch.old {

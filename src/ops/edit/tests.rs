@@ -339,3 +339,31 @@ fn a_long_name_has_a_journal_too() {
     assert!(name.file_name().unwrap().len() < 100);
     assert_ne!(name, place(&"m".repeat(250)));
 }
+
+#[test]
+fn what_is_written_far_behind_the_end_is_completed() {
+    let mut change = Change::new();
+    change.patches.list.push(super::patch::Patch {
+        offset: 50_000,
+        old: Vec::new(),
+        new: vec![b'f'; 100],
+    });
+    change.patches.new_length = 50_100;
+    let mut new = change.new.clone();
+    new.resize(50_000, 0);
+    new.resize(50_100, b'f');
+    for length in [change.old.len(), 20_000, 50_050] {
+        // As far as it came before the crash.
+        let mut package = change.old.clone();
+        if length > package.len() {
+            package = new.clone();
+            package.truncate(length);
+        }
+        let bytes = change.set(&package);
+        assert!(Journal::read(&bytes).is_ok(), "a journal with a gap");
+        fs::write(change.journal(), bytes).unwrap();
+        assert_eq!(recover(&change.package()).unwrap(), Recovered::Completed);
+        assert!(change.found() == new, "{length}");
+        assert_eq!(change.names(), 1);
+    }
+}

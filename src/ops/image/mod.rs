@@ -10,11 +10,11 @@ use std::sync::Arc;
 use tempfile::NamedTempFile;
 
 use crate::base::progress::Observer;
-use crate::base::storage::{FileIdentity, FileStorage};
+use crate::base::storage::{FileIdentity, FileStorage, Storage};
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::DiskSource;
 use crate::disk::alone::open_whole;
-use crate::disk::detect::Format;
+use crate::disk::detect::{Format, format_of};
 use crate::disk::open::{self, OpenOptions, OpenedDisk};
 use crate::disk::row::Row;
 use crate::ova::open::{STANDARD_INPUT, shown};
@@ -89,15 +89,82 @@ pub fn open_all(
 fn by_path(named: &Path, options: &OpenOptions) -> Result<OpenedDisk> {
     if !named.exists() {
         return match package::split(named) {
-            Some((archive, member)) => package::member(&archive, &member, options),
+            Some((archive, member)) => package::member(&archive, &member)?.open(options),
             None => open::open(named, options),
         };
     }
     match open::open(named, options) {
         // An archive is no disk, and may hold one.
         Err(error) if error.kind() == ErrorKind::Unsupported && options.format.is_none() => {
-            package::only_disk(named, options).unwrap_or(Err(error))
+            match package::only_disk(named) {
+                Some(inside) => inside?.open(options),
+                None => Err(error),
+            }
         }
         opened => opened,
+    }
+}
+
+/// An image that was found, and is not opened as a disk.
+pub(in crate::ops) struct Found {
+    /// Its bytes.
+    pub(in crate::ops) storage: Arc<dyn Storage>,
+    /// What it is called.
+    pub(in crate::ops) path: PathBuf,
+    /// What of it takes room on its file system, of a file that tells.
+    pub(in crate::ops) allocated: Option<u64>,
+    /// Its format.
+    pub(in crate::ops) format: Format,
+    /// What came from standard input; goes when this is dropped.
+    _gathered: Option<NamedTempFile>,
+}
+
+/// Finds the image called `named`, of this `format` if it is told.
+pub(in crate::ops) fn find(
+    named: &Path,
+    format: Option<Format>,
+    observer: &mut dyn Observer,
+) -> Result<Found> {
+    let gathered = if named == Path::new(STANDARD_INPUT) {
+        Some(gathered::gather(observer)?)
+    } else {
+        None
+    };
+    if gathered.is_none()
+        && !named.exists()
+        && let Some((archive, member)) = package::split(named)
+    {
+        return Found::inside(&package::member(&archive, &member)?, format);
+    }
+    let file = FileStorage::open(gathered.as_ref().map_or(named, NamedTempFile::path))?;
+    let path = shown(named);
+    let format = match format_of(&file, path, format) {
+        Err(error) if error.kind() == ErrorKind::Unsupported && format.is_none() => {
+            return match package::only_disk(named) {
+                Some(inside) => Found::inside(&inside?, format),
+                None => Err(error),
+            };
+        }
+        found => found?,
+    };
+    Ok(Found {
+        allocated: file.allocated().filter(|_| gathered.is_none()),
+        storage: Arc::new(file),
+        path: path.to_path_buf(),
+        format,
+        _gathered: gathered,
+    })
+}
+
+impl Found {
+    fn inside(disk: &package::Inside, format: Option<Format>) -> Result<Self> {
+        let (storage, path) = (disk.storage(), disk.path());
+        Ok(Self {
+            format: format_of(&*storage, &path, format)?,
+            storage,
+            path,
+            allocated: None,
+            _gathered: None,
+        })
     }
 }

@@ -32,29 +32,29 @@ pub(super) fn split(named: &Path) -> Option<(PathBuf, String)> {
     })
 }
 
-/// Opens the disk `name` of the archive at `path`.
-pub(super) fn member(path: &Path, name: &str, options: &OpenOptions) -> Result<OpenedDisk> {
+/// The disk `name` of the archive at `path`.
+pub(super) fn member(path: &Path, name: &str) -> Result<Inside> {
     let Some(files) = files_at(path)? else {
         return Err(Error::usage("this is no package with files in it")
             .at(path)
             .help("name the file itself, or an OVA and one of its files: vm.ova:disk1.vmdk"));
     };
-    let Some(file) = files.iter().find(|file| file.name == name) else {
+    let Some(disk) = files.iter().position(|file| file.name == name) else {
         return Err(Error::usage(format!("the package has no file `{name}`"))
             .at(path)
             .help(listed(&disks(&files)?)));
     };
-    file.open(path, &files, options)
+    Ok(Inside::new(path, files, disk))
 }
 
-/// Opens the one disk of the archive at `path`; none if that is no archive.
-pub(super) fn only_disk(path: &Path, options: &OpenOptions) -> Option<Result<OpenedDisk>> {
+/// The one disk of the archive at `path`; none if that is no archive.
+pub(super) fn only_disk(path: &Path) -> Option<Result<Inside>> {
     let files = match files_at(path) {
         Ok(files) => files?,
         Err(error) => return Some(Err(error)),
     };
     let found = disks(&files).and_then(|disks| match disks.as_slice() {
-        [only] => only.open(path, &files, options),
+        [only] => Ok(files.iter().position(|file| file.name == only.name)),
         [] => Err(Error::usage("the package has no disk in it").at(path)),
         several => Err(
             Error::usage(format!("the package has {} disks", several.len()))
@@ -62,7 +62,40 @@ pub(super) fn only_disk(path: &Path, options: &OpenOptions) -> Option<Result<Ope
                 .help(listed(several)),
         ),
     });
+    let found = found.map(|disk| Inside::new(path, files, disk.unwrap_or_default()));
     Some(found)
+}
+
+/// A disk that lies in an archive, among other files.
+pub(super) struct Inside {
+    archive: PathBuf,
+    files: Vec<File>,
+    /// Which of the files it is, or begins with.
+    disk: usize,
+}
+
+impl Inside {
+    fn new(archive: &Path, files: Vec<File>, disk: usize) -> Self {
+        Self {
+            archive: archive.to_path_buf(),
+            files,
+            disk,
+        }
+    }
+
+    pub(super) fn open(&self, options: &OpenOptions) -> Result<OpenedDisk> {
+        self.files[self.disk].open(&self.archive, &self.files, options)
+    }
+
+    /// The bytes of its file.
+    pub(super) fn storage(&self) -> Arc<dyn Storage> {
+        Arc::clone(&self.files[self.disk].storage)
+    }
+
+    /// What it is called.
+    pub(super) fn path(&self) -> PathBuf {
+        self.files[self.disk].path(&self.archive)
+    }
 }
 
 /// A file of an archive.

@@ -16,6 +16,7 @@ use crate::base::copy::copy;
 use crate::base::placed::Placed as _;
 use crate::base::progress::{Observer, cancelled};
 use crate::base::storage::{FileStorage, Storage};
+use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::step::{Edit, Piece, Step};
 use crate::ops::assemble::replace::replacing;
@@ -87,13 +88,18 @@ fn overwrite(path: &Path, edits: Vec<Edit>, observer: &mut dyn Observer) -> Resu
     // Opened anew: a step before may have put a clone in the place of the file.
     let storage = FileStorage::open(path)?;
     let over = |Edit { offset, bytes }| {
-        let mut old = vec![0; bytes.len()];
-        storage.read_exact_at(offset, &mut old)?;
+        let there = storage.length().saturating_sub(offset);
+        let mut old = vec![0; to_usize(there.min(bytes.len() as u64))];
+        if !old.is_empty() {
+            storage.read_exact_at(offset, &mut old)?;
+        }
         let new = bytes;
         Ok(Patch { offset, old, new })
     };
     let list = edits.into_iter().map(over).collect::<Result<Vec<_>>>()?;
-    let (old_length, new_length) = (storage.length(), storage.length());
+    let old_length = storage.length();
+    let end = list.last().map(|last| last.offset + last.new.len() as u64);
+    let new_length = end.unwrap_or_default().max(old_length);
     let patches = Patches {
         list,
         old_length,

@@ -73,7 +73,10 @@ fn repaired(
     if let Some(disk) = disk {
         let again = open(&now, format).expect("what was read is read");
         assert_eq!(again.capacity(), disk.capacity());
-        assert!(front(&*again) == front(disk), "{level:?}");
+        // What is cut off of a qcow2's last cluster becomes zeros, as it is to QEMU.
+        if let Some(before) = front(disk) {
+            assert!(front(&*again) == Some(before), "{level:?}");
+        }
     }
 }
 

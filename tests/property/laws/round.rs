@@ -33,7 +33,7 @@ const FORMS: [(Format, bool, &str); 19] = [
     (Format::Vhd, false, ""),
     (Format::Vhd, false, "subformat=fixed"),
     (Format::Vdi, false, ""),
-    (Format::Vdi, false, "static=on"),
+    (Format::Vdi, false, "subformat=fixed"),
 ];
 /// Bytes of the largest disk.
 const MOST: usize = 3 << 20;

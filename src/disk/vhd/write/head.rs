@@ -1,26 +1,17 @@
 //! The footer and the header of a new image.
 
-use zerocopy::byteorder::big_endian::{U16, U32, U64};
-use zerocopy::{FromZeros as _, IntoBytes as _};
+use zerocopy::FromZeros as _;
+use zerocopy::byteorder::big_endian::{U32, U64};
 
-use super::geometry::Geometry;
 use super::{BLOCK, TABLE, WriteOptions};
 use crate::disk::blocks::Uuid;
+use crate::disk::vhd::footer::{set_creator, set_size};
 use crate::disk::vhd::format::{
-    FOOTER_BYTES, HEADER_MAGIC, MAGIC, NOWHERE, RawFooter, RawHeader, VERSION, checksum, features,
-    kind,
+    FOOTER_BYTES, HEADER_MAGIC, MAGIC, NOWHERE, RawFooter, RawHeader, VERSION, features, kind,
 };
-
-/// Who made the image, which decides what size it has: QEMU takes the geometry's, which is
-/// less, unless it knows the program, and until 10.0 it knew few. This is Hyper-V's, and
-/// what is written here is what Hyper-V writes.
-const CREATOR: [u8; 4] = *b"win ";
-const CREATOR_VERSION: u32 = 0x0006_0003;
-const CREATOR_SYSTEM: [u8; 4] = *b"Wi2k";
 
 /// The footer of a disk of `capacity` bytes, known by `id`.
 pub(super) fn footer(options: &WriteOptions, capacity: u64, id: Uuid) -> RawFooter {
-    let geometry = Geometry::of(capacity);
     let (data_offset, kind) = if options.fixed {
         (NOWHERE, kind::FIXED)
     } else {
@@ -32,17 +23,11 @@ pub(super) fn footer(options: &WriteOptions, capacity: u64, id: Uuid) -> RawFoot
     footer.version = U32::new(VERSION);
     footer.data_offset = U64::new(data_offset);
     footer.time_stamp = U32::new(options.time_stamp);
-    footer.creator = CREATOR;
-    footer.creator_version = U32::new(CREATOR_VERSION);
-    footer.creator_system = CREATOR_SYSTEM;
-    footer.original_size = U64::new(capacity);
-    footer.current_size = U64::new(capacity);
-    footer.cylinders = U16::new(geometry.cylinders);
-    footer.heads = geometry.heads;
-    footer.sectors_per_track = geometry.sectors_per_track;
+    set_creator(&mut footer);
+    set_size(&mut footer, capacity);
     footer.kind = U32::new(kind);
     footer.id = id.to_bytes();
-    footer.checksum = U32::new(checksum(footer.as_bytes(), U32::ZERO));
+    footer.seal();
     footer
 }
 
@@ -57,6 +42,6 @@ pub(super) fn header(blocks: u64) -> RawHeader {
     header.version = U32::new(VERSION);
     header.table_entries = narrow(blocks);
     header.block_size = narrow(BLOCK);
-    header.checksum = U32::new(checksum(header.as_bytes(), U32::ZERO));
+    header.seal();
     header
 }

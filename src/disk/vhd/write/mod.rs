@@ -10,7 +10,6 @@
 //! [`Forward`](crate::base::forward::Forward) over a pipe. Of a dynamic one the blocks are
 //! written first: a file that was not finished is no image.
 
-mod geometry;
 mod head;
 
 use std::io::{Seek, Write};
@@ -34,8 +33,6 @@ const BITMAP: [u8; 512] = [0xFF; 512];
 const _: () = assert!(BITMAP.len() as u64 * 8 * SECTOR == BLOCK);
 /// Where the BAT is, behind the header.
 const TABLE: u64 = FOOTER_BYTES + HEADER_BYTES;
-/// The largest disk of blocks that Microsoft's programs make, and QEMU reads.
-const MOST: u64 = 2040 * GIB;
 /// The most bytes a capacity can be rounded up to.
 const MOST_ALIGN: u64 = GIB;
 
@@ -92,7 +89,7 @@ pub fn write<W: Write + Seek>(
         ("fixed VHD", limits::FIXED_CAPACITY, "write it as raw")
     } else {
         let instead = "write it as VHDX, which holds 64 TiB, or as a fixed VHD";
-        ("dynamic VHD", MOST, instead)
+        ("dynamic VHD", limits::MADE_CAPACITY, instead)
     };
     let fits = Fits {
         name,

@@ -6,7 +6,7 @@ use zerocopy::byteorder::little_endian::{U16, U32, U64};
 use crate::base::units::to_usize;
 use crate::disk::vhdx::format::{
     CREATOR_BYTES, HEADER_BYTES, HEADERS_AT, HeaderBytes, MAGIC, REGION_TABLES_AT, RegionEntry,
-    RegionHead, TABLE_BYTES, checksum, region,
+    RegionHead, TABLE_BYTES, region, seal,
 };
 use crate::disk::vhdx::guid::Guid;
 use crate::disk::vhdx::header::Stretch;
@@ -14,9 +14,6 @@ use crate::disk::vhdx::header::Stretch;
 /// The program that made the image (2.2.1).
 const CREATOR: &str = "ovfkit";
 const _: () = assert!(CREATOR.len() * 2 <= CREATOR_BYTES);
-
-/// Where in a header, and in a region table, its checksum stands.
-const CHECKSUM: std::ops::Range<usize> = 4..8;
 
 /// What stands in front.
 pub(super) struct Front {
@@ -94,7 +91,6 @@ fn length(place: Stretch) -> U32 {
 fn sealed(part: &[u8], length: usize) -> Vec<u8> {
     let mut bytes = part.to_vec();
     bytes.resize(length, 0);
-    let sum = checksum(&bytes);
-    bytes[CHECKSUM].copy_from_slice(&sum.to_le_bytes());
+    seal(&mut bytes);
     bytes
 }

@@ -1,6 +1,6 @@
 //! Cylinders, heads and sectors, as the specification's appendix derives them from a size.
 
-use crate::disk::vhd::format::SECTOR;
+use super::format::SECTOR;
 
 /// The most cylinders there can be.
 const CYLINDERS: u64 = 65_535;
