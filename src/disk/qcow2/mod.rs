@@ -41,7 +41,6 @@ mod options;
 mod refcounts;
 mod resize;
 mod snapshot;
-mod steps;
 mod write;
 
 pub(in crate::disk) use about::about;

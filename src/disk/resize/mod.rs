@@ -3,7 +3,6 @@
 //! ```text
 //! mod      what is to become of an image, and which format does it
 //! units    what is to be written, filled up to whole units of the image
-//! batch    edits gathered to steps
 //! places   which units move where, so that the file can be cut when the disk was
 //! refusal  what is not given another size
 //! ```
@@ -14,14 +13,12 @@
 //! image that lost its end has room there. After each step the disk is as it was or as it is to
 //! be, and what a larger disk has more reads as zeros.
 
-mod batch;
 mod places;
 pub(in crate::disk) mod refusal;
 mod units;
 
 use std::path::Path;
 
-pub(in crate::disk) use batch::Batch;
 pub(in crate::disk) use places::Places;
 
 use crate::base::Result;

@@ -18,8 +18,8 @@ use crate::base::{Error, ErrorKind, Result};
 use crate::disk::blocks::Fits;
 use crate::disk::is_zero;
 use crate::disk::resize::refusal::{CONVERT, damaged, overlay, refuse_damaged, refuse_uneven};
-use crate::disk::resize::{Batch, Change, Places};
-use crate::disk::step::{Edit, Step};
+use crate::disk::resize::{Change, Places};
+use crate::disk::step::{Batch, Edit, Step};
 
 /// What disks are a multiple of.
 const SECTOR: u64 = 512;
@@ -150,7 +150,7 @@ impl Image<'_> {
             self.start(stored + front),
             self.start(stored + front + grown),
         );
-        batch.extend(storage, end)?;
+        batch.extend(storage.length(), end)?;
         batch.blank(storage, first, end)?;
         self.blank_tail(front, batch)?;
         if front > 0 {
@@ -329,7 +329,7 @@ impl Image<'_> {
         }
         if allocated > header.allocated {
             let end = self.start(allocated);
-            batch.extend(self.storage, end)?;
+            batch.extend(self.storage.length(), end)?;
             batch.blank(self.storage, self.start(header.allocated), end)?;
         }
         edits.push(self.header_edit(|raw| raw.blocks_allocated = narrow(allocated)));

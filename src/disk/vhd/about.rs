@@ -10,6 +10,7 @@ use crate::base::Result;
 use crate::base::storage::Storage;
 use crate::disk::about::{self, Specific};
 use crate::disk::blocks::Uuid;
+use crate::disk::detect::Format;
 
 /// What only a VHD has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -67,7 +68,7 @@ pub(in crate::disk) fn about(storage: &dyn Storage) -> Result<about::About> {
         virtual_size: footer.capacity(),
         cluster_size: header.as_ref().map(|header| header.block),
         backing_filename: names.and_then(|names| names.into_iter().next()),
-        backing_filename_format: raw.map(|_| "vpc".to_owned()),
+        backing_filename_format: raw.map(|_| Format::Vhd.in_qemu().to_owned()),
         format_specific: Some(Specific::Vhd(own)),
         warnings: [found.warnings, footer.remarks()].concat(),
         ..about::About::default()

@@ -12,6 +12,7 @@ use super::region::Regions;
 use crate::base::Result;
 use crate::base::storage::Storage;
 use crate::disk::about::{self, Specific};
+use crate::disk::detect::Format;
 
 /// What only a VHDX has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -48,7 +49,7 @@ pub(in crate::disk) fn about(storage: &Arc<dyn Storage>) -> Result<about::About>
         cluster_size: Some(metadata.block),
         dirty_flag: header.log_id.is_some(),
         backing_filename: parent.map(|parent| parent.name().to_owned()),
-        backing_filename_format: parent.map(|_| "vhdx".to_owned()),
+        backing_filename_format: parent.map(|_| Format::Vhdx.in_qemu().to_owned()),
         format_specific: Some(Specific::Vhdx(own)),
         warnings: remarks(&header, &regions),
         ..about::About::default()

@@ -20,8 +20,8 @@ use crate::base::Result;
 use crate::base::storage::Storage;
 use crate::disk::blocks::Fits;
 use crate::disk::resize::refusal::{damaged, overlay, refuse_uneven, shared_tail};
-use crate::disk::resize::{Batch, Change, Places};
-use crate::disk::step::{Edit, Step};
+use crate::disk::resize::{Change, Places};
+use crate::disk::step::{Batch, Edit, Step};
 
 /// Hands the steps to `take` that make `change` of the image in `storage`.
 pub(in crate::disk) fn resize(
@@ -179,7 +179,7 @@ impl<'s> Image<'s> {
         if self.metadata.fixed {
             end += (new.blocks() - old.blocks()) * old.block;
         }
-        batch.extend(storage, end)?;
+        batch.extend(storage.length(), end)?;
         let more = (old.entries()..new.entries()).map(|number| {
             let entry = match new.about(number) {
                 About::Block(block) => entry(fresh(block)),
@@ -261,7 +261,7 @@ impl<'s> Image<'s> {
             end += old.block;
         }
         if !edits.is_empty() {
-            batch.extend(storage, end)?;
+            batch.extend(storage.length(), end)?;
         }
         edits.extend(change.pieces(old.block).filter_map(|piece| {
             let at = ats.get(&piece.unit).copied().flatten()?;

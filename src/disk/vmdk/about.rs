@@ -14,6 +14,7 @@ use super::sparse::refuse_piece;
 use crate::base::Result;
 use crate::base::storage::Storage;
 use crate::disk::about::{self, Specific};
+use crate::disk::detect::Format;
 
 /// What only a VMDK has. Names are those of `qemu-img info --output=json`, where they mean the
 /// same.
@@ -100,7 +101,9 @@ fn assemble(description: &Description, extents: Vec<ExtentAbout>) -> about::Abou
         virtual_size: extents.iter().map(|extent| extent.virtual_size).sum(),
         cluster_size: extents.iter().find_map(|extent| extent.cluster_size),
         backing_filename: description.parent_cid.and(description.parent_hint.clone()),
-        backing_filename_format: description.parent_cid.map(|_| "vmdk".to_owned()),
+        backing_filename_format: description
+            .parent_cid
+            .map(|_| Format::Vmdk.in_qemu().to_owned()),
         format_specific: Some(Specific::Vmdk(About {
             create_type: description.create_type.clone(),
             cid: description.cid,

@@ -108,17 +108,14 @@ pub fn resize(request: &Resize<'_>, observer: &mut dyn Observer) -> Result<Resiz
         );
         observer.warned(&path.display().to_string(), &what);
     }
-    if capacity != before {
+    let now = if capacity == before {
+        opened
+    } else {
         let writes = Vec::new();
-        change(
-            &place,
-            &opened,
-            path,
-            &Change { capacity, writes },
-            observer,
-        )?;
-    }
-    let now = open_as(request, format)?;
+        let resized = Change { capacity, writes };
+        change(&place, &opened, path, &resized, observer)?;
+        open_as(request, format)?
+    };
     let gpt = settle_gpt(request, &now, observer)?;
     Ok(ResizeReport {
         filename: path.display().to_string(),

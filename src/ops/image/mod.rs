@@ -87,21 +87,34 @@ pub fn open_all(
 }
 
 fn by_path(named: &Path, options: &OpenOptions) -> Result<OpenedDisk> {
+    let file = || open::open(named, options);
+    let inside = |disk: &package::Inside| disk.open(options);
+    file_or_inside(named, options.format, file, inside)
+}
+
+/// What `file` makes of the file called `named`, or `inside` of a disk in an archive that it
+/// leads to.
+fn file_or_inside<T>(
+    named: &Path,
+    format: Option<Format>,
+    file: impl FnOnce() -> Result<T>,
+    inside: impl FnOnce(&package::Inside) -> Result<T>,
+) -> Result<T> {
     if !named.exists() {
         return match package::split(named) {
-            Some((archive, member)) => package::member(&archive, &member)?.open(options),
-            None => open::open(named, options),
+            Some((archive, member)) => inside(&package::member(&archive, &member)?),
+            None => file(),
         };
     }
-    match open::open(named, options) {
+    match file() {
         // An archive is no disk, and may hold one.
-        Err(error) if error.kind() == ErrorKind::Unsupported && options.format.is_none() => {
+        Err(error) if error.kind() == ErrorKind::Unsupported && format.is_none() => {
             match package::only_disk(named) {
-                Some(inside) => inside?.open(options),
+                Some(disk) => inside(&disk?),
                 None => Err(error),
             }
         }
-        opened => opened,
+        found => found,
     }
 }
 
@@ -125,38 +138,31 @@ pub(in crate::ops) fn find(
     format: Option<Format>,
     observer: &mut dyn Observer,
 ) -> Result<Found> {
-    let gathered = if named == Path::new(STANDARD_INPUT) {
-        Some(gathered::gather(observer)?)
-    } else {
-        None
-    };
-    if gathered.is_none()
-        && !named.exists()
-        && let Some((archive, member)) = package::split(named)
-    {
-        return Found::inside(&package::member(&archive, &member)?, format);
+    if named == Path::new(STANDARD_INPUT) {
+        let gathered = gathered::gather(observer)?;
+        let storage = FileStorage::open(gathered.path())?;
+        return Ok(Found {
+            allocated: None,
+            _gathered: Some(gathered),
+            ..Found::file(storage, shown(named), format)?
+        });
     }
-    let file = FileStorage::open(gathered.as_ref().map_or(named, NamedTempFile::path))?;
-    let path = shown(named);
-    let format = match format_of(&file, path, format) {
-        Err(error) if error.kind() == ErrorKind::Unsupported && format.is_none() => {
-            return match package::only_disk(named) {
-                Some(inside) => Found::inside(&inside?, format),
-                None => Err(error),
-            };
-        }
-        found => found?,
-    };
-    Ok(Found {
-        allocated: file.allocated().filter(|_| gathered.is_none()),
-        storage: Arc::new(file),
-        path: path.to_path_buf(),
-        format,
-        _gathered: gathered,
-    })
+    let file = || Found::file(FileStorage::open(named)?, named, format);
+    let inside = |disk: &package::Inside| Found::inside(disk, format);
+    file_or_inside(named, format, file, inside)
 }
 
 impl Found {
+    fn file(storage: FileStorage, path: &Path, format: Option<Format>) -> Result<Self> {
+        Ok(Self {
+            format: format_of(&storage, path, format)?,
+            allocated: storage.allocated(),
+            storage: Arc::new(storage),
+            path: path.to_path_buf(),
+            _gathered: None,
+        })
+    }
+
     fn inside(disk: &package::Inside, format: Option<Format>) -> Result<Self> {
         let (storage, path) = (disk.storage(), disk.path());
         Ok(Self {

@@ -105,11 +105,8 @@ fn add_vmdk(lines: &mut Lines, about: &vmdk::About) {
     parts.extend(hardware.map(|version| format!("virtual hardware {version}")));
     lines.add("layout", &parts.join(", "));
     if let Some(cid) = about.cid {
-        let parent = match about.parent_cid {
-            u32::MAX => String::new(),
-            parent => format!(", over {}", known(parent)),
-        };
-        lines.add("content", &format!("{}{parent}", known(cid)));
+        let parent = Some(about.parent_cid).filter(|parent| *parent != u32::MAX);
+        add_id(lines, "content", &known(cid), parent.map(known).as_deref());
     }
     if held.is_none() {
         add_extents(lines, &about.extents);
@@ -136,12 +133,8 @@ fn add_vhdx(lines: &mut Lines, about: &vhdx::About, block: Option<u64>) {
         about.logical_sector_size, about.physical_sector_size
     ));
     lines.add("layout", &parts.join(", "));
-    let parent = about
-        .parent_linkage
-        .iter()
-        .map(|parent| format!(", over {parent}"));
-    let content = std::iter::once(about.data_write_guid.clone()).chain(parent);
-    lines.add("content", &content.collect::<String>());
+    let parent = about.parent_linkage.as_deref();
+    add_id(lines, "content", &about.data_write_guid, parent);
 }
 
 fn add_vhd(lines: &mut Lines, about: &vhd::About, block: Option<u64>) {
@@ -157,7 +150,12 @@ fn add_vhd(lines: &mut Lines, about: &vhd::About, block: Option<u64>) {
         about.creator_host.trim_end()
     ));
     lines.add("layout", &parts.join(", "));
-    add_id(lines, &about.unique_id, about.parent_unique_id.as_deref());
+    add_id(
+        lines,
+        "id",
+        &about.unique_id,
+        about.parent_unique_id.as_deref(),
+    );
 }
 
 fn add_vdi(lines: &mut Lines, about: &vdi::About, block: Option<u64>) {
@@ -168,12 +166,13 @@ fn add_vdi(lines: &mut Lines, about: &vdi::About, block: Option<u64>) {
         about.blocks_allocated, about.blocks
     ));
     lines.add("layout", &parts.join(", "));
-    add_id(lines, &about.uuid, about.parent_uuid.as_deref());
+    add_id(lines, "id", &about.uuid, about.parent_uuid.as_deref());
 }
 
-fn add_id(lines: &mut Lines, id: &str, parent: Option<&str>) {
+/// Adds what something is known by, and its parent.
+fn add_id(lines: &mut Lines, label: &str, id: &str, parent: Option<&str>) {
     let parent = parent.map_or_else(String::new, |parent| format!(", over {parent}"));
-    lines.add("id", &format!("{id}{parent}"));
+    lines.add(label, &format!("{id}{parent}"));
 }
 
 fn of(bytes: Option<u64>, what: &str) -> Option<String> {

@@ -8,14 +8,13 @@
 use std::collections::BTreeMap;
 
 use super::super::format::{COPIED, incompatible};
-use super::super::steps::Steps;
 use super::Survey;
 use super::compare::Block;
 use crate::base::Result;
 use crate::base::storage::Storage;
 use crate::base::units::to_usize;
 use crate::disk::check::Level;
-use crate::disk::step::Step;
+use crate::disk::step::{Batch, Step};
 
 /// Where the incompatible features stand.
 const FEATURES_AT: u64 = 72;
@@ -35,15 +34,15 @@ pub(in crate::disk) fn repair(
         return Ok(());
     }
     let mends_all = level == Level::Leaks || others == survey.refcounts_wrong;
-    let mut steps = Steps::new(take);
+    let mut batch = Batch::new(take);
     let new = survey.new_blocks(level, mends_all);
-    survey.write_new_blocks(&new, &mut steps)?;
-    survey.correct_refcounts(&new, &mut steps)?;
+    survey.write_new_blocks(&new, &mut batch)?;
+    survey.correct_refcounts(&new, &mut batch)?;
     // A table that has no room for the blocks there have to be leaves refcounts wrong.
     if new.complete {
-        survey.correct_copied(&new, &mut steps)?;
+        survey.correct_copied(&new, &mut batch)?;
         if mends_all {
-            survey.mark_clean(&mut steps)?;
+            survey.mark_clean(&mut batch)?;
         }
     }
     Ok(())
@@ -157,28 +156,28 @@ impl Survey<'_> {
         }
     }
 
-    fn write_new_blocks(&mut self, new: &NewBlocks, steps: &mut Steps<'_>) -> Result<()> {
+    fn write_new_blocks(&mut self, new: &NewBlocks, batch: &mut Batch<'_>) -> Result<()> {
         let size = self.header.cluster_size();
         let mut by_place: Vec<_> = new.blocks.iter().collect();
         by_place.sort_by_key(|(_, cluster)| **cluster);
         if !by_place.is_empty() {
             let length = new.clusters.end * size;
-            steps.take(Step::Extend { length })?;
+            batch.extend(self.file_length(), length)?;
         }
         for (number, cluster) in by_place {
             let mut block = vec![0; to_usize(size)];
             self.fill(new, *number, &mut block);
-            steps.put(cluster * size, block)?;
+            batch.put(cluster * size, block)?;
         }
-        steps.flush()?;
+        batch.flush()?;
         for (number, cluster) in &new.blocks {
             let at = self.header.refcounts.offset + number * 8;
-            steps.put(at, (cluster * size).to_be_bytes().to_vec())?;
+            batch.put(at, (cluster * size).to_be_bytes().to_vec())?;
         }
-        steps.flush()
+        batch.flush()
     }
 
-    fn correct_refcounts(&mut self, new: &NewBlocks, steps: &mut Steps<'_>) -> Result<()> {
+    fn correct_refcounts(&mut self, new: &NewBlocks, batch: &mut Batch<'_>) -> Result<()> {
         let mut old = vec![0; to_usize(self.header.cluster_size())];
         for (number, block) in (0..).zip(self.blocks.clone()) {
             let Block::At(at) = block else { continue };
@@ -188,12 +187,12 @@ impl Survey<'_> {
             self.read(at, &mut old)?;
             let mut right = old.clone();
             self.fill(new, number, &mut right);
-            steps.put_changed(at, &old, &right)?;
+            batch.put_changed(at, &old, &right)?;
         }
-        steps.flush()
+        batch.flush()
     }
 
-    fn correct_copied(&mut self, new: &NewBlocks, steps: &mut Steps<'_>) -> Result<()> {
+    fn correct_copied(&mut self, new: &NewBlocks, batch: &mut Batch<'_>) -> Result<()> {
         self.walk_active(
             |survey, copied| {
                 let uses = match copied.cluster {
@@ -212,16 +211,16 @@ impl Survey<'_> {
                     copied.entry & !COPIED
                 };
                 if right != copied.entry {
-                    steps.put(copied.at, right.to_be_bytes().to_vec())?;
+                    batch.put(copied.at, right.to_be_bytes().to_vec())?;
                 }
                 Ok(())
             },
             |_, _| {},
         )?;
-        steps.flush()
+        batch.flush()
     }
 
-    fn mark_clean(&mut self, steps: &mut Steps<'_>) -> Result<()> {
+    fn mark_clean(&mut self, batch: &mut Batch<'_>) -> Result<()> {
         if !self.header.dirty && !self.header.corrupt {
             return Ok(());
         }
@@ -229,7 +228,7 @@ impl Survey<'_> {
         self.read(FEATURES_AT, &mut features)?;
         let wrong = incompatible::DIRTY | incompatible::CORRUPT;
         let right = u64::from_be_bytes(features) & !wrong;
-        steps.put(FEATURES_AT, right.to_be_bytes().to_vec())?;
-        steps.flush()
+        batch.put(FEATURES_AT, right.to_be_bytes().to_vec())?;
+        batch.flush()
     }
 }

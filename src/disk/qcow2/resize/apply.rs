@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::super::format::BITMAPS_CONSISTENT;
-use super::super::steps::{Steps, changed};
 use super::plan::Plan;
 use super::room::Room;
 use super::table::{self, Table};
 use crate::base::Result;
 use crate::base::units::to_usize;
 use crate::disk::is_zero;
-use crate::disk::step::{Edit, Step};
+use crate::disk::step::{Batch, Edit, changed};
 
 /// Where the header tells of the size, of the L1 table (entries, then its place), and of features
 /// that other writers have to take back.
@@ -29,39 +28,37 @@ pub(super) struct L1 {
 }
 
 impl Plan<'_> {
-    /// Hands the steps to `steps`.
-    pub(super) fn apply(mut self, steps: &mut Steps<'_>) -> Result<()> {
+    /// Hands the steps to `batch`.
+    pub(super) fn apply(mut self, batch: &mut Batch<'_>) -> Result<()> {
         let l1 = self.place_l1();
         let links = self.place_tables();
         let room = Room::of(&self.survey, self.first..self.next)?;
         let grows = self.capacity > self.header().size;
         let there = self.survey.file_length();
         let whole = there.max(room.clusters.end * self.cluster_size());
-        if whole > there {
-            steps.take(Step::Extend { length: whole })?;
-        }
-        self.fill_clusters(steps)?;
+        batch.extend(there, whole)?;
+        self.fill_clusters(batch)?;
         if l1.moved {
-            self.fill_l1(&l1, &links, steps)?;
+            self.fill_l1(&l1, &links, batch)?;
         }
-        self.count(&room, steps)?;
+        self.count(&room, batch)?;
         if grows {
-            self.drop_tables(&l1, steps)?;
+            self.drop_tables(&l1, batch)?;
         }
-        self.link_hidden(&l1, steps)?;
+        self.link_hidden(&l1, batch)?;
         let switch = self.switch(&l1, &links)?;
-        steps.put_together(switch)?;
+        batch.together(switch)?;
         if !grows {
-            self.drop_tables(&l1, steps)?;
+            self.drop_tables(&l1, batch)?;
         }
         if l1.moved {
             let old = self.header().l1;
             self.release_table(old.offset, old.entries * 8);
         }
-        let highest = self.lower(&l1, &room, steps)?;
+        let highest = self.lower(&l1, &room, batch)?;
         let length = (highest + 1) * self.cluster_size();
-        if self.capacity < self.header().size && length < whole {
-            steps.take(Step::Truncate { length })?;
+        if self.capacity < self.header().size {
+            batch.cut(whole, length)?;
         }
         Ok(())
     }
@@ -112,24 +109,24 @@ impl Plan<'_> {
     }
 
     /// Writes what is in new clusters.
-    fn fill_clusters(&mut self, steps: &mut Steps<'_>) -> Result<()> {
+    fn fill_clusters(&mut self, batch: &mut Batch<'_>) -> Result<()> {
         let size = self.cluster_size();
         for (cluster, bytes) in std::mem::take(&mut self.contents) {
-            steps.put(cluster * size, bytes)?;
+            batch.put(cluster * size, bytes)?;
         }
         if !self.hidden.is_empty() {
             let entry = table::zero(self.header());
             let width = self.header().l2_entry_size();
             let zeros = Table::filled(size, width, entry);
             for (_, cluster) in &self.hidden {
-                steps.put(cluster * size, zeros.clone())?;
+                batch.put(cluster * size, zeros.clone())?;
             }
         }
-        steps.flush()
+        batch.flush()
     }
 
     /// Writes an L1 table that is new.
-    fn fill_l1(&self, l1: &L1, links: &BTreeMap<u64, u64>, steps: &mut Steps<'_>) -> Result<()> {
+    fn fill_l1(&self, l1: &L1, links: &BTreeMap<u64, u64>, batch: &mut Batch<'_>) -> Result<()> {
         let mut words = self.l1.clone();
         words.resize(to_usize(l1.entries), 0);
         for index in &self.dropped {
@@ -147,11 +144,11 @@ impl Plan<'_> {
             let length = bytes.len() as u64;
             // The file has zeros there.
             if !is_zero(&bytes) {
-                steps.put(at, bytes)?;
+                batch.put(at, bytes)?;
             }
             at += length;
         }
-        steps.flush()
+        batch.flush()
     }
 
     /// Gives up the clusters of a table.
@@ -163,12 +160,12 @@ impl Plan<'_> {
     }
 
     /// Has the L1 table lead nowhere behind the end. One that is new does so from the start.
-    fn drop_tables(&self, l1: &L1, steps: &mut Steps<'_>) -> Result<()> {
+    fn drop_tables(&self, l1: &L1, batch: &mut Batch<'_>) -> Result<()> {
         if l1.moved {
             return Ok(());
         }
         for index in &self.dropped {
-            steps.put(l1.offset + index * 8, vec![0; 8])?;
+            batch.put(l1.offset + index * 8, vec![0; 8])?;
         }
         let old = self.header().l1;
         if l1.entries > old.entries {
@@ -176,21 +173,21 @@ impl Plan<'_> {
             let at = old.offset + old.entries * 8;
             let mut there = vec![0; room];
             self.survey.read(at, &mut there)?;
-            steps.put_changed(at, &there, &vec![0; room])?;
+            batch.put_changed(at, &there, &vec![0; room])?;
         }
-        steps.flush()
+        batch.flush()
     }
 
     /// Has the L1 table lead to tables of zeros, behind the old end.
-    fn link_hidden(&self, l1: &L1, steps: &mut Steps<'_>) -> Result<()> {
+    fn link_hidden(&self, l1: &L1, batch: &mut Batch<'_>) -> Result<()> {
         if l1.moved {
             return Ok(());
         }
         for (index, cluster) in &self.hidden {
             let word = self.link(*cluster);
-            steps.put(l1.offset + index * 8, word.to_be_bytes().to_vec())?;
+            batch.put(l1.offset + index * 8, word.to_be_bytes().to_vec())?;
         }
-        steps.flush()
+        batch.flush()
     }
 
     /// What makes the change seen.

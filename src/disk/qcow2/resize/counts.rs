@@ -6,21 +6,20 @@ use std::collections::BTreeMap;
 use super::super::check::compare::Block;
 use super::super::check::entries::{Cluster, Entry};
 use super::super::format::{COPIED, OFFSET_MASK};
-use super::super::steps::{Steps, changed};
 use super::apply::{L1, PIECE};
 use super::plan::Plan;
 use super::room::Room;
 use crate::base::Result;
 use crate::base::units::to_usize;
 use crate::disk::is_zero;
-use crate::disk::step::Edit;
+use crate::disk::step::{Batch, Edit, changed};
 
 /// Where the header tells of the refcount table: its place, then clusters.
 const REFCOUNTS_AT: u64 = 48;
 
 impl Plan<'_> {
     /// Counts what is new: in blocks there are, in new ones, and then leads to those.
-    pub(super) fn count(&mut self, room: &Room, steps: &mut Steps<'_>) -> Result<()> {
+    pub(super) fn count(&mut self, room: &Room, batch: &mut Batch<'_>) -> Result<()> {
         let size = self.cluster_size();
         let per_block = self.survey.packing().per(size);
         for (number, block) in (0..).zip(self.survey.blocks.clone()) {
@@ -33,15 +32,15 @@ impl Plan<'_> {
                 self.survey.read(at, &mut old)?;
                 let mut new = old.clone();
                 self.count_new(room, number, &mut new);
-                steps.put_changed(at, &old, &new)?;
+                batch.put_changed(at, &old, &new)?;
             }
         }
         for (number, cluster) in &room.blocks {
             let mut block = vec![0; to_usize(size)];
             self.count_new(room, *number, &mut block);
-            steps.put(cluster * size, block)?;
+            batch.put(cluster * size, block)?;
         }
-        steps.flush()?;
+        batch.flush()?;
         let lead = |table: u64| {
             let blocks = room.blocks.iter();
             blocks.map(move |(number, cluster)| Edit {
@@ -51,7 +50,7 @@ impl Plan<'_> {
         };
         let old = self.header().refcounts;
         if room.table.is_empty() {
-            return steps.put_together(lead(old.offset).collect());
+            return batch.together(lead(old.offset).collect());
         }
         // At most 8 MiB.
         let mut table = vec![0; to_usize(old.entries * 8)];
@@ -59,18 +58,18 @@ impl Plan<'_> {
         let offset = room.table.start * size;
         for (piece, bytes) in (0..).zip(table.chunks(PIECE)) {
             if !is_zero(bytes) {
-                steps.put(offset + piece * PIECE as u64, bytes.to_vec())?;
+                batch.put(offset + piece * PIECE as u64, bytes.to_vec())?;
             }
         }
-        steps.flush()?;
+        batch.flush()?;
         for edit in lead(offset) {
-            steps.put(edit.offset, edit.bytes)?;
+            batch.put(edit.offset, edit.bytes)?;
         }
-        steps.flush()?;
+        batch.flush()?;
         // At most 8 MiB in clusters.
         let clusters = u32::try_from(room.table.end - room.table.start).unwrap_or(u32::MAX);
         let bytes = [&offset.to_be_bytes()[..], &clusters.to_be_bytes()].concat();
-        steps.put_together(vec![Edit {
+        batch.together(vec![Edit {
             offset: REFCOUNTS_AT,
             bytes,
         }])?;
@@ -92,7 +91,7 @@ impl Plan<'_> {
 
     /// Has refcounts tell of no more uses than there are, and active entries that are alone now
     /// tell of that; answers with the last cluster in use.
-    pub(super) fn lower(&self, l1: &L1, room: &Room, steps: &mut Steps<'_>) -> Result<u64> {
+    pub(super) fn lower(&self, l1: &L1, room: &Room, batch: &mut Batch<'_>) -> Result<u64> {
         let size = self.cluster_size();
         let packing = self.survey.packing();
         let per_block = packing.per(size);
@@ -126,16 +125,16 @@ impl Plan<'_> {
                 // Neither is right without the other.
                 Some(entries) => {
                     let edits = edits.into_iter().chain(entries);
-                    steps.put_together(edits.collect())?;
+                    batch.together(edits.collect())?;
                 }
                 None => {
                     for edit in edits {
-                        steps.put(edit.offset, edit.bytes)?;
+                        batch.put(edit.offset, edit.bytes)?;
                     }
                 }
             }
         }
-        steps.flush()?;
+        batch.flush()?;
         Ok(highest)
     }
 

@@ -28,11 +28,10 @@ pub(in crate::disk) use admit::admit;
 
 use super::check::Survey;
 use super::header::Header;
-use super::steps::Steps;
 use crate::base::Result;
 use crate::base::storage::Storage;
 use crate::disk::resize::Change;
-use crate::disk::step::Step;
+use crate::disk::step::{Batch, Step};
 use plan::Plan;
 
 /// Bytes of the units that are written as a whole.
@@ -63,5 +62,5 @@ pub(in crate::disk) fn resize(
     for (cluster, bytes) in writes {
         plan.write(cluster, bytes)?;
     }
-    plan.apply(&mut Steps::new(take))
+    plan.apply(&mut Batch::new(take))
 }

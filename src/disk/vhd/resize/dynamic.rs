@@ -12,8 +12,8 @@ use crate::base::units::to_usize;
 use crate::disk::blocks::Fault;
 use crate::disk::is_zero;
 use crate::disk::resize::refusal::shared_tail;
-use crate::disk::resize::{Batch, Change, Places};
-use crate::disk::step::Edit;
+use crate::disk::resize::{Change, Places};
+use crate::disk::step::{Batch, Edit};
 use crate::disk::vhd::VHD;
 use crate::disk::vhd::footer::Found;
 use crate::disk::vhd::format::{FOOTER_BYTES, FREE, HEADER_BYTES, RawFooter, SECTOR, limits};
@@ -143,6 +143,7 @@ impl Disk<'_> {
             .into());
         }
         let mut places = self.places(before)?;
+        let blocks = places.end() * SECTOR;
         let (first, sectors) = self.table_sectors();
         places.fixed(first, sectors);
         let last = self.table.last().copied().filter(|last| *last != FREE);
@@ -151,7 +152,6 @@ impl Disk<'_> {
         if last.is_some_and(|sector| !places.is_apart(sector)) {
             return Err(shared_tail("block"));
         }
-        let blocks = self.places(before)?.end() * SECTOR;
         let mut end = self.found.end.max(blocks).next_multiple_of(SECTOR);
         let mut at = header.table;
         let moved = entries * 4 > self.room();

@@ -4,8 +4,8 @@ use super::footer_edit;
 use crate::base::Result;
 use crate::base::storage::Storage;
 use crate::base::units::to_usize;
-use crate::disk::resize::{Batch, Change};
-use crate::disk::step::Edit;
+use crate::disk::resize::Change;
+use crate::disk::step::{Batch, Edit};
 use crate::disk::vhd::footer::Found;
 use crate::disk::vhd::format::{FOOTER_BYTES, RawFooter};
 

@@ -18,9 +18,9 @@ use super::format::{RawFooter, SECTOR, limits};
 use crate::base::storage::Storage;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::blocks::Fits;
+use crate::disk::resize::Change;
 use crate::disk::resize::refusal::{overlay, refuse_damaged, refuse_uneven};
-use crate::disk::resize::{Batch, Change};
-use crate::disk::step::{Edit, Step};
+use crate::disk::step::{Batch, Edit, Step};
 
 /// Hands the steps to `take` that make `change` of the image in `storage`.
 pub(in crate::disk) fn resize(

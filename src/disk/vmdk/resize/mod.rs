@@ -27,8 +27,8 @@ use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::is_zero;
 use crate::disk::resize::refusal::{CONVERT, overlay, refuse_damaged, refuse_uneven, shared_tail};
-use crate::disk::resize::{Batch, Change, Places};
-use crate::disk::step::{Edit, Step};
+use crate::disk::resize::{Change, Places};
+use crate::disk::step::{Batch, Edit, Step};
 
 /// Hands the steps to `take` that make `change` of the image in `storage`.
 pub(in crate::disk) fn resize(
@@ -185,7 +185,7 @@ impl<'s> Disk<'s> {
         let end = self.end(&places);
         let (before, count) = (old.directory_entries(), new.directory_entries());
         let (tables, end) = self.tables.grown(old, count, end)?;
-        batch.extend(storage, end * SECTOR)?;
+        batch.extend(storage.length(), end * SECTOR)?;
         for (now, then) in self.tables.all().zip(tables.all()) {
             // Where a directory stays, what leads to its new tables lies behind what counts.
             let first = if now.sector == then.sector { before } else { 0 };
@@ -323,7 +323,7 @@ impl<'s> Disk<'s> {
             });
         }
         if end > first {
-            batch.extend(self.storage, end * SECTOR)?;
+            batch.extend(self.storage.length(), end * SECTOR)?;
         }
         edits.extend(self.front_edits(layout.capacity, &self.tables)?);
         batch.together(edits)

@@ -3,9 +3,9 @@
 use crate::base::storage::Storage;
 use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
+use crate::disk::resize::Places;
 use crate::disk::resize::refusal::CONVERT;
-use crate::disk::resize::{Batch, Places};
-use crate::disk::step::Edit;
+use crate::disk::step::{Batch, Edit};
 use crate::disk::vmdk::directory::read_entries;
 use crate::disk::vmdk::format::{SECTOR, ZEROED_GRAIN};
 use crate::disk::vmdk::layout::Layout;

@@ -8,8 +8,11 @@ use crate::base::units::to_usize;
 use crate::disk::is_zero;
 use crate::disk::step::{Edit, Step};
 
-/// Bytes written in one step, which are in memory.
+/// Bytes and edits of one step, which are in memory together.
 const STEP_BYTES: u64 = 4 << 20;
+const STEP_EDITS: usize = 16 << 10;
+/// Equal bytes between two edits that make them one.
+const GAP: usize = 64;
 /// Bytes looked at, and put, at a time.
 const PIECE_BYTES: u64 = 256 << 10;
 
@@ -39,11 +42,24 @@ impl<'t> Batch<'t> {
         let end = offset + bytes.len() as u64;
         let before = self.edits.range(..end).next_back();
         let over = before.is_some_and(|(at, other)| at + other.len() as u64 > offset);
-        if over || self.bytes >= STEP_BYTES {
+        if over || self.bytes >= STEP_BYTES || self.edits.len() >= STEP_EDITS {
             self.flush()?;
         }
         self.bytes += bytes.len() as u64;
         self.edits.insert(offset, bytes);
+        Ok(())
+    }
+
+    /// Puts what of `new`, which stands at `offset`, differs from `old`.
+    pub(in crate::disk) fn put_changed(
+        &mut self,
+        offset: u64,
+        old: &[u8],
+        new: &[u8],
+    ) -> Result<()> {
+        for edit in changed(offset, old, new) {
+            self.put(edit.offset, edit.bytes)?;
+        }
         Ok(())
     }
 
@@ -133,10 +149,10 @@ impl<'t> Batch<'t> {
         (self.take)(Step::Overwrite(edits))
     }
 
-    /// Makes the file longer, if it has fewer bytes.
-    pub(in crate::disk) fn extend(&mut self, storage: &dyn Storage, length: u64) -> Result<()> {
+    /// Makes the file, which has `now` bytes, longer, if it has fewer than `length`.
+    pub(in crate::disk) fn extend(&mut self, now: u64, length: u64) -> Result<()> {
         self.flush()?;
-        if length <= storage.length() {
+        if length <= now {
             return Ok(());
         }
         (self.take)(Step::Extend { length })
@@ -163,6 +179,31 @@ impl<'t> Batch<'t> {
             .map(|(offset, bytes)| Edit { offset, bytes });
         (self.take)(Step::Overwrite(edits.collect()))
     }
+}
+
+/// What of `new`, which stands at `offset`, differs from `old`, as few edits.
+pub(in crate::disk) fn changed(offset: u64, old: &[u8], new: &[u8]) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    let mut put = |first: usize, last: usize| {
+        edits.push(Edit {
+            offset: offset + first as u64,
+            bytes: new[first..=last].to_vec(),
+        });
+    };
+    let mut differ = (0..new.len()).filter(|at| old[*at] != new[*at]);
+    let Some(mut first) = differ.next() else {
+        return edits;
+    };
+    let mut last = first;
+    for at in differ {
+        if at - last > GAP {
+            put(first, last);
+            first = at;
+        }
+        last = at;
+    }
+    put(first, last);
+    edits
 }
 
 #[cfg(test)]

@@ -2,8 +2,17 @@
 //!
 //! The formats tell which bytes are to be overwritten; how that is done without halves is the
 //! caller's to see to.
+//!
+//! ```text
+//! mod    the steps
+//! batch  edits gathered to steps
+//! ```
+
+mod batch;
 
 use std::ops::Range;
+
+pub(in crate::disk) use batch::{Batch, changed};
 
 /// Bytes that take the place of others.
 #[derive(Debug, Clone, PartialEq, Eq)]
