@@ -1,5 +1,6 @@
 //! How hard a block is compressed.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// A level of compression.
@@ -7,13 +8,24 @@ use std::fmt;
 pub enum Level {
     /// This level, as the format's compressor counts them, for every block.
     Fixed(u8),
-    /// Whatever level pays for the block at hand, between 1 and 5.
+    /// Whatever level pays for the block at hand, between 1 and 5: for disks that are
+    /// made once and sent often.
     Adaptive,
+    /// The same where time counts for more than size, between 1 and 3: for disks that
+    /// are converted and read once.
+    Brisk,
 }
 
 /// Levels by how much bytes repeat in a sample of the block: up to this value of
 /// [`repetition`], this level. The last value is the highest there is.
-pub(super) type Classes = &'static [(u32, u8)];
+type Class = (u32, u8);
+
+/// The levels of a format that are chosen block by block.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Classes {
+    pub(super) adaptive: &'static [Class],
+    pub(super) brisk: &'static [Class],
+}
 
 /// Bytes of a block that are looked at.
 const SAMPLES: usize = 512;
@@ -23,36 +35,25 @@ impl fmt::Display for Level {
         match self {
             Self::Fixed(level) => level.fmt(f),
             Self::Adaptive => f.write_str("adaptive"),
+            Self::Brisk => f.write_str("brisk"),
         }
     }
 }
 
 impl Level {
-    /// The levels it may choose, where `classes` tell of adaptive ones.
-    fn candidates(self, classes: Classes) -> Vec<u8> {
+    /// The levels it may choose of `classes`, and what each is for.
+    fn candidates(self, classes: Classes) -> Cow<'static, [Class]> {
         match self {
-            Self::Fixed(level) => vec![level],
-            Self::Adaptive => classes.iter().map(|(_, level)| *level).collect(),
-        }
-    }
-
-    /// Which of the candidates suits `block`.
-    fn choose(self, classes: Classes, block: &[u8]) -> usize {
-        match self {
-            Self::Fixed(_) => 0,
-            Self::Adaptive => {
-                let repetition = repetition(block);
-                let class = classes.iter().position(|(most, _)| repetition <= *most);
-                class.unwrap_or_default()
-            }
+            Self::Fixed(level) => Cow::Owned(vec![(u32::MAX, level)]),
+            Self::Adaptive => Cow::Borrowed(classes.adaptive),
+            Self::Brisk => Cow::Borrowed(classes.brisk),
         }
     }
 }
 
 /// A compressor for every level that may be chosen.
 pub(super) struct Compressors<C> {
-    level: Level,
-    classes: Classes,
+    candidates: Cow<'static, [Class]>,
     /// One of each level.
     made: Vec<C>,
     /// Which of them each candidate is.
@@ -60,24 +61,30 @@ pub(super) struct Compressors<C> {
 }
 
 impl<C> Compressors<C> {
-    /// Those of `level`, where `classes` tell of adaptive ones.
+    /// Those of `level`, where `classes` tell of what is chosen.
     pub(super) fn new(level: Level, classes: Classes, make: impl FnMut(u8) -> C) -> Self {
         let candidates = level.candidates(classes);
-        let mut levels = candidates.clone();
+        let mut levels: Vec<u8> = candidates.iter().map(|(_, level)| *level).collect();
         levels.sort_unstable();
         levels.dedup();
-        let of = |candidate: &u8| levels.binary_search(candidate).unwrap_or_default();
+        let of = |(_, level): &Class| levels.binary_search(level).unwrap_or_default();
         Self {
-            level,
-            classes,
             of: candidates.iter().map(of).collect(),
             made: levels.into_iter().map(make).collect(),
+            candidates,
         }
     }
 
     /// The one that suits `block`.
     pub(super) fn choose(&mut self, block: &[u8]) -> &mut C {
-        let candidate = self.level.choose(self.classes, block);
+        let candidate = match &*self.candidates {
+            [_] => 0,
+            several => {
+                let repetition = repetition(block);
+                let class = several.iter().position(|(most, _)| repetition <= *most);
+                class.unwrap_or_default()
+            }
+        };
         &mut self.made[self.of[candidate]]
     }
 }
@@ -98,7 +105,10 @@ fn repetition(block: &[u8]) -> u32 {
 mod tests {
     use super::*;
 
-    const CLASSES: Classes = &[(1_650, 1), (5_000, 3), (u32::MAX, 5), (u32::MAX, 3)];
+    const CLASSES: Classes = Classes {
+        adaptive: &[(1_650, 1), (5_000, 3), (u32::MAX, 5), (u32::MAX, 3)],
+        brisk: &[(u32::MAX, 2)],
+    };
 
     #[test]
     fn there_is_one_compressor_for_a_level() {
@@ -109,6 +119,8 @@ mod tests {
         });
         assert_eq!(made, [1, 3, 5]);
         assert_eq!(*adaptive.choose(&[0; 4096]), 5);
+        let mut brisk = Compressors::new(Level::Brisk, CLASSES, |level| level);
+        assert_eq!(*brisk.choose(&[0; 4096]), 2);
         let mut fixed = Compressors::new(Level::Fixed(12), CLASSES, |level| level);
         assert_eq!(*fixed.choose(&[0; 4096]), 12);
     }
@@ -130,7 +142,8 @@ mod tests {
             .cycle()
             .take(65_536)
             .collect();
-        let level = |block: &[u8]| CLASSES[Level::Adaptive.choose(CLASSES, block)].1;
+        let mut adaptive = Compressors::new(Level::Adaptive, CLASSES, |level| level);
+        let mut level = |block: &[u8]| *adaptive.choose(block);
         assert!(repetition(&noise) < 1_650, "{}", repetition(&noise));
         assert_eq!((level(&noise), level(&vec![0; 65_536])), (1, 5));
         assert!(level(&text) >= 3);

@@ -54,7 +54,7 @@ impl Form {
             None => {
                 only("hwversion", "a stream is for any version of hardware")?;
                 let level = settings.number("compression_level", 0..=12)?;
-                Variant::Stream(level.map_or(Level::Adaptive, Level::Fixed))
+                Variant::Stream(level.map_or(Level::Brisk, Level::Fixed))
             }
             Some(_) if compress => {
                 return Err(Error::usage("only streamOptimized disks are compressed")
