@@ -143,7 +143,10 @@ impl Staging {
                 Durability::Synced => file.sync_all(),
                 Durability::Cached => Ok(()),
             };
-            File::open(self.temporary.path().join(name))
+            // Windows syncs nothing through a file that is open for reading only.
+            File::options()
+                .write(true)
+                .open(self.temporary.path().join(name))
                 .and_then(sync)
                 .map_err(|error| Error::write(error).at(&self.path.join(name)))?;
         }

@@ -339,6 +339,7 @@ fn changed_meanwhile(path: &Path) -> Error {
         .help("change it when nothing else writes to it")
 }
 
+#[cfg(unix)]
 fn in_use(path: &Path) -> Error {
     Error::new(ErrorKind::Denied, "it is being changed by another program")
         .at(path)

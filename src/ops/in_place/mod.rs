@@ -131,5 +131,7 @@ fn anew(path: &Path, pieces: &[Piece], observer: &mut dyn Observer) -> Result<()
     if observer.advanced(0).is_break() {
         return Err(cancelled());
     }
+    // Windows replaces no file that is open.
+    drop(source);
     output.commit()
 }
