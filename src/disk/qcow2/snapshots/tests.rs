@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 use std::num::NonZeroUsize;
+use std::sync::{Mutex, MutexGuard};
 
 use super::super::check::Survey;
 use super::super::snapshot;
@@ -9,6 +10,7 @@ use super::super::{WriteOptions, write};
 use super::{Change, change};
 use crate::base::Result;
 use crate::base::progress::Unobserved;
+use crate::base::storage::Storage;
 use crate::base::units::to_usize;
 use crate::disk::step::{Edit, Step};
 use crate::disk::{DiskSource, Extent, ExtentKind};
@@ -61,6 +63,28 @@ fn image(refcount_bits: u32) -> Vec<u8> {
     file.into_inner()
 }
 
+/// A file that is read as the steps made so far have left it, with the length it had at first.
+struct Live {
+    bytes: Mutex<Vec<u8>>,
+    length: u64,
+}
+
+impl Live {
+    fn bytes(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.bytes.lock().expect("live bytes")
+    }
+}
+
+impl Storage for Live {
+    fn length(&self) -> u64 {
+        self.length
+    }
+
+    fn read_exact_at(&self, offset: u64, buf: &mut [u8]) -> Result<()> {
+        self.bytes().read_exact_at(offset, buf)
+    }
+}
+
 fn take(file: &mut Vec<u8>, step: Step) {
     match step {
         Step::Extend { length } => file.resize(to_usize(length), 0),
@@ -75,9 +99,18 @@ fn take(file: &mut Vec<u8>, step: Step) {
 }
 
 /// Makes `wanted` of the image in `file`, which is sound after each step and without leaks at the
-/// end; answers with how many steps it took.
+/// end; answers with how many steps it took. It makes no difference whether steps are seen.
 fn make(file: &mut Vec<u8>, wanted: Change<'_>) -> usize {
     let storage = file.clone();
+    let live = Live {
+        length: file.len() as u64,
+        bytes: Mutex::new(file.clone()),
+    };
+    change(&live, wanted, &mut |step| {
+        take(&mut live.bytes(), step);
+        Ok(())
+    })
+    .expect("it can be done");
     let mut steps = 0;
     change(&storage, wanted, &mut |step| {
         take(file, step);
@@ -93,6 +126,7 @@ fn make(file: &mut Vec<u8>, wanted: Change<'_>) -> usize {
     .expect("it can be done");
     let survey = Survey::take(file).expect("surveyed");
     assert!(survey.report.is_sound(), "{wanted:?}");
+    assert!(*live.bytes() == *file, "{wanted:?}");
     steps
 }
 
