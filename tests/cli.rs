@@ -15,6 +15,8 @@ mod disk_check;
 mod disk_formats;
 #[path = "cli/disk_resize.rs"]
 mod disk_resize;
+#[path = "cli/disk_snapshots.rs"]
+mod disk_snapshots;
 #[path = "cli/edit.rs"]
 mod edit;
 #[path = "cli/environment.rs"]

@@ -10,6 +10,7 @@ use ovfkit::ops::disk::info::ImageInfo;
 use ovfkit::ops::disk::map::Stretch;
 use ovfkit::ops::disk::measure::MeasureReport;
 use ovfkit::ops::disk::resize::ResizeReport;
+use ovfkit::ops::disk::snapshots::SnapshotsReport;
 use ovfkit::ops::edit::EditReport;
 use ovfkit::ops::info::Report;
 use ovfkit::ops::verify::VerifyReport;
@@ -68,6 +69,10 @@ fn the_schemas_of_verbs_on_disks_are_current() {
     check("disk-map.json", &schemars::schema_for!(Vec<Stretch>));
     check("disk-measure.json", &schemars::schema_for!(MeasureReport));
     check("disk-resize.json", &schemars::schema_for!(ResizeReport));
+    check(
+        "disk-snapshots.json",
+        &schemars::schema_for!(SnapshotsReport),
+    );
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod descriptor;
 mod hosted;
 mod image;
 mod islands;
+mod kept;
 mod laws;
 mod model;
 mod package;

@@ -21,14 +21,14 @@ use crate::model::disk;
 use crate::qcow2_writer::options;
 
 /// Bytes of the largest disk.
-const MOST: usize = 6 << 20;
-const SECTOR: usize = 512;
+pub const MOST: usize = 6 << 20;
+pub const SECTOR: usize = 512;
 
-fn size(bytes: u64) -> usize {
+pub fn size(bytes: u64) -> usize {
     usize::try_from(bytes).unwrap()
 }
 
-fn take(file: &mut Vec<u8>, step: Step) {
+pub fn take(file: &mut Vec<u8>, step: Step) {
     match step {
         Step::Extend { length } => {
             assert!(length >= file.len() as u64);
@@ -48,7 +48,7 @@ fn take(file: &mut Vec<u8>, step: Step) {
 }
 
 /// Changes the image in `file`, and looks at it after each step.
-fn change(file: &mut Vec<u8>, change: &Change, mut look: impl FnMut(&[u8])) -> Result<()> {
+pub fn change(file: &mut Vec<u8>, change: &Change, mut look: impl FnMut(&[u8])) -> Result<()> {
     let storage = Arc::new(file.clone());
     let path = Path::new("changed");
     let disk = Image::open(Arc::clone(&storage) as Arc<dyn Storage>, path, None)?;
@@ -66,13 +66,13 @@ fn change(file: &mut Vec<u8>, change: &Change, mut look: impl FnMut(&[u8])) -> R
     })
 }
 
-fn checked(file: &[u8]) -> Result<Report> {
+pub fn checked(file: &[u8]) -> Result<Report> {
     let storage: Arc<dyn Storage> = Arc::new(file.to_vec());
     check(&storage, Format::Qcow2, Path::new("changed"))
 }
 
 /// Places on a disk of `capacity` bytes, with what is written there.
-fn edits(capacity: usize, writes: &[Write]) -> Vec<Edit> {
+pub fn edits(capacity: usize, writes: &[Write]) -> Vec<Edit> {
     let mut edits = Vec::new();
     let mut writes: Vec<_> = writes
         .iter()
@@ -94,7 +94,7 @@ fn edits(capacity: usize, writes: &[Write]) -> Vec<Edit> {
 }
 
 /// A place on a disk, how many sectors are written there, and with what.
-type Write = (Index, usize, u8);
+pub type Write = (Index, usize, u8);
 
 /// Sizes of a disk, and what is written to each.
 fn changes() -> impl Strategy<Value = Vec<(Index, Vec<Write>)>> {

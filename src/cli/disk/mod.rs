@@ -29,7 +29,7 @@ pub(super) enum Disk {
     Map(map::Arguments),
     /// Tell how large an image becomes in another format
     Measure(measure::Arguments),
-    /// Show the internal snapshots of a qcow2
+    /// Show the internal snapshots of a qcow2, make, apply and delete them
     Snapshots(snapshots::Arguments),
     /// Give a disk another size, where its image lies
     Resize(resize::Arguments),

@@ -22,6 +22,8 @@ pub mod limits {
     pub const SNAPSHOTS: u32 = 65_536;
     /// Bytes of the snapshot table.
     pub const SNAPSHOT_TABLE_BYTES: u64 = 64 << 20;
+    /// Bytes of a snapshot's name that QEMU keeps.
+    pub const SNAPSHOT_NAME_BYTES: usize = 255;
     /// Bytes of extra data in one snapshot table entry.
     pub const SNAPSHOT_EXTRA_BYTES: u32 = 1024;
     /// Bytes of a backing file's name.
@@ -89,7 +91,7 @@ pub(super) struct ExtensionHead {
 }
 
 /// The fixed part of a snapshot table entry; extra data, id and name follow.
-#[derive(Debug, Clone, FromBytes, Immutable, KnownLayout, Unaligned)]
+#[derive(Debug, Clone, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
 pub(super) struct SnapshotHead {
     pub(super) l1_offset: U64,
@@ -105,6 +107,17 @@ pub(super) struct SnapshotHead {
     pub(super) extra_bytes: U32,
 }
 
+/// Extra data of a snapshot table entry, as far as it is known.
+#[derive(Debug, Clone, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
+pub(super) struct SnapshotExtra {
+    pub(super) vm_state_bytes: U64,
+    /// Bytes the guest saw.
+    pub(super) disk_size: U64,
+    /// Instructions of a machine that was recorded; -1 of none.
+    pub(super) instructions: U64,
+}
+
 /// The extension that tells where the LUKS header stands.
 #[derive(Debug, Clone, FromBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
@@ -117,6 +130,7 @@ const _: () = assert!(size_of::<HeaderV2>() == 72);
 const _: () = assert!(size_of::<HeaderV2>() + size_of::<HeaderV3>() == 104);
 const _: () = assert!(size_of::<ExtensionHead>() == 8);
 const _: () = assert!(size_of::<SnapshotHead>() == 40);
+const _: () = assert!(size_of::<SnapshotExtra>() == 24);
 const _: () = assert!(size_of::<BitmapsExtension>() == 24);
 const _: () = assert!(size_of::<CryptoHead>() == 16);
 const _: () = assert!(size_of::<BitmapHead>() == 24);

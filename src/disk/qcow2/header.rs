@@ -75,7 +75,7 @@ pub struct Header {
 }
 
 /// Bytes of the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Stretch {
     pub(super) offset: u64,
     pub(super) bytes: u64,

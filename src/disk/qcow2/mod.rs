@@ -14,6 +14,8 @@
 //!           write         a new image, front to back, of what `options` tells
 //!           check         whether tables and refcounts agree, and mending them
 //!           resize        another size, and content, where the image lies
+//!           snapshots     internal snapshots made, gone back to, and deleted
+//!           change        what changes of images where they lie have in common
 //! ```
 //!
 //! Opening reads the header, the extensions and the L1 table, and nothing
@@ -27,6 +29,7 @@
 
 mod about;
 mod bitmap;
+mod change;
 mod check;
 mod encode;
 mod encryption;
@@ -41,6 +44,7 @@ mod options;
 mod refcounts;
 mod resize;
 mod snapshot;
+pub mod snapshots;
 mod write;
 
 pub(in crate::disk) use about::about;

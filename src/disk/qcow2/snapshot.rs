@@ -4,10 +4,10 @@ use zerocopy::FromBytes as _;
 
 use super::fault::Fault;
 use super::format::{SnapshotHead, limits};
-use super::header::{Header, TablePlace, check_inside};
-use crate::base::Result;
+use super::header::{Header, Stretch, TablePlace, check_inside};
 use crate::base::storage::Storage;
 use crate::base::units::to_usize;
+use crate::base::{Error, Result};
 
 /// An internal snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct Snapshot {
     /// Bytes of the machine's memory and devices that were kept, too; 0 if it was off.
     pub vm_state_size: u64,
     pub(super) l1: TablePlace,
+    /// Its entry in the table, without what it is padded with.
+    pub(super) entry: Stretch,
 }
 
 /// Snapshots named in an error.
@@ -97,6 +99,30 @@ pub(super) fn find(storage: &dyn Storage, header: &Header, wanted: &str) -> Resu
     })
 }
 
+/// The only snapshot called `wanted`, by id or name: what changes one must not take another for it.
+pub(super) fn find_only(storage: &dyn Storage, header: &Header, wanted: &str) -> Result<Snapshot> {
+    if header.snapshots.entries == 0 {
+        return Err(Error::usage("the image has no snapshots")
+            .help("`ovfkit disk snapshots IMAGE --create NAME` makes one"));
+    }
+    let mut ids = Vec::new();
+    for_each(storage, header, |snapshot| {
+        if (snapshot.id == wanted || snapshot.name == wanted) && ids.len() < NAMED {
+            ids.push(shown(&snapshot.id));
+        }
+    })?;
+    if ids.len() > 1 {
+        let several = format!("`{}` is the name or id of several snapshots", shown(wanted));
+        return Err(Error::usage(several)
+            .why("another one than is meant would be taken")
+            .help(format!(
+                "name one in a way that only it has; their ids are {}",
+                ids.join(", ")
+            )));
+    }
+    find(storage, header, wanted)
+}
+
 fn shown(name: &str) -> String {
     match name.char_indices().nth(NAME_SHOWN) {
         Some((end, _)) => format!("{}…", &name[..end]),
@@ -152,6 +178,10 @@ fn read_entry(storage: &dyn Storage, at: u64, index: u32) -> Result<(Snapshot, u
         l1: TablePlace {
             offset: head.l1_offset.get(),
             entries: head.l1_entries.get().into(),
+        },
+        entry: Stretch {
+            offset: at,
+            bytes: fixed_bytes + rest_bytes,
         },
     };
     Ok((snapshot, fixed_bytes + rest_bytes))

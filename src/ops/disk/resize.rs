@@ -5,7 +5,7 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::base::progress::{Observer, Unobserved};
+use crate::base::progress::Observer;
 use crate::base::units::exactly;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::ExtentKind;
@@ -14,8 +14,7 @@ use crate::disk::detect::{Format, format_of};
 use crate::disk::open::{self, OpenOptions, OpenedDisk};
 use crate::disk::partition::{Backup, Front, Gpt, Layout};
 use crate::disk::resize::{self, Change};
-use crate::ops::edit::{Recovered, recover};
-use crate::ops::in_place::InPlace;
+use crate::ops::in_place::{InPlace, complete};
 
 /// Disks have whole sectors.
 const SECTOR: u64 = 512;
@@ -84,10 +83,7 @@ pub enum GptFate {
 /// Gives a disk another size. The image is changed step by step, and after each it is whole.
 pub fn resize(request: &Resize<'_>, observer: &mut dyn Observer) -> Result<ResizeReport> {
     let path = request.image;
-    if recover(path)? == Recovered::Completed {
-        let what = "a change of it that was interrupted is completed";
-        observer.warned(&path.display().to_string(), what);
-    }
+    complete(path, observer)?;
     let place = InPlace::open(path, "resized")?;
     let format = format_of(&**place.storage(), path, request.open.format)?;
     resize::admit(&**place.storage(), format, path)?;
@@ -135,7 +131,7 @@ fn open_as(request: &Resize<'_>, format: Format) -> Result<OpenedDisk> {
     open::open(request.image, &options)
 }
 
-/// Makes `change` of the image. It can be stopped before the first step alone.
+/// Makes `change` of the image.
 fn change(
     place: &InPlace<'_>,
     opened: &OpenedDisk,
@@ -150,15 +146,7 @@ fn change(
         disk: &*opened.source,
         beneath: opened.beneath,
     };
-    let mut begun = false;
-    resize::resize(&image, change, &mut |step| {
-        if begun {
-            return place.take(step, &mut Unobserved);
-        }
-        place.take(step, observer)?;
-        begun = true;
-        Ok(())
-    })
+    resize::resize(&image, change, &mut place.taking(observer))
 }
 
 impl Size {

@@ -14,13 +14,23 @@ use std::sync::Arc;
 
 use crate::base::copy::copy;
 use crate::base::placed::Placed as _;
-use crate::base::progress::{Observer, cancelled};
+use crate::base::progress::{Observer, Unobserved, cancelled};
 use crate::base::storage::{FileStorage, Storage};
 use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::step::{Edit, Piece, Step};
 use crate::ops::assemble::replace::replacing;
 use crate::ops::edit::patch::{Patch, Patches, apply};
+use crate::ops::edit::{Recovered, recover};
+
+/// Completes a change of the image at `path` that was interrupted, and tells of it.
+pub(super) fn complete(path: &Path, observer: &mut dyn Observer) -> Result<()> {
+    if recover(path)? == Recovered::Completed {
+        let what = "a change of it that was interrupted is completed";
+        observer.warned(&path.display().to_string(), what);
+    }
+    Ok(())
+}
 
 /// An image that is changed where it lies.
 pub(super) struct InPlace<'p> {
@@ -51,6 +61,22 @@ impl<'p> InPlace<'p> {
     /// What the image was when it was opened.
     pub(super) fn storage(&self) -> &Arc<dyn Storage> {
         &self.storage
+    }
+
+    /// Makes steps that belong together. They can be stopped before the first one alone.
+    pub(super) fn taking<'t>(
+        &'t self,
+        observer: &'t mut dyn Observer,
+    ) -> impl FnMut(Step) -> Result<()> + 't {
+        let mut begun = false;
+        move |step| {
+            if begun {
+                return self.take(step, &mut Unobserved);
+            }
+            self.take(step, observer)?;
+            begun = true;
+            Ok(())
+        }
     }
 
     /// Makes one step, whole or not at all.

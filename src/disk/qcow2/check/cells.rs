@@ -46,7 +46,7 @@ pub(in crate::disk::qcow2) struct Cells {
 
 impl Cells {
     /// For `clusters` clusters, none used.
-    pub(super) fn new(clusters: u64) -> Self {
+    pub(in crate::disk::qcow2) fn new(clusters: u64) -> Self {
         let chunks = to_usize(clusters.div_ceil(CHUNK as u64));
         Self {
             chunks: std::iter::repeat_with(|| None).take(chunks).collect(),
@@ -69,7 +69,6 @@ impl Cells {
 
     /// Counts `times` more uses of `cluster`.
     pub(super) fn count(&mut self, cluster: u64, used: Use, times: u64) {
-        let sum = self.uses(cluster).saturating_add(times);
         let cell = self.get_mut(cluster);
         let before = cell.state & USE;
         let together = before == 0 || before == used as u8 && used != Use::Sole;
@@ -77,17 +76,56 @@ impl Cells {
             cell.state |= CLASH;
         }
         cell.state = cell.state & !USE | before.max(used as u8);
-        cell.count = u8::try_from(sum).unwrap_or(HIGH);
-        if cell.count == HIGH {
-            self.high.insert(cluster, sum);
+        self.add(cluster, times);
+    }
+
+    /// Counts `times` more uses of `cluster`, whatever for.
+    pub(in crate::disk::qcow2) fn add(&mut self, cluster: u64, times: u64) {
+        self.set(cluster, self.uses(cluster).saturating_add(times));
+    }
+
+    /// Counts the uses that `others` have counted of the same file, too; answers with the most
+    /// uses one of those clusters has then.
+    pub(in crate::disk::qcow2) fn add_all(&mut self, others: &Self) -> u64 {
+        let mut most = 0;
+        for (number, chunk) in others.chunks.iter().enumerate() {
+            for (within, cell) in chunk.iter().flat_map(|chunk| chunk.iter().enumerate()) {
+                if cell.count > 0 {
+                    let cluster = (number * CHUNK + within) as u64;
+                    self.add(cluster, others.uses(cluster));
+                    most = most.max(self.uses(cluster));
+                }
+            }
+        }
+        most
+    }
+
+    /// Takes back what `others` have counted, too, from both.
+    pub(in crate::disk::qcow2) fn cancel(&mut self, others: &mut Self) {
+        for number in 0..self.chunks.len().min(others.chunks.len()) {
+            if self.chunks[number].is_none() || others.chunks[number].is_none() {
+                continue;
+            }
+            let first = (number * CHUNK) as u64;
+            for cluster in first..first + CHUNK as u64 {
+                let both = self.uses(cluster).min(others.uses(cluster));
+                if both > 0 {
+                    self.set(cluster, self.uses(cluster) - both);
+                    others.set(cluster, others.uses(cluster) - both);
+                }
+            }
         }
     }
 
     /// Takes one use back.
     pub(in crate::disk::qcow2) fn uncount(&mut self, cluster: u64) {
-        let uses = self.uses(cluster).saturating_sub(1);
-        self.get_mut(cluster).count = u8::try_from(uses).unwrap_or(HIGH);
-        if uses >= HIGH.into() {
+        self.set(cluster, self.uses(cluster).saturating_sub(1));
+    }
+
+    fn set(&mut self, cluster: u64, uses: u64) {
+        let count = u8::try_from(uses).unwrap_or(HIGH);
+        self.get_mut(cluster).count = count;
+        if count == HIGH {
             self.high.insert(cluster, uses);
         }
     }
@@ -154,13 +192,13 @@ impl Cells {
     }
 
     /// Notes whether the stored refcount of a used `cluster` is one.
-    pub(super) fn note_stored(&mut self, cluster: u64, one: bool) {
+    pub(in crate::disk::qcow2) fn note_stored(&mut self, cluster: u64, one: bool) {
         let cell = self.get_mut(cluster);
         cell.state = cell.state & !ONE | KNOWN | if one { ONE } else { 0 };
     }
 
     /// Whether the stored refcount of `cluster` is one, if that is known.
-    pub(super) fn stored_is_one(&self, cluster: u64) -> Option<bool> {
+    pub(in crate::disk::qcow2) fn stored_is_one(&self, cluster: u64) -> Option<bool> {
         let state = self.get(cluster).state;
         (state & KNOWN != 0).then_some(state & ONE != 0)
     }
@@ -202,6 +240,21 @@ mod tests {
         assert_eq!(cells.next_used(0, 5000), Some(4096));
         assert_eq!(cells.next_used(4500, 5000), Some(4500));
         assert_eq!(cells.next_used(0, 4096), None);
+    }
+
+    #[test]
+    fn counts_add_up() {
+        let mut cells = Cells::new(5000);
+        cells.count(7, Use::Data, 200);
+        let mut others = Cells::new(5000);
+        others.add(7, 100);
+        others.add(4999, 1000);
+        assert_eq!(cells.add_all(&others), 1000);
+        assert_eq!((cells.uses(7), cells.uses(4999)), (300, 1000));
+        assert_eq!(cells.add_all(&Cells::new(5000)), 0);
+        others.cancel(&mut cells);
+        assert_eq!((cells.uses(7), cells.uses(4999)), (200, 0));
+        assert_eq!((others.uses(7), others.uses(4999)), (0, 0));
     }
 
     #[test]

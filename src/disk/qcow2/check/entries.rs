@@ -1,5 +1,7 @@
 //! What an L2 entry says, with what is wrong with it.
 
+use std::ops::Range;
+
 use super::super::format::{COPIED, L2_COMPRESSED, L2_RESERVED, L2_ZERO, OFFSET_MASK};
 use super::super::header::Header;
 use super::super::inflate::CompressedPlace;
@@ -50,6 +52,18 @@ impl Entry {
             Cluster::At(offset)
         } else {
             Cluster::None
+        }
+    }
+
+    /// The clusters of the file it leads to, those that hold compressed data among them.
+    pub(in crate::disk::qcow2) fn clusters(self, header: &Header) -> Range<u64> {
+        let size = header.cluster_size();
+        match self.cluster(header) {
+            Cluster::None => 0..0,
+            Cluster::At(offset) => offset / size..offset / size + 1,
+            Cluster::Compressed(place) => {
+                place.offset / size..(place.offset + (place.window - 1)) / size + 1
+            }
         }
     }
 

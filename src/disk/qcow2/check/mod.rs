@@ -17,7 +17,7 @@
 //! counts it again for every snapshot that shares it.
 
 mod active;
-mod cells;
+pub(super) mod cells;
 pub(super) mod compare;
 pub(super) mod entries;
 mod metadata;

@@ -2,26 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use super::super::format::BITMAPS_CONSISTENT;
+use super::super::change::{Active, Counts, L1_AT, PIECE, Room, SIZE_AT, keep_features};
+use super::super::check::cells::Cells;
+use super::super::format::{COPIED, OFFSET_MASK};
 use super::plan::Plan;
-use super::room::Room;
 use super::table::{self, Table};
 use crate::base::Result;
 use crate::base::units::to_usize;
 use crate::disk::is_zero;
 use crate::disk::step::{Batch, Edit, changed};
 
-/// Where the header tells of the size, of the L1 table (entries, then its place), and of features
-/// that other writers have to take back.
-const SIZE_AT: u64 = 24;
-const L1_AT: u64 = 36;
-const AUTOCLEAR_AT: u64 = 88;
-/// Bytes of a table that are handed on at a time.
-pub(super) const PIECE: usize = 1 << 20;
-
 /// Where the L1 table is to be.
-pub(super) struct L1 {
-    pub(super) offset: u64,
+struct L1 {
+    offset: u64,
     entries: u64,
     /// Whether it is another one than before.
     moved: bool,
@@ -41,7 +34,14 @@ impl Plan<'_> {
         if l1.moved {
             self.fill_l1(&l1, &links, batch)?;
         }
-        self.count(&room, batch)?;
+        // What the plan gives up is not counted any more.
+        let mut gone = Cells::new(self.first);
+        Counts {
+            survey: &mut self.survey,
+            gone: &mut gone,
+            room: &room,
+        }
+        .count_new(batch)?;
         if grows {
             self.drop_tables(&l1, batch)?;
         }
@@ -55,12 +55,43 @@ impl Plan<'_> {
             let old = self.header().l1;
             self.release_table(old.offset, old.entries * 8);
         }
-        let highest = self.lower(&l1, &room, batch)?;
+        let highest = self.lower(&l1, &room, &mut gone, batch)?;
         let length = (highest + 1) * self.cluster_size();
         if self.capacity < self.header().size {
             batch.cut(whole, length)?;
         }
         Ok(())
+    }
+
+    /// Lowers refcounts to what is used; answers with the last cluster in use.
+    fn lower(
+        &mut self,
+        l1: &L1,
+        room: &Room,
+        gone: &mut Cells,
+        batch: &mut Batch<'_>,
+    ) -> Result<u64> {
+        let (tables, dropped) = (&self.tables, &self.dropped);
+        let active = (0_u64..).zip(&self.l1).filter_map(|(index, word)| {
+            let table = tables.get(&index);
+            if table.is_none() && dropped.binary_search(&index).is_ok() {
+                return None;
+            }
+            let moved = table.filter(|table| table.at != word & OFFSET_MASK);
+            Some(Active {
+                entry_at: l1.offset + index * 8,
+                // One that is new is the only one that leads to its table.
+                word: moved.map_or(*word, |table| table.at | COPIED),
+                made: table.map(|table| table.new.as_slice()),
+            })
+        });
+        let survey = &mut self.survey;
+        let mut counts = Counts { survey, gone, room };
+        if self.unshared {
+            counts.lower(active, batch)
+        } else {
+            counts.lower(std::iter::empty(), batch)
+        }
     }
 
     /// Finds a place for an L1 table that reaches to the new end.
@@ -152,7 +183,7 @@ impl Plan<'_> {
     }
 
     /// Gives up the clusters of a table.
-    pub(super) fn release_table(&mut self, offset: u64, bytes: u64) {
+    fn release_table(&mut self, offset: u64, bytes: u64) {
         let size = self.cluster_size();
         for cluster in offset / size..(offset + bytes).div_ceil(size) {
             self.release_cluster(cluster);
@@ -220,12 +251,8 @@ impl Plan<'_> {
             self.survey.read(*offset, &mut old)?;
             edits.extend(changed(*offset, &old, bytes));
         }
-        if !edits.is_empty() && header.version >= 3 {
-            let mut old = [0; 8];
-            self.survey.read(AUTOCLEAR_AT, &mut old)?;
-            // The others tell of what is not kept up here.
-            let new = (u64::from_be_bytes(old) & BITMAPS_CONSISTENT).to_be_bytes();
-            edits.extend(changed(AUTOCLEAR_AT, &old, &new));
+        if !edits.is_empty() {
+            edits.extend(keep_features(&self.survey)?);
         }
         Ok(edits)
     }

@@ -5,23 +5,16 @@
 //! admit   which images are changed
 //! plan    what the tables and clusters are to be
 //! table   an L2 table in the making
-//! room    refcounts for clusters that are new
 //! apply   the steps
-//! counts  ... those that raise and lower refcounts
 //! ```
 //!
-//! The image is surveyed first, as a check does it: how often each cluster is used is known then,
-//! and one that is damaged is refused. Clusters that are new stand behind the end of the file,
-//! where nothing leads to them until they are whole and counted. What makes the change seen is
-//! one step: the size in the header, the L1 table's place, the entries that lead to what is new,
-//! and what of the guest's data is overwritten where it is. Refcounts are raised before that and
-//! lowered after it, so that a crash leaves leaks at the worst.
+//! Clusters that are new stand behind the end of the file. What makes the change seen is the size in
+//! the header, the L1 table's place, the entries that lead to what is new, and what of the guest's
+//! data is overwritten where it is.
 
 mod admit;
 mod apply;
-mod counts;
 mod plan;
-mod room;
 mod table;
 
 pub(in crate::disk) use admit::admit;

@@ -215,16 +215,8 @@ impl<'s> Plan<'s> {
 
     /// Gives up what `entry` leads to.
     fn release(&mut self, entry: Entry) {
-        let size = self.cluster_size();
-        match entry.cluster(self.header()) {
-            Cluster::None => {}
-            Cluster::At(offset) => self.release_cluster(offset / size),
-            Cluster::Compressed(place) => {
-                let last = place.offset + (place.window - 1);
-                for cluster in place.offset / size..=last / size {
-                    self.release_cluster(cluster);
-                }
-            }
+        for cluster in entry.clusters(self.header()) {
+            self.release_cluster(cluster);
         }
     }
 

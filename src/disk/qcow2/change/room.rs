@@ -9,18 +9,18 @@ use crate::base::units::{exactly, to_usize};
 use crate::base::{Error, ErrorKind, Result};
 
 /// Where the refcounts of new clusters are, and of those that hold refcounts themselves.
-pub(super) struct Room {
+pub(in crate::disk::qcow2) struct Room {
     /// All clusters that are new.
-    pub(super) clusters: Range<u64>,
+    pub(in crate::disk::qcow2) clusters: Range<u64>,
     /// The numbers of the refcount blocks that are new, each with its cluster.
-    pub(super) blocks: Vec<(u64, u64)>,
+    pub(in crate::disk::qcow2) blocks: Vec<(u64, u64)>,
     /// The clusters of a refcount table that reaches further, if one is needed.
-    pub(super) table: Range<u64>,
+    pub(in crate::disk::qcow2) table: Range<u64>,
 }
 
 impl Room {
     /// The room that the new clusters `taken` need behind them.
-    pub(super) fn of(survey: &Survey<'_>, taken: Range<u64>) -> Result<Self> {
+    pub(in crate::disk::qcow2) fn of(survey: &Survey<'_>, taken: Range<u64>) -> Result<Self> {
         let size = survey.header.cluster_size();
         let per_block = survey.packing().per(size);
         let Range { start, end: next } = taken;
