@@ -232,14 +232,18 @@ fn the_parent_is_the_one_the_disk_was_made_on() {
     }
 }
 
-#[test]
-fn tables_of_extents_of_esx_are_followed() {
-    let disk = noise(3 << 20);
-    let stored = |number: usize| match number % 4 {
+/// How grains are stored.
+fn stored(number: usize) -> esx::Stored {
+    match number % 4 {
         0 => esx::Stored::Missing,
         1 => esx::Stored::Zero,
         _ => esx::Stored::Data,
-    };
+    }
+}
+
+#[test]
+fn tables_of_cowd_extents_are_followed() {
+    let disk = noise(3 << 20);
     let lines = "RW 6144 VMFSSPARSE \"a.vmdk\"";
     let cowd_disk = |file: &[u8], code, parts: &[&str]| {
         check(
@@ -284,7 +288,7 @@ fn tables_of_extents_of_esx_are_followed() {
         ),
         (
             changed(&|file| {
-                file.copy_within(cowd_at::TABLES..cowd_at::TABLES + 4, cowd_at::TABLES + 4)
+                file.copy_within(cowd_at::TABLES..cowd_at::TABLES + 4, cowd_at::TABLES + 4);
             }),
             ["lead to this grain table", "followed"],
         ),
@@ -315,7 +319,11 @@ fn tables_of_extents_of_esx_are_followed() {
         SOUND,
         &["its header tells of 6145 sectors and the descriptor of 6144"],
     );
+}
 
+#[test]
+fn tables_of_se_sparse_extents_are_followed() {
+    let disk = noise(3 << 20);
     let lines = "RW 6144 SESPARSE \"a.vmdk\"";
     let good = se_sparse(&disk, stored);
     let se_disk = |change: &dyn Fn(&mut Vec<u8>), code, parts: &[&str]| {

@@ -44,7 +44,7 @@ pub fn open(named: &Path, options: &OpenOptions, observer: &mut dyn Observer) ->
         gathered.push(file);
         open_whole(Arc::new(storage), shown(named), options, None)?
     } else {
-        by_path(named, options)?
+        by_path(named, options)?.disk
     };
     for warning in &opened.warnings {
         observer.warned(&warning.path, &warning.message);
@@ -88,10 +88,42 @@ pub fn open_all(
     Ok(row)
 }
 
-fn by_path(named: &Path, options: &OpenOptions) -> Result<OpenedDisk> {
-    let file = || open::open(named, options);
-    let inside = |disk: package::Inside| disk.open(options);
+/// A disk that was found by its path.
+pub(in crate::ops) struct Placed {
+    pub(in crate::ops) disk: OpenedDisk,
+    /// The file it is, or the archive it is in.
+    pub(in crate::ops) file: PathBuf,
+    /// What it is called in that archive.
+    pub(in crate::ops) member: Option<String>,
+}
+
+/// Opens the disk at the path `named`, of a file or of one in an archive.
+pub(in crate::ops) fn by_path(named: &Path, options: &OpenOptions) -> Result<Placed> {
+    let file = || {
+        Ok(Placed {
+            disk: open::open(named, options)?,
+            file: named.to_path_buf(),
+            member: None,
+        })
+    };
+    let inside = |disk: package::Inside| {
+        Ok(Placed {
+            disk: disk.open(options)?,
+            file: disk.archive().to_path_buf(),
+            member: Some(disk.name().to_owned()),
+        })
+    };
     file_or_inside(named, options.format, file, inside)
+}
+
+/// What the file is called that the path `named` leads to, in an archive where it is in one.
+pub fn file_of(named: &Path) -> PathBuf {
+    let inside = if named.exists() {
+        None
+    } else {
+        package::split(named)
+    };
+    inside.map_or_else(|| named.to_path_buf(), |(_, member)| member.into())
 }
 
 /// What `file` makes of the file called `named`, or `inside` of a disk in an archive that it

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::base::joined::Joined;
 use crate::base::slice::Slice;
-use crate::base::storage::{FileStorage, Storage};
+use crate::base::storage::{FileIdentity, FileStorage, Storage};
 use crate::base::units::some_of;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::alone::open_whole;
@@ -90,7 +90,19 @@ impl Inside {
 
     pub(super) fn open(&self, options: &OpenOptions) -> Result<OpenedDisk> {
         let beside = |name: &str| Ok(self.beside(name));
-        open_whole(self.storage(), &self.path(), options, Some(&beside))
+        let mut opened = open_whole(self.storage(), &self.path(), options, Some(&beside))?;
+        opened.files.extend(FileIdentity::of(&self.archive));
+        Ok(opened)
+    }
+
+    /// Where the archive is.
+    pub(super) fn archive(&self) -> &Path {
+        &self.archive
+    }
+
+    /// What it is called there.
+    pub(super) fn name(&self) -> &str {
+        &self.files[self.disk].name
     }
 
     /// The file `name` of the archive in the same directory, but for the disk's own.
