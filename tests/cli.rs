@@ -11,6 +11,8 @@ mod descriptors;
 mod disk;
 #[path = "cli/disk_check.rs"]
 mod disk_check;
+#[path = "cli/disk_check_several.rs"]
+mod disk_check_several;
 #[path = "cli/disk_formats.rs"]
 mod disk_formats;
 #[path = "cli/disk_resize.rs"]
@@ -21,6 +23,8 @@ mod disk_snapshots;
 mod edit;
 #[path = "cli/environment.rs"]
 mod environment;
+#[path = "support/esx.rs"]
+mod esx;
 #[path = "cli/extents.rs"]
 mod extents;
 #[path = "cli/first_boot.rs"]

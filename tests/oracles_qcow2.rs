@@ -1,18 +1,21 @@
-//! What QEMU makes of a qcow2 this library writes: sound, as asked, and the same disk.
+//! What QEMU makes of a qcow2 this library writes: sound, as asked, and the same disk; to another
+//! reader, too.
 
 mod support;
 
 use std::fs::File;
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::process::Command;
 
 use ovfkit::base::progress::Unobserved;
 use ovfkit::disk::Level;
+use ovfkit::disk::detect::Format;
 use ovfkit::disk::open::{OpenOptions, open};
 use ovfkit::disk::qcow2::{Backing, Packing, Version, WriteOptions, create, write};
 
 use support::bench::{Bench, qemu_io, text};
-use support::run::succeed;
+use support::run::{run, succeed};
 use support::tools;
 
 /// Clusters of data here and there, dense and sparse, that compress well or not at
@@ -146,6 +149,53 @@ fn images_are_sound_and_hold_the_same_disk() {
         qemu_io(&path, "qcow2", &[command]);
         assert_sound(&path, &options);
     }
+}
+
+/// Whether Dissect reads such images: its subclusters fail on those of QEMU, too, and zstd takes a
+/// module of its own.
+fn is_read_by_dissect(options: &WriteOptions) -> bool {
+    !options.extended_l2 && !matches!(options.packing, Packing::Zstd(_))
+}
+
+/// A reader that shares nothing with QEMU sees the same bytes.
+#[test]
+fn dissect_reads_the_same_disk() {
+    let Some(python) = tools::built("dissect/bin/python") else {
+        return;
+    };
+    let mut disk = vec![0; 33 << 20];
+    for (at, length) in [
+        (0, 300_000),
+        (5 << 20, 70_000),
+        ((9 << 20) + 512, 4096),
+        ((33 << 20) - 1536, 1536),
+    ] {
+        for (number, byte) in (0_u32..).zip(&mut disk[at..at + length]) {
+            *byte = number.wrapping_mul(2_654_435_761).to_be_bytes()[1];
+        }
+    }
+    for (number, byte) in (0_u32..).zip(&mut disk[20 << 20..21 << 20]) {
+        *byte = (number / 7).to_be_bytes()[3];
+    }
+    let bench = Bench::new();
+    let raw = bench.write("disk.raw", &disk);
+    let opening = OpenOptions {
+        format: Some(Format::Raw),
+        ..OpenOptions::default()
+    };
+    let source = open(&raw, &opening).expect("a raw disk").source;
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/dissect-cat");
+    let mut read = 0;
+    for options in kinds().iter().filter(|kind| is_read_by_dissect(kind)) {
+        let path = bench.path("written.qcow2");
+        let file = File::create(&path).expect("room for a file");
+        write(&*source, file, options, &mut Unobserved).expect("it is written");
+        let outcome = run(Command::new(&python).arg(&script).arg("qcow2").arg(&path));
+        assert!(outcome.succeeded(), "{options:?}: {}", outcome.stderr);
+        assert!(outcome.stdout == disk, "{options:?}");
+        read += 1;
+    }
+    assert!(read > 15, "{read} kinds");
 }
 
 #[test]

@@ -13,6 +13,7 @@ use super::{interrupt, render, request, summary};
 use crate::base::storage::is_directory;
 use crate::base::{Error, Result};
 use crate::ops::define::{Defined, NO_MANIFEST, Order, plan};
+use crate::ops::image::file_of;
 use crate::ops::pack::{Output, Pack, pack};
 use crate::ops::target;
 use crate::vm::definition::{Brief, Disk, Form, Word};
@@ -44,8 +45,8 @@ ovfkit pack [OPTIONS] <DISK>...
 #[command(after_help = EXAMPLES, override_usage = USAGE)]
 #[allow(clippy::struct_excessive_bools)] // switches of a command line
 pub(super) struct Arguments {
-    /// Disk images or block devices, the one to start from first; they take the place of the
-    /// definition's
+    /// Disk images, block devices or files of an OVA (`vm.ova:disk1.vmdk`), the one to start from
+    /// first; they take the place of the definition's
     #[arg(required_unless_present = "definition", value_name = "DISK")]
     disks: Vec<String>,
 
@@ -205,24 +206,25 @@ impl Arguments {
 
     /// Gives a machine without a name that of the output, or of the first disk.
     fn name_machine(&self, defined: &mut Defined) -> Result<()> {
-        let definition = &mut defined.definition;
+        let definition = &defined.definition;
         if definition.name.is_some() {
             return Ok(());
         }
         let output = definition.output.as_deref().filter(|output| *output != "-");
         let output = output.map(Path::new);
-        let image = definition
-            .disks
-            .iter()
-            .find_map(|disk| disk.image.as_deref());
+        let image = (0..).zip(&definition.disks).find_map(|(index, disk)| {
+            let at = At::default().key("disks").index(index).key("image");
+            Some(file_of(&defined.path(&at, disk.image.as_deref()?)))
+        });
         let stem = match (output, definition.format) {
             (Some(path), None | Some(Form::Ova)) => path.file_stem(),
             (Some(path), Some(Form::Ovf)) => path.file_name(),
-            (None, _) => image.map(Path::new).and_then(Path::file_stem),
+            (None, _) => image.as_deref().and_then(Path::file_stem),
         };
-        match stem.and_then(|stem| stem.to_str()) {
+        let stem = stem.and_then(|stem| stem.to_str()).map(str::to_owned);
+        match stem {
             Some(stem) if !stem.is_empty() => {
-                definition.name = Some(stem.to_owned());
+                defined.definition.name = Some(stem);
                 Ok(())
             }
             // `.` and `..` have no stem; that they are directories is the point.

@@ -24,18 +24,21 @@ pub(super) fn open_described(
     let Some(described) = Described::read(storage, path)? else {
         return Ok(None);
     };
-    let extent = |name: &String| {
-        if !is_plain(name) {
-            return Err(outside(name).at(path));
-        }
-        if path.file_name() == Some(OsStr::new(name)) {
-            return Err(belongs_already(name).at(path));
-        }
-        neighbours(name)?.ok_or_else(|| missing(name).at(path))
-    };
-    let files = described.files().iter().map(extent);
+    let files = described.files().iter();
+    let files = files.map(|name| find(path, neighbours, name));
     let files = files.collect::<Result<Vec<_>>>()?;
     described.open(&files, salvage).map(Some)
+}
+
+/// The file `name` among the `neighbours` of the disk called `path`.
+pub(super) fn find(path: &Path, neighbours: &Neighbours<'_>, name: &str) -> Result<ExtentFile> {
+    if !is_plain(name) {
+        return Err(outside(name).at(path));
+    }
+    if path.file_name() == Some(OsStr::new(name)) {
+        return Err(belongs_already(name).at(path));
+    }
+    neighbours(name)?.ok_or_else(|| missing(name).at(path))
 }
 
 /// The file `name` in the directory of the disk `image`, if there is one.
@@ -94,7 +97,8 @@ fn outside(name: &str) -> Error {
     .help("put all files of the disk beside each other, and name them so in the descriptor")
 }
 
-fn missing(name: &str) -> Error {
+/// A file is not there.
+pub(super) fn missing(name: &str) -> Error {
     let name = name.escape_debug();
     Error::new(
         ErrorKind::Invalid,

@@ -213,3 +213,38 @@ fn cd_images() {
         scene.refuses(&iso(path), 2, &["two files", name]);
     }
 }
+
+#[test]
+fn disks_are_packed_where_they_lie_in_a_package() {
+    let scene = Scene::new();
+    scene.write("in/other.raw", &crate::images::raw(512 << 10));
+    let both = ["pack", "../in/disk.raw", "../in/other.raw", "-o", "two.ova"];
+    scene.run(&both).succeeded();
+    let (one, other) = ("two.ova:two-disk1.vmdk", "two.ova:two-disk2.vmdk");
+    // The name is the disk's, and not the archive's.
+    scene.run(&["pack", other]).succeeded();
+    assert_eq!(scene.outputs(), ["two-disk2.ova", "two.ova"]);
+    for named in ["two-disk2.ova", "two-disk2.ova:two-disk2-disk1.vmdk"] {
+        let request = ["disk", "compare", "-F", "raw", named, "../in/other.raw"];
+        scene.run(&request).succeeded();
+    }
+    scene
+        .run(&["pack", one, other, "-o", "again.ova"])
+        .succeeded();
+    scene
+        .run(&["pack", "two-disk2.ova", "-o", "only.ova"])
+        .succeeded();
+    let definition = format!("disks: [out/{other}]\n");
+    scene.write("vm.yaml", definition.as_bytes());
+    let request = ["pack", "-d", "../vm.yaml", "-o", "defined.ova", "--json"];
+    let report = scene.run(&request).succeeded().text();
+    assert!(report.contains("two.ova:two-disk2.vmdk"), "{report}");
+    scene.refuses(&["pack", one, one, "-o", "x.ova"], 2, &["twice"]);
+    let over = ["pack", one, "-o", "two.ova", "--force"];
+    scene.refuses(&over, 2, &["the output is one of the files to be read"]);
+    let gone = ["pack", "two.ova:gone.vmdk", "-o", "x.ova"];
+    scene.refuses(&gone, 2, &["has no file `gone.vmdk`", "two-disk1.vmdk"]);
+    scene.refuses(&["pack", "two.ova", "-o", "x.ova"], 2, &["has 2 disks"]);
+    let alone = ["pack", "two.ova:two.ovf", "-o", "x.ova"];
+    scene.refuses(&alone, 4, &["two.ova:two.ovf"]);
+}

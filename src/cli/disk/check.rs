@@ -10,7 +10,8 @@ use crate::cli::machine::parse_some;
 use crate::cli::progress::Bar;
 use crate::cli::summary::{self, Lines, count};
 use crate::cli::{exit, interrupt};
-use crate::disk::check::{Level, Report, Severity};
+use crate::disk::check::{Finding, Level, Report, Severity};
+use crate::disk::gate::Gate;
 use crate::ops::check::{Check, Checked, check};
 
 /// Findings shown; JSON has more.
@@ -31,11 +32,15 @@ Exit codes:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(in crate::cli) struct Arguments {
-    /// The image; what it rests on is not looked at
+    /// The image, or a file of a package (`vm.ova:disk1.vmdk`); what it rests on is not looked at
     image: PathBuf,
     /// Format of the image, raw, qcow2, vmdk, vhdx, vhd or vdi, instead of detecting it
     #[arg(short = 'f', long, value_name = "FORMAT")]
     input_format: Option<String>,
+    /// Allow files in this directory that the image names: extents elsewhere, and a parent whose
+    /// content id is compared; repeatable
+    #[arg(long, value_name = "DIR")]
+    allow_backing: Vec<PathBuf>,
     /// Repair what can be repaired safely, then check again
     #[arg(long, value_name = "WHAT")]
     repair: Option<Repair>,
@@ -60,7 +65,9 @@ pub(in crate::cli) fn run(arguments: &Arguments) -> Result<ExitCode> {
     // What only reads has nothing to put in order.
     interrupt::catch(arguments.repair.is_none())?;
     let mut bar = Bar::new(arguments.quiet);
+    let gate = Gate::allowing(&arguments.allow_backing)?;
     let request = Check {
+        gate: &gate,
         image: &arguments.image,
         format: parse_some("--input-format", arguments.input_format.as_deref())?,
         repair: arguments.repair.map(|repair| match repair {
@@ -102,11 +109,7 @@ fn text(checked: &Checked) -> String {
             Severity::Leak => "leak",
             Severity::Note => "note",
         };
-        let place = finding
-            .offset
-            .map(|at| format!("byte {at}: "))
-            .unwrap_or_default();
-        lines.add(label, &format!("{place}{}", finding.message));
+        lines.add(label, &told(finding));
     }
     let told = report.findings.len().min(SHOWN);
     let more = (report.findings.len() - told) as u64 + report.findings_left_out;
@@ -119,6 +122,19 @@ fn text(checked: &Checked) -> String {
     }
     lines.add("verdict", &verdict(report));
     lines.into_text()
+}
+
+/// A finding with its place in front.
+fn told(finding: &Finding) -> String {
+    let file = finding.file.as_ref();
+    let parts = [
+        file.map(|file| file.escape_debug().to_string()),
+        finding.line.map(|line| format!("line {line}")),
+        finding.offset.map(|at| format!("byte {at}")),
+        Some(finding.message.clone()),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    parts.join(": ")
 }
 
 /// How much of the disk the file holds.

@@ -1,14 +1,17 @@
 //! Checking images of any format, and mending what can be mended safely.
 //!
-//! Each format has a module of its own that does the work; a parent or a data file of an
-//! image is not looked at. A check reads, and a repair tells which bytes are to be
+//! Each format has a module of its own that does the work; a backing file or a data file of an
+//! image is not looked at, and of a VMDK's parent its content id alone. A check reads, and a repair tells which bytes are to be
 //! overwritten: how that is done without halves is the caller's to see to.
 
+mod others;
 mod report;
 
 use std::path::Path;
 use std::sync::Arc;
 
+use others::Nobody;
+pub use others::{Beside, Files, Others};
 pub use report::{Finding, MOST_FINDINGS, Report, Severity};
 
 use crate::base::Result;
@@ -30,10 +33,20 @@ pub enum Level {
 ///
 /// What makes it no image of that format is an error; all other damage is in the report.
 pub fn check(storage: &Arc<dyn Storage>, format: Format, path: &Path) -> Result<Report> {
+    check_among(storage, format, path, &mut Nobody)
+}
+
+/// The same, with the `others` that it names.
+pub fn check_among(
+    storage: &Arc<dyn Storage>,
+    format: Format,
+    path: &Path,
+    others: &mut dyn Others,
+) -> Result<Report> {
     let checked = match format {
         Format::Raw => raw::check(&**storage),
         Format::Qcow2 => qcow2::check(&**storage),
-        Format::Vmdk => vmdk::check_image(storage),
+        Format::Vmdk => vmdk::check_image(storage, path, others),
         Format::Vhdx => vhdx::check(storage),
         Format::Vhd => vhd::check(&**storage),
         Format::Vdi => vdi::check(&**storage),

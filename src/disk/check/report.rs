@@ -25,8 +25,12 @@ pub enum Severity {
 pub struct Finding {
     /// How bad it is.
     pub severity: Severity,
+    /// The file, as the image names it, if it is not the one that was named.
+    pub file: Option<String>,
     /// Byte offset in the file, where it has one.
     pub offset: Option<u64>,
+    /// Line of the file, from 1, where it is text.
+    pub line: Option<u32>,
     /// What is wrong, without the place.
     pub message: String,
 }
@@ -80,19 +84,53 @@ impl Report {
         offset: impl Into<Option<u64>>,
         message: impl Into<String>,
     ) {
-        match severity {
+        self.push(Finding {
+            severity,
+            file: None,
+            offset: offset.into(),
+            line: None,
+            message: message.into(),
+        });
+    }
+
+    fn push(&mut self, finding: Finding) {
+        match finding.severity {
             Severity::Corruption => self.corruptions += 1,
             Severity::Leak => self.leaks += 1,
             Severity::Note => {}
         }
+        self.keep(finding);
+    }
+
+    /// Remembers a finding that was counted, while there is room.
+    fn keep(&mut self, finding: Finding) {
         if self.findings.len() < MOST_FINDINGS {
-            self.findings.push(Finding {
-                severity,
-                offset: offset.into(),
-                message: message.into(),
-            });
+            self.findings.push(finding);
         } else {
             self.findings_left_out += 1;
+        }
+    }
+
+    /// Adds what was found in another file of the image, called `file` there.
+    pub(in crate::disk) fn add(&mut self, other: Self, file: &str) {
+        let sum = |mine: &mut Option<u64>, its: Option<u64>| {
+            if let Some(its) = its {
+                *mine = Some(mine.unwrap_or_default() + its);
+            }
+        };
+        sum(&mut self.total_clusters, other.total_clusters);
+        sum(&mut self.allocated_clusters, other.allocated_clusters);
+        sum(&mut self.fragmented_clusters, other.fragmented_clusters);
+        sum(&mut self.compressed_clusters, other.compressed_clusters);
+        self.check_errors += other.check_errors;
+        self.corruptions += other.corruptions;
+        self.leaks += other.leaks;
+        self.findings_left_out += other.findings_left_out;
+        for finding in other.findings {
+            self.keep(Finding {
+                file: Some(file.to_owned()),
+                ..finding
+            });
         }
     }
 
@@ -123,7 +161,14 @@ impl Report {
         let error = error.into();
         match error.kind() {
             ErrorKind::Invalid | ErrorKind::Mismatch => {
-                self.corrupt(error.place().offset, error.message());
+                let (offset, line) = (error.place().offset, error.place().line);
+                self.push(Finding {
+                    severity: Severity::Corruption,
+                    file: None,
+                    offset: offset.filter(|_| line.is_none()),
+                    line: line.map(|(line, _)| line),
+                    message: error.message().to_owned(),
+                });
                 Ok(())
             }
             _ => Err(error),

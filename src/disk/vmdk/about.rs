@@ -74,7 +74,7 @@ pub(in crate::disk) fn about(storage: &dyn Storage, path: &Path) -> Result<about
         tables: Some(layout.tables),
     };
     Ok(about::About {
-        dirty_flag: layout.unclean,
+        dirty_flag: layout.unclean.is_some(),
         ..assemble(&description, vec![own])
     })
 }

@@ -18,6 +18,8 @@ const VERSION: u32 = 1;
 /// Entries of a grain table, always.
 const TABLE_ENTRIES: u64 = 4096;
 const HEADER_BYTES: usize = 2048;
+/// Where it says that it was not closed cleanly.
+const UNCLEAN_AT: u64 = 1648;
 
 /// `COWDisk_Header`.
 #[derive(FromBytes, Immutable, KnownLayout, Unaligned)]
@@ -40,6 +42,7 @@ struct Header {
 }
 
 const _: () = assert!(size_of::<Header>() == HEADER_BYTES);
+const _: () = assert!(std::mem::offset_of!(Header, unclean_shutdown) as u64 == UNCLEAN_AT);
 
 /// Reads the header of the extent in `storage`.
 pub(super) fn read(storage: &dyn Storage) -> Result<Layout> {
@@ -83,7 +86,7 @@ pub(super) fn read(storage: &dyn Storage) -> Result<Layout> {
         header: HEADER_BYTES as u64,
         descriptor: (0, 0),
         overhead: 0,
-        unclean: header.unclean_shutdown.get() != 0,
+        unclean: (header.unclean_shutdown.get() != 0).then_some(UNCLEAN_AT),
     };
     let needed = layout.directory_entries();
     if u64::from(header.directory_entries.get()) < needed {

@@ -10,6 +10,7 @@ use super::fault::Fault;
 use super::format::{SECTOR, limits};
 use super::image::Image;
 use super::line::{ExtentLine, LineKind};
+use super::lines;
 use super::sparse::{FRONT_BYTES, How, Sparse};
 use crate::base::slice::Slice;
 use crate::base::storage::Storage;
@@ -17,17 +18,6 @@ use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::raw::RawDisk;
 use crate::disk::{DiskSource as _, Warning};
-
-/// Kinds of disk that are no files.
-const DEVICES: [&str; 7] = [
-    "fullDevice",
-    "partitionedDevice",
-    "vmfsRaw",
-    "vmfsRDM",
-    "vmfsRDMP",
-    "vmfsRawDeviceMap",
-    "vmfsPassthroughRawDeviceMap",
-];
 
 /// A descriptor that was read, before the files it names are there.
 pub struct Described {
@@ -49,22 +39,28 @@ pub struct ExtentFile {
 
 /// A stretch of a file that is an extent of the disk.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Stretch {
+pub(super) struct Stretch {
     /// The number of the file.
-    file: usize,
+    pub(super) file: usize,
     /// Its first byte, and the one behind its last; of a sparse extent the whole file is.
-    start: u64,
-    end: u64,
+    pub(super) start: u64,
+    pub(super) end: u64,
 }
 
 impl Described {
     /// Reads the descriptor that is in `storage`, called `path` in errors; `None` if what is
     /// there is none.
     pub fn read(storage: &dyn Storage, path: &Path) -> Result<Option<Self>> {
-        Self::read_unplaced(storage, path).map_err(|error| error.at(path))
+        Self::read_all(storage, path, &mut Err).map_err(|error| error.at(path))
     }
 
-    fn read_unplaced(storage: &dyn Storage, path: &Path) -> Result<Option<Self>> {
+    /// The same, with what is wrong handed to `tell`. Where that takes it, lines that are none
+    /// are left out, and others may not fit their files.
+    pub(super) fn read_all(
+        storage: &dyn Storage,
+        path: &Path,
+        tell: &mut dyn FnMut(Error) -> Result<()>,
+    ) -> Result<Option<Self>> {
         let bytes = storage.length();
         let mut text = vec![0; to_usize(bytes.min(FRONT_BYTES))];
         storage.read_exact_at(0, &mut text)?;
@@ -82,10 +78,11 @@ impl Described {
         }
         text.resize(to_usize(bytes), 0);
         storage.read_exact_at(0, &mut text)?;
-        let description = Description::parse(&text, 0)?;
-        check_kind(&description)?;
-        check_lines(&description.extents)?;
-        description.check_parent()?;
+        let description = Description::parse_all(&text, 0, tell)?;
+        lines::check(&description, tell)?;
+        if let Err(error) = description.check_parent() {
+            tell(error)?;
+        }
         let mut found = Self {
             path: path.to_path_buf(),
             description,
@@ -93,7 +90,7 @@ impl Described {
             places: Vec::new(),
         };
         found.place();
-        found.check_apart()?;
+        found.check_apart(tell)?;
         Ok(Some(found))
     }
 
@@ -112,7 +109,7 @@ impl Described {
             let (start, end) = match line.kind {
                 LineKind::Flat => {
                     let start = line.offset.saturating_mul(SECTOR);
-                    (start, start.saturating_add(line.sectors * SECTOR))
+                    (start, start.saturating_add(line.bytes()))
                 }
                 _ => (0, u64::MAX),
             };
@@ -121,21 +118,27 @@ impl Described {
     }
 
     /// No two extents may have bytes in common.
-    fn check_apart(&self) -> Result<()> {
+    fn check_apart(&self, tell: &mut dyn FnMut(Error) -> Result<()>) -> Result<()> {
         let mut places: Vec<_> = self.places.iter().flatten().collect();
         places.sort_unstable();
-        let mut neighbours = places.iter().zip(places.iter().skip(1));
+        let neighbours = places.iter().zip(places.iter().skip(1));
         let shared =
-            neighbours.find(|(one, other)| one.file == other.file && one.end > other.start);
-        match shared.and_then(|(one, _)| self.files.get(one.file)) {
-            Some(name) => Err(Fault::Shared(name.clone()).into()),
-            None => Ok(()),
+            neighbours.filter(|(one, other)| one.file == other.file && one.end > other.start);
+        for name in shared.filter_map(|(one, _)| self.files.get(one.file)) {
+            tell(Fault::Shared(name.clone()).into())?;
         }
+        Ok(())
     }
 
     /// What the descriptor says.
     pub(super) fn description(&self) -> &Description {
         &self.description
+    }
+
+    /// Its extents, and where each is; those of zeros are nowhere.
+    pub(super) fn placed(&self) -> impl Iterator<Item = (&ExtentLine, Option<&Stretch>)> {
+        let places = self.places.iter().map(Option::as_ref);
+        self.description.extents.iter().zip(places)
     }
 
     /// The files its extents are in, as they are called in the descriptor.
@@ -161,7 +164,7 @@ impl Described {
         };
         let (mut extents, mut warnings) = (Extents::default(), Vec::new());
         let mut directories = 0;
-        for (line, place) in self.description.extents.iter().zip(&self.places) {
+        for (line, place) in self.placed() {
             let content = match place {
                 None => Content::Zero,
                 Some(place) => {
@@ -179,7 +182,7 @@ impl Described {
                 directories += sparse.directory_bytes();
                 check_directories(directories)?;
             }
-            extents.push(line.sectors * SECTOR, content);
+            extents.push(line.bytes(), content);
         }
         Ok((extents, warnings))
     }
@@ -195,7 +198,7 @@ impl Described {
         let storage = Arc::clone(&file.storage);
         let sparse = Sparse::piece(storage, &file.path, &self.description, how, &mut own)
             .map_err(|error| error.at(&file.path))?;
-        let (has, needed) = (sparse.capacity(), line.sectors * SECTOR);
+        let (has, needed) = (sparse.capacity(), line.bytes());
         if has < needed {
             return Err(line.at_fault(Fault::ShortExtent { has, needed }));
         }
@@ -213,29 +216,41 @@ impl Described {
 
     /// Tells of bytes at the ends of flat files that are no part of the disk.
     fn left_over(&self, files: &[ExtentFile]) -> Vec<Warning> {
-        let mut ends = vec![0; files.len()];
+        let lengths = files.iter().map(|file| Some(file.storage.length()));
+        let behind = self.behind(lengths).zip(files);
+        let told = behind.flat_map(|(message, file)| {
+            let messages: Vec<_> = message.into_iter().collect();
+            Warning::all(&file.path, &messages)
+        });
+        told.collect()
+    }
+
+    /// What is to be known of bytes behind those the extents have of files of these `lengths`.
+    pub(super) fn behind(
+        &self,
+        lengths: impl ExactSizeIterator<Item = Option<u64>>,
+    ) -> impl Iterator<Item = Option<String>> {
+        let mut ends = vec![0; lengths.len()];
         for place in self.places.iter().flatten() {
             if let Some(end) = ends.get_mut(place.file) {
                 *end = place.end.max(*end);
             }
         }
-        let behind = files.iter().zip(ends);
-        let behind = behind.map(|(file, end)| (file, file.storage.length().saturating_sub(end)));
-        let behind = behind.filter(|(_, bytes)| *bytes > 0);
-        let told = behind.flat_map(|(file, bytes)| {
-            let message = format!(
-                "it has {bytes} bytes behind those the descriptor tells of, which are left out"
-            );
-            Warning::all(&file.path, &[message])
-        });
-        told.collect()
+        lengths.zip(ends).map(|(length, end)| {
+            let bytes = length?.saturating_sub(end);
+            (bytes > 0).then(|| {
+                format!(
+                    "it has {bytes} bytes behind those the descriptor tells of, which are left out"
+                )
+            })
+        })
     }
 }
 
 /// The extent of the bytes of `file` at `place`.
 fn flat(line: &ExtentLine, place: &Stretch, file: &ExtentFile) -> Result<Content> {
     let has = file.storage.length().saturating_sub(place.start);
-    let needed = line.sectors * SECTOR;
+    let needed = line.bytes();
     if has < needed {
         return Err(line.at_fault(Fault::ShortExtent { has, needed }));
     }
@@ -252,61 +267,6 @@ fn check_directories(bytes: u64) -> Result<(), Fault> {
             limit: limits::DIRECTORY_BYTES,
             offset: 0,
         });
-    }
-    Ok(())
-}
-
-fn check_kind(description: &Description) -> Result<()> {
-    let kind = description.create_type.as_deref().unwrap_or_default();
-    if DEVICES
-        .iter()
-        .any(|device| device.eq_ignore_ascii_case(kind))
-    {
-        return Err(Fault::Device(format!("createType {kind}")).into());
-    }
-    if description.extents.is_empty() {
-        let why = "it tells of no extents".to_owned();
-        return Err(Fault::Descriptor { why, at: 0 }.into());
-    }
-    if description.extents.len() > limits::EXTENTS {
-        return Err(Fault::TooManyExtents.into());
-    }
-    Ok(())
-}
-
-fn check_lines(lines: &[ExtentLine]) -> Result<()> {
-    let mut sum = 0_u64;
-    for line in lines {
-        let wrong = |why: &str| {
-            let why = why.to_owned();
-            Err::<(), Error>(line.at_fault(Fault::Descriptor { why, at: 0 }))
-        };
-        if line.no_access {
-            return Err(line.at_fault(Fault::NoAccess));
-        }
-        match (line.kind, &line.file) {
-            (LineKind::Device, _) => {
-                let what = "an extent is a raw device map".to_owned();
-                return Err(line.at_fault(Fault::Device(what)));
-            }
-            (LineKind::Unknown, _) => {
-                let what = "an extent is of a type that is not known".to_owned();
-                return Err(line.at_fault(Fault::Unsupported(what)));
-            }
-            (LineKind::Flat | LineKind::Sparse, None) => wrong("the extent's file is not named")?,
-            (LineKind::Zero, Some(_)) => wrong("an extent of zeros has no file")?,
-            (LineKind::Sparse, Some(_)) if line.offset != 0 => {
-                wrong("a sparse extent begins at the beginning of its file")?;
-            }
-            _ => {}
-        }
-        if line.sectors == 0 {
-            wrong("an extent has one sector or more")?;
-        }
-        sum = sum.saturating_add(line.sectors);
-        if sum > limits::CAPACITY_SECTORS {
-            wrong("up to here the disk has more than 2^54 sectors")?;
-        }
     }
     Ok(())
 }

@@ -3,10 +3,10 @@
 use super::fault::Fault;
 use super::layout::{Layout, check_inside};
 use super::line::{ExtentLine, LineKind};
-use crate::base::Result;
 use crate::base::encoding::encoding_of;
 use crate::base::storage::Storage;
 use crate::base::units::to_usize;
+use crate::base::{Error, Result};
 
 /// The first line of every descriptor, but for other comments and blank lines.
 const TITLE: &[u8] = b"# Disk DescriptorFile";
@@ -74,6 +74,15 @@ impl Description {
     /// Takes `text` apart, which stands at byte `at` and ends with the first
     /// NUL. Lines it does not know are left out.
     pub(super) fn parse(text: &[u8], at: u64) -> Result<Self> {
+        Self::parse_all(text, at, &mut Err)
+    }
+
+    /// The same, with what is wrong with a line handed to `tell`.
+    pub(super) fn parse_all(
+        text: &[u8],
+        at: u64,
+        tell: &mut dyn FnMut(Error) -> Result<()>,
+    ) -> Result<Self> {
         let fault = |why: String| Fault::Descriptor { why, at };
         let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
         if !is_descriptor(text) {
@@ -84,19 +93,23 @@ impl Description {
         for (number, line) in (1..).zip(decoded(text, at)?.lines()) {
             let line = line.trim();
             let wrong = |fault: Fault| {
-                let error = crate::base::Error::from(fault).at_line(number, 1);
+                let error = Error::from(fault).at_line(number, 1);
                 error.with_excerpt(line, 1, line.chars().count())
             };
-            let extent = ExtentLine::parse(line, number);
-            if let Some(extent) = extent.map_err(|why| wrong(fault(why.to_owned())))? {
-                found.extents.push(extent);
-            } else if let Some((name, value)) = line.split_once('=') {
-                let (name, value) = (name.trim(), value.trim().trim_matches('"'));
-                found.set(name, value).map_err(|unfit| {
-                    wrong(unfit.unwrap_or_else(|| {
-                        fault(format!("its {name} is no hexadecimal number of 32 bits"))
-                    }))
-                })?;
+            match ExtentLine::parse(line, number) {
+                Ok(Some(extent)) => found.extents.push(extent),
+                Err(why) => tell(wrong(fault(why.to_owned())))?,
+                Ok(None) => {
+                    let Some((name, value)) = line.split_once('=') else {
+                        continue;
+                    };
+                    let (name, value) = (name.trim(), value.trim().trim_matches('"'));
+                    if let Err(unfit) = found.set(name, value) {
+                        tell(wrong(unfit.unwrap_or_else(|| {
+                            fault(format!("its {name} is no hexadecimal number of 32 bits"))
+                        })))?;
+                    }
+                }
             }
         }
         Ok(found)

@@ -53,8 +53,13 @@ impl AdapterType {
 
 /// Cylinders a disk of `capacity` sectors shows, with so many heads and sectors of a track.
 pub(super) fn cylinders(capacity: u64, heads: u64, sectors: u64) -> u64 {
-    let most = if heads > 16 { 65_535 } else { 16_383 };
+    let most = most_cylinders(heads);
     capacity.div_ceil(heads * sectors).clamp(1, most)
+}
+
+/// The most cylinders a disk with so many heads shows.
+pub(super) fn most_cylinders(heads: u64) -> u64 {
+    if heads > 16 { 65_535 } else { 16_383 }
 }
 
 /// What the descriptor tells.

@@ -28,6 +28,14 @@ impl Entries {
         }
     }
 
+    /// The byte at which the first grain there can be stands.
+    pub(super) fn first(self) -> u64 {
+        match self {
+            Self::Sectors => 0,
+            Self::Grains(first) => first,
+        }
+    }
+
     /// The entry of this number in `table`; 0 behind its end.
     pub(super) fn nth(self, table: &[u8], number: usize) -> u64 {
         match self {

@@ -1,10 +1,10 @@
 //! The header, or the footer that replaces it, checked and typed.
 
-use super::entry::Entries;
+use super::entry::{Entries, Place, se_place};
 use super::fault::Fault;
 use super::format::{
     COMPRESS_DEFLATE, DIRECTORY_AT_END, Header, MAGIC, Marker, MarkerKind, NEWLINE_TEST, SECTOR,
-    SECTOR_BYTES, Sector, VERSIONS, flags, limits,
+    SECTOR_BYTES, Sector, VERSIONS, ZEROED_GRAIN, flags, limits,
 };
 use crate::base::Result;
 use crate::base::storage::Storage;
@@ -51,8 +51,8 @@ pub(super) struct Layout {
     pub(super) descriptor: (u64, u64),
     /// Sector of the first grain.
     pub(super) overhead: u64,
-    /// Not closed by the program that wrote it.
-    pub(super) unclean: bool,
+    /// Byte of the header that says that the program that wrote it did not close it, if one does.
+    pub(super) unclean: Option<u64>,
 }
 
 impl Layout {
@@ -158,7 +158,7 @@ impl Layout {
             header: SECTOR,
             descriptor: descriptor_place(header, at)?,
             overhead: header.overhead.get(),
-            unclean: header.unclean_shutdown != 0,
+            unclean: (header.unclean_shutdown != 0).then_some(72),
         };
         layout.directory_bytes(at + 12)?;
         Ok(layout)
@@ -241,6 +241,18 @@ impl Layout {
     /// Bytes of the grain at `guest` that the guest sees.
     pub(super) fn visible(&self, guest: u64) -> u64 {
         self.grain.min(self.capacity.saturating_sub(guest))
+    }
+
+    /// What the `entry` of a grain table says, or what is wrong with it.
+    pub(super) fn place(&self, entry: u64) -> Result<Place, &'static str> {
+        match self.entries {
+            Entries::Sectors if entry == 0 => Ok(Place::Nowhere),
+            Entries::Sectors if entry == u64::from(ZEROED_GRAIN) && self.zeroed_grains => {
+                Ok(Place::Zero)
+            }
+            Entries::Sectors => Ok(Place::At(entry * SECTOR)),
+            Entries::Grains(first) => se_place(entry, first, self.grain),
+        }
     }
 
     /// Most bytes of a compressed grain: what does not compress grows a little.

@@ -1,6 +1,6 @@
 //! The line of a descriptor that tells of an extent.
 
-use super::fault::Fault;
+use super::format::SECTOR;
 use crate::base::Error;
 
 /// What the guest may do with an extent.
@@ -95,13 +95,15 @@ impl ExtentLine {
         }))
     }
 
+    /// Bytes of the disk.
+    pub(super) fn bytes(&self) -> u64 {
+        self.sectors.saturating_mul(SECTOR)
+    }
+
     /// What is wrong, at this line.
-    pub(super) fn at_fault(&self, fault: Fault) -> Error {
-        Error::from(fault).at_line(self.number, 1).with_excerpt(
-            &self.text,
-            1,
-            self.text.chars().count(),
-        )
+    pub(super) fn at_fault(&self, fault: impl Into<Error>) -> Error {
+        let error = fault.into().at_line(self.number, 1);
+        error.with_excerpt(&self.text, 1, self.text.chars().count())
     }
 }
 

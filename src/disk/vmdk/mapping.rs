@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::directory::check_table;
-use super::entry::{Entries, Place, se_place};
+use super::entry::Place;
 use super::fault::Fault;
-use super::format::{GRAIN_MARKER_BYTES, SECTOR, ZEROED_GRAIN};
+use super::format::{GRAIN_MARKER_BYTES, SECTOR};
 use super::layout::{Layout, check_inside};
 use crate::base::Result;
 use crate::base::storage::Storage;
@@ -184,17 +184,8 @@ impl Mapping {
             rule,
             at,
         };
-        let place = match layout.entries {
-            Entries::Sectors if entry == 0 => Place::Nowhere,
-            Entries::Sectors if entry == u64::from(ZEROED_GRAIN) && layout.zeroed_grains => {
-                Place::Zero
-            }
-            Entries::Sectors => Place::At(entry * SECTOR),
-            Entries::Grains(first) => {
-                se_place(entry, first, layout.grain).map_err(|rule| fault(rule, first))?
-            }
-        };
-        let kind = match place {
+        let place = layout.place(entry);
+        let kind = match place.map_err(|rule| fault(rule, layout.entries.first()))? {
             Place::Nowhere => Kind::Unallocated,
             Place::Zero => Kind::Zero,
             Place::At(at) if layout.is_text(at) => {

@@ -28,6 +28,7 @@
 //!           sesparse     headers and grain directory of one of ESXi
 //!           description  the descriptor's text taken apart
 //!           line         the line of it that tells of an extent
+//!           lines        what such lines may not say
 //!           entry        entries of grain tables, of both widths
 //!           directory    where the grain tables are, by either directory
 //!           scan         where the grains are, by their markers
@@ -35,6 +36,7 @@
 //!           grain        one compressed grain
 //!           sparse       a sparse extent of any kind, read as a part of a disk
 //!           extents      extents as one disk
+//!           run          grains one behind the other, as they are remembered
 //! verbs     image        open, and read as a disk
 //!           described    a descriptor, before its extents are there
 //!           summary      what an extent says of itself
@@ -44,9 +46,11 @@
 //!           rebuild      ... and its tables, of the grains' markers
 //!           stream       a stream written front to back
 //!           trailer      ... what stands behind its grains
-//!           monolithic   the tables of an extent that is no stream against its file
+//!           tabled       the tables of an extent that is no stream against its file
+//!           several      a descriptor and all its extents, checked
+//!           remarks      whether the parts of a descriptor fit each other, and its parent
 //!           resize       another size of such an extent, and sectors written to it
-//!           whole        the same verbs for an extent of either kind
+//!           whole        the same verbs for an extent of any kind
 //! ```
 //!
 //! Where QEMU does not look at what grain a marker is for, this reader does,
@@ -70,16 +74,20 @@ pub mod hosted;
 mod image;
 mod layout;
 mod line;
+mod lines;
 mod mapping;
-mod monolithic;
 mod rebuild;
+mod remarks;
 mod repair;
 mod resize;
+mod run;
 mod scan;
 mod sesparse;
+mod several;
 mod sparse;
 mod stream;
 mod summary;
+mod tabled;
 mod trailer;
 mod whole;
 

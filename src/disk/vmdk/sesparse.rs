@@ -12,8 +12,8 @@ use super::entry::Entries;
 use super::fault::Fault;
 use super::format::{SECTOR, limits};
 use super::layout::{Layout, TablesAt, check_inside, read_sector};
-use crate::base::Result;
 use crate::base::storage::Storage;
+use crate::base::{Error, Result};
 use crate::disk::is_zero;
 use crate::disk::tables::read_words;
 
@@ -65,9 +65,21 @@ struct Volatile {
 const _: () = assert!(size_of::<Constant>() as u64 == SECTOR);
 const _: () = assert!(size_of::<Volatile>() as u64 == SECTOR);
 
-/// Reads the headers and the grain directory of the extent in `storage`: the sectors of its
-/// grain tables, 0 for none.
-pub(super) fn read(storage: &dyn Storage) -> Result<(Layout, Vec<u32>)> {
+/// An extent as its headers and its grain directory tell of it.
+pub(super) struct Front {
+    pub(super) layout: Layout,
+    /// Sectors of the grain tables, 0 for none.
+    pub(super) tables: Vec<u32>,
+    /// Sector of the volatile header.
+    pub(super) volatile: u64,
+}
+
+/// Reads the headers and the grain directory of the extent in `storage`, and hands what is wrong
+/// with an entry to `tell`.
+pub(super) fn read(
+    storage: &dyn Storage,
+    tell: &mut dyn FnMut(Error) -> Result<()>,
+) -> Result<Front> {
     let length = storage.length();
     if length < SECTOR {
         return Err(Fault::ShortHeader { length }.into());
@@ -106,15 +118,19 @@ pub(super) fn read(storage: &dyn Storage) -> Result<(Layout, Vec<u32>)> {
         header: SECTOR,
         descriptor: (0, 0),
         overhead: 0,
-        unclean: false,
+        unclean: None,
     };
     let needed = layout.directory_bytes(16)?;
     if directory_size.get().saturating_mul(SECTOR) < needed {
         let rule = format!("the directory of this disk has {needed} bytes");
         return Err(field("grainDirectorySize", directory_size.get(), 136, rule).into());
     }
-    let tables = read_directory(storage, &layout, header.tables[0].get())?;
-    Ok((layout, tables))
+    let tables = read_directory(storage, &layout, header.tables[0].get(), tell)?;
+    Ok(Front {
+        layout,
+        tables,
+        volatile: header.volatile[0].get(),
+    })
 }
 
 fn check_known(header: &Constant) -> Result<()> {
@@ -155,7 +171,12 @@ fn check_volatile(storage: &dyn Storage, header: &Constant) -> Result<()> {
     Ok(())
 }
 
-fn read_directory(storage: &dyn Storage, layout: &Layout, tables: u64) -> Result<Vec<u32>> {
+fn read_directory(
+    storage: &dyn Storage,
+    layout: &Layout,
+    tables: u64,
+    tell: &mut dyn FnMut(Error) -> Result<()>,
+) -> Result<Vec<u32>> {
     let count = layout.directory_entries();
     let at = layout.directory.saturating_mul(SECTOR);
     check_place(storage, layout, "grain directory", at, count * 8)?;
@@ -169,16 +190,17 @@ fn read_directory(storage: &dyn Storage, layout: &Layout, tables: u64) -> Result
                 .and_then(|sector| u32::try_from(sector).ok()),
             _ => None,
         };
-        sector.ok_or_else(|| {
-            Fault::Entry {
-                table: "grain directory",
-                entry,
-                guest: number * TABLE_ENTRIES * layout.grain,
-                rule: "it leads to no grain table",
-                at: at + number * 8,
-            }
-            .into()
-        })
+        if let Some(sector) = sector {
+            return Ok(sector);
+        }
+        let fault = Fault::Entry {
+            table: "grain directory",
+            entry,
+            guest: number * TABLE_ENTRIES * layout.grain,
+            rule: "it leads to no grain table",
+            at: at + number * 8,
+        };
+        tell(fault.into()).map(|()| 0)
     };
     (0..).zip(entries).map(sector_of).collect()
 }

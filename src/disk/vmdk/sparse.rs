@@ -51,7 +51,7 @@ struct Scratch {
 
 /// A format of sparse extents of ESX.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum OfEsx {
+pub(super) enum OfEsx {
     Cowd,
     SeSparse,
 }
@@ -81,7 +81,8 @@ pub(super) fn refuse_piece(storage: &dyn Storage) -> Result<()> {
 }
 
 impl OfEsx {
-    fn of(front: &[u8]) -> Option<Self> {
+    /// The one a file begins as whose first bytes are `front`.
+    pub(super) fn of(front: &[u8]) -> Option<Self> {
         if front.starts_with(&sesparse::MAGIC) {
             Some(Self::SeSparse)
         } else {
@@ -111,7 +112,10 @@ impl Sparse {
                 let tables = Directory::read(&*storage, &layout)?.tables;
                 (layout, tables)
             }
-            Some(OfEsx::SeSparse) => sesparse::read(&*storage)?,
+            Some(OfEsx::SeSparse) => {
+                let front = sesparse::read(&*storage, &mut Err)?;
+                (front.layout, front.tables)
+            }
         };
         let places = Places::Tables(tables);
         Ok(Self::new(storage, path, layout, places, how, warnings))
@@ -137,7 +141,7 @@ impl Sparse {
         how: How,
         warnings: &mut Vec<String>,
     ) -> Self {
-        if layout.unclean {
+        if layout.unclean.is_some() {
             warnings.push(
                 "not closed cleanly, or in use by a running machine; it is read as it stands, \
                  and the guest's last writes may be missing"
@@ -222,7 +226,11 @@ impl Sparse {
 
 /// An extent may have a descriptor of its own. What it holds changes to has to be what the
 /// disk's descriptor says.
-fn check_embedded(storage: &dyn Storage, layout: &Layout, disk: &Description) -> Result<()> {
+pub(super) fn check_embedded(
+    storage: &dyn Storage,
+    layout: &Layout,
+    disk: &Description,
+) -> Result<()> {
     let Some(own) = Description::read(storage, layout)? else {
         return Ok(());
     };

@@ -1,14 +1,18 @@
-//! An extent of either kind checked, and what is wrong told alike.
+//! An extent of any kind checked, and what is wrong told alike.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use super::check::{FindingKind, check};
+use super::description::Description;
 use super::image::Image;
 use super::layout::Layout;
-use super::monolithic;
 use super::rebuild::rebuild;
+use super::remarks::compare_parent;
 use super::repair::repair;
+use super::several;
+use super::sparse::{OfEsx, check_embedded, front};
+use super::tabled;
 use crate::base::joined::Joined;
 use crate::base::pipeline::available_threads;
 use crate::base::sequential::Sequential;
@@ -16,16 +20,59 @@ use crate::base::slice::Slice;
 use crate::base::storage::Storage;
 use crate::base::units::to_usize;
 use crate::base::{ErrorKind, Result};
-use crate::disk::check::{MOST_FINDINGS, Report, Severity};
+use crate::disk::check::{MOST_FINDINGS, Others, Report, Severity};
 use crate::disk::step::{Piece, Step};
 
-/// Checks the extent in `storage` by itself.
-pub(in crate::disk) fn check_image(storage: &Arc<dyn Storage>) -> Result<Report> {
-    // Of a stream the header counts alone: its footer may be what is wrong.
-    let front = Layout::front(&**storage)?;
-    if !front.compressed {
-        return monolithic::check(&**storage, &Layout::read(&**storage)?);
+/// An extent that was checked.
+pub(super) struct Extent {
+    pub(super) layout: Layout,
+    pub(super) report: Report,
+}
+
+/// Checks the disk that begins with `storage`, called `path`, or one extent of it alone.
+pub(in crate::disk) fn check_image(
+    storage: &Arc<dyn Storage>,
+    path: &Path,
+    others: &mut dyn Others,
+) -> Result<Report> {
+    if let Some(report) = several::check(&**storage, path, others)? {
+        return Ok(report);
     }
+    let Extent { layout, mut report } = check_extent(storage, None)?;
+    // What is wrong with the descriptor was told.
+    if let Ok(Some(description)) = Description::read(&**storage, &layout) {
+        compare_parent(&description, layout.capacity, others, &mut report)?;
+    }
+    Ok(report)
+}
+
+/// Checks the extent in `storage` by itself, or as a piece of the disk that is `described`.
+pub(super) fn check_extent(
+    storage: &Arc<dyn Storage>,
+    described: Option<&Description>,
+) -> Result<Extent> {
+    let (layout, report) = match OfEsx::of(&front(&**storage)?) {
+        Some(OfEsx::Cowd) => tabled::check_cowd(&**storage)?,
+        Some(OfEsx::SeSparse) => tabled::check_se_sparse(&**storage)?,
+        None => {
+            // Of a stream the header counts alone: its footer may be what is wrong.
+            let layout = Layout::front(&**storage)?;
+            let report = if layout.compressed {
+                check_stream(storage, &layout, described)?
+            } else {
+                tabled::check(&**storage, &layout, described)?
+            };
+            (layout, report)
+        }
+    };
+    Ok(Extent { layout, report })
+}
+
+fn check_stream(
+    storage: &Arc<dyn Storage>,
+    front: &Layout,
+    described: Option<&Description>,
+) -> Result<Report> {
     let input = Sequential::new(Arc::clone(storage));
     let found = check(input, MOST_FINDINGS, available_threads())?;
     let mut report = Report {
@@ -37,7 +84,13 @@ pub(in crate::disk) fn check_image(storage: &Arc<dyn Storage>) -> Result<Report>
     };
     let told = found.findings.len() as u64;
     for finding in found.findings {
-        report.find(severity(finding.kind), finding.offset, finding.message);
+        // A piece is described elsewhere.
+        if described.is_none() || finding.kind != FindingKind::Descriptor {
+            report.find(severity(finding.kind), finding.offset, finding.message);
+        }
+    }
+    if let Some(disk) = described {
+        report.follow(check_embedded(&**storage, front, disk))?;
     }
     // Of those that were not told the worst is to be feared.
     let untold = found.total_findings - told;

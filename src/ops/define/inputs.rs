@@ -5,7 +5,8 @@ use std::path::Path;
 use super::{Defined, plan};
 use crate::base::storage::{FileStorage, Storage as _};
 use crate::base::{Error, ErrorKind, Result};
-use crate::disk::open::{OpenOptions, open};
+use crate::disk::open::OpenOptions;
+use crate::ops::image::by_path;
 use crate::vm::definition::Disk;
 use crate::vm::{At, Definition};
 
@@ -52,9 +53,9 @@ fn disk(
     };
     let path = defined.path(&at.key("image"), image);
     let how = plan::how(disk.format.as_deref(), disk.snapshot.as_ref(), look.open);
-    let opened = how.and_then(|how| open(&path, &how));
+    let opened = how.and_then(|how| by_path(&path, &how));
     let opened = opened.map_err(|error| ("image", error))?;
-    let grown = opened.grown(disk.size.map(|size| size.0));
+    let grown = opened.disk.grown(disk.size.map(|size| size.0));
     grown.map(drop).map_err(|error| ("size", error))
 }
 

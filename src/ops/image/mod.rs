@@ -14,7 +14,9 @@ use crate::base::storage::{FileIdentity, FileStorage, Storage};
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::DiskSource;
 use crate::disk::alone::open_whole;
+use crate::disk::check::{Beside, Files, Others};
 use crate::disk::detect::{Format, format_of};
+use crate::disk::gate::Gate;
 use crate::disk::open::{self, OpenOptions, OpenedDisk};
 use crate::disk::row::Row;
 use crate::ova::open::{STANDARD_INPUT, shown};
@@ -42,7 +44,7 @@ pub fn open(named: &Path, options: &OpenOptions, observer: &mut dyn Observer) ->
         gathered.push(file);
         open_whole(Arc::new(storage), shown(named), options, None)?
     } else {
-        by_path(named, options)?
+        by_path(named, options)?.disk
     };
     for warning in &opened.warnings {
         observer.warned(&warning.path, &warning.message);
@@ -86,10 +88,42 @@ pub fn open_all(
     Ok(row)
 }
 
-fn by_path(named: &Path, options: &OpenOptions) -> Result<OpenedDisk> {
-    let file = || open::open(named, options);
-    let inside = |disk: &package::Inside| disk.open(options);
+/// A disk that was found by its path.
+pub(in crate::ops) struct Placed {
+    pub(in crate::ops) disk: OpenedDisk,
+    /// The file it is, or the archive it is in.
+    pub(in crate::ops) file: PathBuf,
+    /// What it is called in that archive.
+    pub(in crate::ops) member: Option<String>,
+}
+
+/// Opens the disk at the path `named`, of a file or of one in an archive.
+pub(in crate::ops) fn by_path(named: &Path, options: &OpenOptions) -> Result<Placed> {
+    let file = || {
+        Ok(Placed {
+            disk: open::open(named, options)?,
+            file: named.to_path_buf(),
+            member: None,
+        })
+    };
+    let inside = |disk: package::Inside| {
+        Ok(Placed {
+            disk: disk.open(options)?,
+            file: disk.archive().to_path_buf(),
+            member: Some(disk.name().to_owned()),
+        })
+    };
     file_or_inside(named, options.format, file, inside)
+}
+
+/// What the file is called that the path `named` leads to, in an archive where it is in one.
+pub fn file_of(named: &Path) -> PathBuf {
+    let inside = if named.exists() {
+        None
+    } else {
+        package::split(named)
+    };
+    inside.map_or_else(|| named.to_path_buf(), |(_, member)| member.into())
 }
 
 /// What `file` makes of the file called `named`, or `inside` of a disk in an archive that it
@@ -98,11 +132,11 @@ fn file_or_inside<T>(
     named: &Path,
     format: Option<Format>,
     file: impl FnOnce() -> Result<T>,
-    inside: impl FnOnce(&package::Inside) -> Result<T>,
+    inside: impl FnOnce(package::Inside) -> Result<T>,
 ) -> Result<T> {
     if !named.exists() {
         return match package::split(named) {
-            Some((archive, member)) => inside(&package::member(&archive, &member)?),
+            Some((archive, member)) => inside(package::member(&archive, &member)?),
             None => file(),
         };
     }
@@ -110,7 +144,7 @@ fn file_or_inside<T>(
         // An archive is no disk, and may hold one.
         Err(error) if error.kind() == ErrorKind::Unsupported && format.is_none() => {
             match package::only_disk(named) {
-                Some(disk) => inside(&disk?),
+                Some(disk) => inside(disk?),
                 None => Err(error),
             }
         }
@@ -128,8 +162,17 @@ pub(in crate::ops) struct Found {
     pub(in crate::ops) allocated: Option<u64>,
     /// Its format.
     pub(in crate::ops) format: Format,
-    /// What came from standard input; goes when this is dropped.
-    _gathered: Option<NamedTempFile>,
+    origin: Origin,
+}
+
+/// Where an image was found.
+enum Origin {
+    File(FileIdentity),
+    Package(package::Inside),
+    /// On standard input; what came from there goes when this is dropped.
+    Gathered {
+        _file: NamedTempFile,
+    },
 }
 
 /// Finds the image called `named`, of this `format` if it is told.
@@ -143,12 +186,12 @@ pub(in crate::ops) fn find(
         let storage = FileStorage::open(gathered.path())?;
         return Ok(Found {
             allocated: None,
-            _gathered: Some(gathered),
+            origin: Origin::Gathered { _file: gathered },
             ..Found::file(storage, shown(named), format)?
         });
     }
     let file = || Found::file(FileStorage::open(named)?, named, format);
-    let inside = |disk: &package::Inside| Found::inside(disk, format);
+    let inside = |disk: package::Inside| Found::inside(disk, format);
     file_or_inside(named, format, file, inside)
 }
 
@@ -157,20 +200,36 @@ impl Found {
         Ok(Self {
             format: format_of(&storage, path, format)?,
             allocated: storage.allocated(),
+            origin: Origin::File(storage.identity().clone()),
             storage: Arc::new(storage),
             path: path.to_path_buf(),
-            _gathered: None,
         })
     }
 
-    fn inside(disk: &package::Inside, format: Option<Format>) -> Result<Self> {
+    fn inside(disk: package::Inside, format: Option<Format>) -> Result<Self> {
         let (storage, path) = (disk.storage(), disk.path());
         Ok(Self {
             format: format_of(&*storage, &path, format)?,
             storage,
             path,
             allocated: None,
-            _gathered: None,
+            origin: Origin::Package(disk),
         })
+    }
+
+    /// Whether it is a file by itself.
+    pub(in crate::ops) fn is_file(&self) -> bool {
+        matches!(self.origin, Origin::File(_))
+    }
+
+    /// The files it names, those elsewhere as far as `gate` lets them.
+    pub(in crate::ops) fn others<'f>(&'f self, gate: &'f Gate) -> Box<dyn Others + 'f> {
+        match &self.origin {
+            Origin::File(identity) => Box::new(Files::new(&self.path, identity.clone(), gate)),
+            Origin::Package(disk) => {
+                Box::new(Beside::new(&self.path, |name| Ok(disk.beside(name))))
+            }
+            Origin::Gathered { .. } => Box::new(Beside::new(&self.path, |_| Ok(None))),
+        }
     }
 }

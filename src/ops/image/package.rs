@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::base::joined::Joined;
 use crate::base::slice::Slice;
-use crate::base::storage::{FileStorage, Storage};
+use crate::base::storage::{FileIdentity, FileStorage, Storage};
 use crate::base::units::some_of;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::alone::open_whole;
@@ -72,11 +72,16 @@ pub(super) struct Inside {
     files: Vec<File>,
     /// Which of the files it is, or begins with.
     disk: usize,
+    /// The first file of each name.
+    names: HashMap<String, usize>,
 }
 
 impl Inside {
     fn new(archive: &Path, files: Vec<File>, disk: usize) -> Self {
+        let names = files.iter().enumerate().rev();
+        let names = names.map(|(number, file)| (file.name.clone(), number));
         Self {
+            names: names.collect(),
             archive: archive.to_path_buf(),
             files,
             disk,
@@ -84,7 +89,31 @@ impl Inside {
     }
 
     pub(super) fn open(&self, options: &OpenOptions) -> Result<OpenedDisk> {
-        self.files[self.disk].open(&self.archive, &self.files, options)
+        let beside = |name: &str| Ok(self.beside(name));
+        let mut opened = open_whole(self.storage(), &self.path(), options, Some(&beside))?;
+        opened.files.extend(FileIdentity::of(&self.archive));
+        Ok(opened)
+    }
+
+    /// Where the archive is.
+    pub(super) fn archive(&self) -> &Path {
+        &self.archive
+    }
+
+    /// What it is called there.
+    pub(super) fn name(&self) -> &str {
+        &self.files[self.disk].name
+    }
+
+    /// The file `name` of the archive in the same directory, but for the disk's own.
+    pub(super) fn beside(&self, name: &str) -> Option<ExtentFile> {
+        let name = self.files[self.disk].beside(name);
+        let found = self.names.get(&name).copied();
+        let found = &self.files[found.filter(|found| *found != self.disk)?];
+        Some(ExtentFile {
+            storage: Arc::clone(&found.storage),
+            path: found.path(&self.archive),
+        })
     }
 
     /// The bytes of its file.
@@ -105,28 +134,9 @@ struct File {
 }
 
 impl File {
-    /// Opens the disk that begins with this file, and may have others of the archive's `files`.
-    fn open(&self, archive: &Path, files: &[Self], options: &OpenOptions) -> Result<OpenedDisk> {
-        let names: HashMap<&str, &Self> = files.iter().rev().map(Self::named).collect();
-        let beside = |name: &str| {
-            let found = names.get(&*self.beside(name));
-            let found = found.filter(|found| found.name != self.name);
-            Ok(found.map(|found| ExtentFile {
-                storage: Arc::clone(&found.storage),
-                path: found.path(archive),
-            }))
-        };
-        let storage = Arc::clone(&self.storage);
-        open_whole(storage, &self.path(archive), options, Some(&beside))
-    }
-
     /// What it is called as people name it, in errors and warnings, too.
     fn path(&self, archive: &Path) -> PathBuf {
         format!("{}:{}", archive.display(), self.name).into()
-    }
-
-    fn named(&self) -> (&str, &Self) {
-        (&self.name, self)
     }
 
     /// What the file `name` in the same directory is called.

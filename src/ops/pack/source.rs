@@ -11,9 +11,10 @@ use crate::base::progress::{Observer, cancelled};
 use crate::base::storage::{FileIdentity, FileStorage, Storage as _};
 use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
-use crate::disk::open::{OpenedDisk, open};
+use crate::disk::open::OpenedDisk;
 use crate::disk::vmdk::{self, StreamWriter};
 use crate::disk::{Warning, copy};
+use crate::ops::image::by_path;
 
 /// Bytes of a file copied at a time.
 const CHUNK_BYTES: usize = 1 << 20;
@@ -29,6 +30,9 @@ pub(super) enum Input<'a> {
 pub(super) struct DiskInput {
     pub(super) path: PathBuf,
     pub(super) opened: OpenedDisk,
+    /// The file it is, or the archive it is in, and what it is called there.
+    file: PathBuf,
+    member: Option<String>,
     snapshot: Option<String>,
     /// When the image was written last, as far as the system tells.
     written: Option<SystemTime>,
@@ -49,7 +53,9 @@ pub(super) fn open_all(sources: &[Source]) -> Result<Vec<Input<'_>>> {
 
 fn refuse_twice(disk: &DiskInput, others: &[Input<'_>]) -> Result<()> {
     let same = |other: &&DiskInput| {
-        other.opened.files.first() == disk.opened.files.first() && other.snapshot == disk.snapshot
+        other.opened.files.first() == disk.opened.files.first()
+            && other.member == disk.member
+            && other.snapshot == disk.snapshot
     };
     match others.iter().filter_map(Input::disk).find(same) {
         None => Ok(()),
@@ -68,12 +74,15 @@ impl<'a> Input<'a> {
                 open: how,
                 capacity,
             } => {
-                let written = written(path);
-                let opened = open(path, how)?.grown(*capacity);
+                let placed = by_path(path, how)?;
+                let written = written(&placed.file);
+                let opened = placed.disk.grown(*capacity);
                 let opened = opened.map_err(|error| error.at(path))?;
                 Self::Disk(Box::new(DiskInput {
                     opened,
                     path: path.clone(),
+                    file: placed.file,
+                    member: placed.member,
                     snapshot: how.snapshot.clone(),
                     written,
                 }))
@@ -171,7 +180,7 @@ fn pass(bytes: &[u8], takers: &mut [Taker<'_>], observer: &mut dyn Observer) -> 
 impl DiskInput {
     /// A disk that was written to while it was read mixes two states.
     pub(super) fn changed(&self) -> Option<Warning> {
-        (written(&self.path) != self.written).then(|| Warning {
+        (written(&self.file) != self.written).then(|| Warning {
             path: self.path.display().to_string(),
             message: "changed while it was read, as by a running machine; the packed disk may \
                       mix old and new content"

@@ -20,7 +20,14 @@ impl Survey<'_> {
         let refcounts = self.header.refcounts;
         let (at, bytes) = (refcounts.offset, refcounts.entries * 8);
         self.count("refcount table", at, bytes, Use::Sole, 1);
-        self.active_followed = self.count_l1("active L1 table", self.header.l1)?;
+        let (l1, size) = (self.header.l1, self.header.size);
+        let needed = size.div_ceil(self.header.l1_reach());
+        if l1.entries < needed {
+            let what = format!("the active L1 table has {} entries", l1.entries);
+            let what = format!("{what}; a disk of {size} bytes needs {needed}");
+            self.report.corrupt(36, what);
+        }
+        self.active_followed = self.count_l1("active L1 table", l1, size)?;
         self.count_snapshots()?;
         if let Some(Stretch { offset, bytes }) = self.header.crypto {
             self.count("encryption header", offset, bytes, Use::Sole, 1);
@@ -33,9 +40,9 @@ impl Survey<'_> {
         Ok(())
     }
 
-    /// Counts the L1 table at `place` and the L2 tables it leads to; tells whether that could
+    /// Counts the L1 table at `place`, of a disk of `size` bytes, and the L2 tables it leads to; tells whether that could
     /// be done.
-    fn count_l1(&mut self, what: &str, place: TablePlace) -> Result<bool> {
+    fn count_l1(&mut self, what: &str, place: TablePlace, size: u64) -> Result<bool> {
         let bytes = place.entries * 8;
         if bytes == 0 {
             return Ok(true);
@@ -59,6 +66,8 @@ impl Survey<'_> {
         if !self.claim(what, place.offset, bytes) {
             return Ok(false);
         }
+        self.tell_cut(what, place.offset, bytes);
+        self.note_disk(place, size);
         self.for_words(place.offset, place.entries, |survey, at, entry| {
             survey.count_l2(at, entry);
         })?;
@@ -100,23 +109,24 @@ impl Survey<'_> {
             self.report
                 .corrupt(at, format!("the L1 entry {entry:#018x} {rule}"));
             self.report.check_errors += 1;
-        } else if !self.count(
-            "L2 table",
-            offset,
-            self.header.cluster_size(),
-            Use::Table,
-            1,
-        ) {
+            return;
+        }
+        let size = self.header.cluster_size();
+        let first = self.cells.uses(offset / size) == 0;
+        if !self.count("L2 table", offset, size, Use::Table, 1) {
             self.report.check_errors += 1;
+        } else if first {
+            self.tell_cut("L2 table", offset, size);
         }
     }
 
     fn count_snapshots(&mut self) -> Result<()> {
         let place = self.header.snapshots;
         let (mut tables, mut short) = (Vec::new(), 0);
+        let size = self.header.size;
         let read = snapshot::for_each(self.storage, &self.header, |found| {
             short += u64::from(found.disk_size.is_none());
-            tables.push(found.l1);
+            tables.push((found.l1, found.disk_size.unwrap_or(size)));
         });
         let Some(bytes) = self.report.follow(read)? else {
             return Ok(());
@@ -132,8 +142,8 @@ impl Survey<'_> {
             }
         }
         self.count("snapshot table", place.offset, bytes, Use::Sole, 1);
-        for table in tables {
-            self.count_l1("L1 table of a snapshot", table)?;
+        for (table, size) in tables {
+            self.count_l1("L1 table of a snapshot", table, size)?;
         }
         Ok(())
     }
@@ -215,7 +225,7 @@ impl Survey<'_> {
     }
 
     /// Hands the `count` numbers at `offset` to `each`, with the place of each.
-    fn for_words(
+    pub(super) fn for_words(
         &mut self,
         offset: u64,
         count: u64,

@@ -7,6 +7,7 @@
 //! metadata  what the header leads to: L1 tables, snapshots, refcounts, bitmaps
 //! entries   what an L2 entry says, with what is wrong with it
 //! tables    what the L2 tables lead to
+//! end       what the end of the file cuts in two
 //! compare   the uses against the refcounts
 //! active    the active tables: COPIED bits, fragments
 //! repair    what is to be overwritten
@@ -19,6 +20,7 @@
 mod active;
 pub(super) mod cells;
 pub(super) mod compare;
+mod end;
 pub(super) mod entries;
 mod metadata;
 mod repair;
@@ -26,15 +28,18 @@ mod tables;
 
 pub(in crate::disk) use repair::repair;
 
+use std::collections::BTreeMap;
+
 use super::fault::Fault;
 use super::format::limits;
-use super::header::Header;
+use super::header::{Header, TablePlace};
 use crate::base::Result;
 use crate::base::storage::Storage;
 use crate::base::units::to_usize;
 use crate::disk::check::Report;
 use cells::{Cells, Use};
 use compare::Block;
+use end::Cut;
 
 /// Checks the image in `storage` by itself.
 pub(in crate::disk) fn check(storage: &dyn Storage) -> Result<Report> {
@@ -57,6 +62,12 @@ pub(super) struct Survey<'s> {
     copied_wrong: u64,
     /// Corruptions that are refcounts too low, or blocks of them that are not right.
     refcounts_wrong: u64,
+    /// Corruptions that a longer file mends.
+    cut_off: u64,
+    /// By their L2 table, entries that lead to a cluster which the file has in part.
+    cuts: BTreeMap<u64, Cut>,
+    /// L1 tables that were followed, and the sizes of their disks.
+    disks: Vec<(TablePlace, u64)>,
 }
 
 impl<'s> Survey<'s> {
@@ -88,9 +99,13 @@ impl<'s> Survey<'s> {
             active_followed: false,
             copied_wrong: 0,
             refcounts_wrong: 0,
+            cut_off: 0,
+            cuts: BTreeMap::new(),
+            disks: Vec::new(),
         };
         survey.count_metadata()?;
         survey.count_clusters()?;
+        survey.look_at_end()?;
         survey.compare()?;
         survey.look_at_active()?;
         survey.tell_features();

@@ -1,7 +1,7 @@
 //! What is to be overwritten so that refcounts and COPIED bits are right.
 //!
 //! Nothing is written in the place of a table that leads anywhere: only refcounts change, and
-//! bits that repeat them. They are made right in this order, so that after each step the image
+//! bits that repeat them, and the file gets longer where its end is cut off. They are made right in this order, so that after each step the image
 //! is no worse than before it: new refcount blocks behind the end of the file, the table that
 //! leads to them, refcounts, COPIED bits, and last the bits that call the image dirty or corrupt.
 
@@ -33,8 +33,12 @@ pub(in crate::disk) fn repair(
     if report.check_errors > 0 || level == Level::Leaks && others > 0 {
         return Ok(());
     }
-    let mends_all = level == Level::Leaks || others == survey.refcounts_wrong;
+    let mends_all = level == Level::Leaks || others == survey.refcounts_wrong + survey.cut_off;
     let mut batch = Batch::new(take);
+    if survey.cut_off > 0 {
+        let whole = survey.clusters * survey.header.cluster_size();
+        batch.extend(survey.file_length(), whole)?;
+    }
     let new = survey.new_blocks(level, mends_all);
     survey.write_new_blocks(&new, &mut batch)?;
     survey.correct_refcounts(&new, &mut batch)?;

@@ -48,7 +48,9 @@ impl Survey<'_> {
                 Cluster::At(_) if header.data_file.is_some() => {}
                 Cluster::At(offset) => {
                     let size = header.cluster_size();
-                    self.count("cluster", offset, size, Use::Data, times);
+                    if self.count("cluster", offset, size, Use::Data, times) {
+                        self.note_cut(at, number, entry, offset);
+                    }
                 }
                 Cluster::None => {}
             }

@@ -131,9 +131,9 @@ pub fn check(input: impl Read, most: usize, threads: NonZeroUsize) -> Result<Rep
         let message = format!("version {}; ESXi refuses others than 3", layout.version);
         findings.push(FindingKind::Header, 4, None, message);
     }
-    if layout.unclean {
+    if let Some(at) = layout.unclean {
         let message = "not closed by the program that wrote it".to_owned();
-        findings.push(FindingKind::Header, 72, None, message);
+        findings.push(FindingKind::Header, at, None, message);
     }
     let mut tables = Tables::default();
     front::read(&mut input, &layout, &mut tables, &mut findings)?;

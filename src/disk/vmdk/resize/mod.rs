@@ -20,8 +20,8 @@ use super::content::capacity_of;
 use super::description::{Description, is_descriptor};
 use super::format::{Header, SECTOR, ZEROED_GRAIN};
 use super::layout::{Layout, read_sector};
-use super::monolithic;
 use super::sparse::{front, refuse_piece};
+use super::tabled;
 use crate::base::storage::Storage;
 use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
@@ -83,7 +83,7 @@ impl<'s> Disk<'s> {
         if description.parent_cid.is_some() {
             return Err(overlay("VMDK"));
         }
-        refuse_damaged(&monolithic::check(storage, &layout)?)?;
+        refuse_damaged(&tabled::check(storage, &layout, None)?)?;
         Ok(Self {
             tables: Tables::read(storage, &layout)?,
             storage,

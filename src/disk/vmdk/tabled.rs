@@ -3,39 +3,63 @@
 
 use std::collections::HashSet;
 
+use super::cowd;
 use super::description::Description;
 use super::directory::{check_table, read_entries};
+use super::entry::Place;
 use super::fault::Fault;
-use super::format::{SECTOR, ZEROED_GRAIN, limits};
+use super::format::{SECTOR, limits};
+
 use super::layout::Layout;
+use super::run::Run;
+use super::sesparse;
+use super::sparse::check_embedded;
 use crate::base::Result;
 use crate::base::storage::Storage;
 use crate::base::units::to_usize;
 use crate::disk::check::Report;
 
-/// Checks the extent `layout` tells of.
-pub(super) fn check(storage: &dyn Storage, layout: &Layout) -> Result<Report> {
-    let mut check = Check {
-        storage,
-        layout,
-        report: Report::default(),
-        metadata: vec![(0, 1)],
-        followed: HashSet::new(),
-        grains: Vec::new(),
-        fragmented: 0,
-    };
-    check.look_at_descriptor()?;
-    if layout.unclean {
-        let what = "not closed by the program that wrote it, or in use by a running machine";
-        check.report.note(72, what);
-    }
+/// Checks the hosted extent `layout` tells of: a whole disk, or one piece of the disk that is
+/// `described` elsewhere.
+pub(super) fn check(
+    storage: &dyn Storage,
+    layout: &Layout,
+    described: Option<&Description>,
+) -> Result<Report> {
+    let mut check = Check::new(storage, layout, Report::default());
+    check.look_at_descriptor(described)?;
     check.follow_directories()?;
-    check.lay_out();
-    let mut report = check.report;
-    report.total_clusters = Some(layout.grains());
-    report.allocated_clusters = Some(check.grains.len() as u64);
-    report.fragmented_clusters = Some(check.fragmented);
-    Ok(report)
+    Ok(check.finish(true))
+}
+
+/// Checks the COWD extent in `storage`.
+pub(super) fn check_cowd(storage: &dyn Storage) -> Result<(Layout, Report)> {
+    let layout = cowd::read(storage)?;
+    let mut check = Check::new(storage, &layout, Report::default());
+    check.follow_directories()?;
+    // ESX keeps room behind what is in use.
+    let report = check.finish(false);
+    Ok((layout, report))
+}
+
+/// Checks the seSparse extent in `storage`.
+pub(super) fn check_se_sparse(storage: &dyn Storage) -> Result<(Layout, Report)> {
+    let mut report = Report::default();
+    let front = sesparse::read(storage, &mut |error| {
+        report.follow::<()>(Err(error)).map(|_| ())
+    })?;
+    let layout = front.layout;
+    let mut check = Check::new(storage, &layout, report);
+    check.metadata.push((front.volatile, 1));
+    check.push_directory(layout.directory);
+    for (number, sector) in (0..).zip(&front.tables) {
+        if let Some((at, entries)) = check.table(Some(sector))? {
+            check.follow_table(number, at, &entries)?;
+        }
+    }
+    // Grains that are free stand between others, and a bitmap tells of them.
+    let report = check.finish(false);
+    Ok((layout, report))
 }
 
 struct Check<'c> {
@@ -46,18 +70,49 @@ struct Check<'c> {
     metadata: Vec<(u64, u64)>,
     /// Sectors of tables that were looked at.
     followed: HashSet<u32>,
-    /// First sectors of grains.
-    grains: Vec<u32>,
+    grains: Vec<Run>,
+    /// How many grains those are.
+    allocated: u64,
     fragmented: u64,
 }
 
-impl Check<'_> {
-    fn look_at_descriptor(&mut self) -> Result<()> {
+impl<'c> Check<'c> {
+    fn new(storage: &'c dyn Storage, layout: &'c Layout, report: Report) -> Self {
+        Self {
+            storage,
+            layout,
+            report,
+            metadata: vec![(0, layout.header / SECTOR)],
+            followed: HashSet::new(),
+            grains: Vec::new(),
+            allocated: 0,
+            fragmented: 0,
+        }
+    }
+
+    /// What was found; with `unused`, also grains that no table leads to.
+    fn finish(mut self, unused: bool) -> Report {
+        if let Some(at) = self.layout.unclean {
+            let what = "not closed by the program that wrote it, or in use by a running machine";
+            self.report.note(at, what);
+        }
+        self.lay_out(unused);
+        self.report.total_clusters = Some(self.layout.grains());
+        self.report.allocated_clusters = Some(self.allocated);
+        self.report.fragmented_clusters = Some(self.fragmented);
+        self.report
+    }
+
+    fn look_at_descriptor(&mut self, described: Option<&Description>) -> Result<()> {
         let (at, bytes) = self.layout.descriptor;
         if bytes == 0 {
             return Ok(());
         }
         self.metadata.push((at / SECTOR, bytes / SECTOR));
+        if let Some(disk) = described {
+            let fits = check_embedded(self.storage, self.layout, disk);
+            return self.report.follow(fits).map(|_| ());
+        }
         let read = Description::read(self.storage, self.layout);
         let Some(description) = self.report.follow(read)?.flatten() else {
             return Ok(());
@@ -105,14 +160,19 @@ impl Check<'_> {
         let read = read_entries(self.storage, self.layout, what, sector);
         let found = self.report.follow(read)?;
         if found.is_some() {
-            let sectors = (self.layout.directory_entries() * 4).div_ceil(SECTOR);
-            self.metadata.push((sector, sectors));
+            self.push_directory(sector);
         }
         Ok(found)
     }
 
-    /// The table at the sector an entry of a directory tells, if it tells one, and its place.
-    fn table(&mut self, sector: Option<&u32>) -> Result<Option<(u64, Vec<u32>)>> {
+    fn push_directory(&mut self, sector: u64) {
+        let bytes = self.layout.directory_entries() * self.layout.entries.width();
+        self.metadata.push((sector, bytes.div_ceil(SECTOR)));
+    }
+
+    /// The entries of the table at the sector an entry of a directory tells, if it tells one, and
+    /// its place.
+    fn table(&mut self, sector: Option<&u32>) -> Result<Option<(u64, Vec<u64>)>> {
         let Some(sector) = sector.copied().filter(|sector| *sector != 0) else {
             return Ok(None);
         };
@@ -132,8 +192,8 @@ impl Check<'_> {
         self.metadata.push((sector.into(), bytes.div_ceil(SECTOR)));
         let mut table = vec![0; to_usize(bytes)];
         self.storage.read_exact_at(at, &mut table)?;
-        let (words, _) = table.as_chunks::<4>();
-        let entries = words.iter().map(|word| u32::from_le_bytes(*word));
+        let numbers = 0..to_usize(self.layout.entries_per_table);
+        let entries = numbers.map(|number| self.layout.entries.nth(&table, number));
         Ok(Some((at, entries.collect())))
     }
 
@@ -141,8 +201,8 @@ impl Check<'_> {
     fn compare(
         &mut self,
         number: usize,
-        main: Option<&(u64, Vec<u32>)>,
-        copy: Option<&(u64, Vec<u32>)>,
+        main: Option<&(u64, Vec<u64>)>,
+        copy: Option<&(u64, Vec<u64>)>,
     ) {
         match (main, copy) {
             (Some((at, main)), Some((_, copy))) => {
@@ -162,68 +222,89 @@ impl Check<'_> {
         }
     }
 
-    fn follow_table(&mut self, number: u64, at: u64, entries: &[u32]) -> Result<()> {
+    fn follow_table(&mut self, number: u64, at: u64, entries: &[u64]) -> Result<()> {
         let (grain, length) = (self.layout.grain, self.storage.length());
         let first = number * self.layout.entries_per_table;
         let mut expected = None;
         for (within, entry) in (0_u64..).zip(entries) {
             let guest = (first + within) * grain;
-            let is_zero = *entry == ZEROED_GRAIN && self.layout.zeroed_grains;
-            if *entry == 0 || is_zero || guest >= self.layout.capacity {
-                continue;
+            if guest >= self.layout.capacity {
+                break;
             }
-            let place = u64::from(*entry) * SECTOR;
-            let entry_at = at + within * 4;
-            if place + self.layout.visible(guest) > length {
+            let entry_at = at + within * self.layout.entries.width();
+            let place = match self.layout.place(*entry) {
+                Ok(Place::At(place)) => place,
+                Ok(Place::Nowhere | Place::Zero) => continue,
+                Err(rule) => {
+                    let what = "is invalid";
+                    let what = format!("the entry for guest offset {guest} {what}: {rule}");
+                    self.report.corrupt(entry_at, what);
+                    continue;
+                }
+            };
+            let end = place.checked_add(self.layout.visible(guest));
+            if end.is_none_or(|end| end > length) {
                 let what =
                     format!("the grain for guest offset {guest} lies beyond the end of the file");
                 self.report.corrupt(entry_at, what);
                 continue;
             }
-            if self.grains.len() >= limits::LISTED_GRAINS {
-                return Err(Fault::TooLarge {
-                    what: "list of grains",
-                    bytes: (self.grains.len() as u64 + 1) * 4,
-                    limit: limits::LISTED_GRAINS as u64 * 4,
-                    offset: entry_at,
-                }
-                .into());
-            }
-            self.grains.push(*entry);
-            self.fragmented += u64::from(expected.is_some_and(|next| next != place));
+            self.allocated += 1;
+            let follows = expected == Some(place);
+            self.fragmented += u64::from(expected.is_some() && !follows);
             expected = Some(place + grain);
+            let joined = follows && self.grains.last_mut().is_some_and(Run::grow);
+            if !joined {
+                self.remember(place, entry_at)?;
+            }
         }
         Ok(())
     }
 
+    /// Remembers the grain at byte `place`, of which the entry at `entry_at` tells.
+    fn remember(&mut self, place: u64, entry_at: u64) -> Result<()> {
+        let run = Run::of(place / SECTOR);
+        match run.filter(|_| self.grains.len() < limits::LISTED_GRAINS) {
+            Some(run) => {
+                self.grains.push(run);
+                Ok(())
+            }
+            None => Err(Fault::TooManyGrains { at: entry_at }.into()),
+        }
+    }
+
     /// Looks at what lies where, in the order of the file.
-    fn lay_out(&mut self) {
+    fn lay_out(&mut self, unused: bool) {
         self.grains.sort_unstable();
         self.metadata.sort_unstable();
         let sectors = self.layout.grain / SECTOR;
         let mut metadata = std::mem::take(&mut self.metadata).into_iter().peekable();
         let grains = std::mem::take(&mut self.grains);
-        let mut listed = grains.iter().map(|sector| u64::from(*sector)).peekable();
+        let mut listed = grains.iter().map(|run| run.stretch(sectors)).peekable();
         let mut end = 0;
         loop {
             let next = match (metadata.peek(), listed.peek()) {
                 (None, None) => break,
-                (Some((at, _)), Some(grain)) if at <= grain => metadata.next(),
+                (Some((at, _)), Some((grain, _))) if at <= grain => metadata.next(),
                 (Some(_), None) => metadata.next(),
-                (_, Some(_)) => listed.next().map(|sector| (sector, sectors)),
+                (_, Some(_)) => listed.next(),
             };
             let Some((start, length)) = next else { break };
             if start < end {
                 let what = "a grain or a table lies over what is in front of it";
                 self.report.corrupt(start * SECTOR, what);
             }
-            self.tell_unused(end, start, sectors);
+            if unused {
+                self.tell_unused(end, start, sectors);
+            }
             end = end.max(start.saturating_add(length));
         }
-        let last = self.storage.length() / SECTOR;
-        self.tell_unused(end, last, sectors);
-        self.report.image_end_offset = Some((end * SECTOR).min(self.storage.length()));
-        self.grains = grains;
+        if unused {
+            let last = self.storage.length() / SECTOR;
+            self.tell_unused(end, last, sectors);
+        }
+        let end = end.saturating_mul(SECTOR).min(self.storage.length());
+        self.report.image_end_offset = Some(end);
     }
 
     /// Tells of grains that fit between two sectors, where nothing is.
