@@ -4,13 +4,15 @@
 use crate::change::{Dice, hold, other_bytes};
 use crate::laws::{image as laws, round};
 
-/// Plain, with compressed clusters, with a snapshot, with leaks and a bitmap; and those of
-/// other formats.
-const IMAGES: [&[u8]; 9] = [
+/// Plain, with compressed clusters, with a snapshot, with leaks and a bitmap, with tables that
+/// are data of the disk; and those of other formats.
+const IMAGES: [&[u8]; 11] = [
     include_bytes!("seeds/image/plain.qcow2"),
     include_bytes!("seeds/image/deflate.qcow2"),
     include_bytes!("seeds/image/kept.qcow2"),
     include_bytes!("seeds/image/leaks.qcow2"),
+    include_bytes!("seeds/image/itself.qcow2"),
+    include_bytes!("seeds/image/itself-kept.qcow2"),
     include_bytes!("seeds/vhd/dynamic.vhd"),
     include_bytes!("seeds/vdi/dynamic.vdi"),
     include_bytes!("seeds/extent/footer.vmdk"),

@@ -1,9 +1,10 @@
 //! What is to be overwritten so that refcounts and COPIED bits are right.
 //!
-//! Nothing is written in the place of a table that leads anywhere: only refcounts change, and
-//! bits that repeat them, and the file gets longer where its end is cut off. They are made right in this order, so that after each step the image
-//! is no worse than before it: new refcount blocks behind the end of the file, the table that
-//! leads to them, refcounts, COPIED bits, and last the bits that call the image dirty or corrupt.
+//! Nothing is written in the place of a table that leads anywhere, nor into one that is something
+//! else, too: only refcounts change, and bits that repeat them, and the file gets longer where its
+//! end is cut off. They are made right in this order, so that after each step the image is no worse
+//! than before it: new refcount blocks behind the end of the file, the table that leads to them,
+//! refcounts, COPIED bits, and last the bits that call the image dirty or corrupt.
 
 use std::collections::BTreeMap;
 
@@ -96,7 +97,11 @@ impl Survey<'_> {
             }
         }
         let covered = self.blocks.len() as u64 * per_block;
-        new.complete = !self.uses_any(covered, u64::MAX - covered);
+        let refcounts = &self.header.refcounts;
+        let table = refcounts.offset / size
+            ..(refcounts.offset + self.blocks.len() as u64 * 8).div_ceil(size);
+        new.complete = !self.uses_any(covered, u64::MAX - covered)
+            && !table.into_iter().any(|cluster| self.cells.clashes(cluster));
         // Each new block is a cluster that needs a refcount itself.
         while let Some(number) = wanted.pop() {
             if new.blocks.contains_key(&number) {
@@ -153,7 +158,13 @@ impl Survey<'_> {
             // Of what is behind the file's end nothing is known, and nothing is there.
             if cluster < new.clusters.end.max(self.clusters) {
                 let right = self.right(new, cluster);
-                if new.frees || right > packing.get(block, within) {
+                let stored = packing.get(block, within);
+                // What is two things at once stays wrong, and the entry that leads there may
+                // stand in it: the two go on saying the same.
+                if stored > 0 && self.cells.clashes(cluster) {
+                    continue;
+                }
+                if new.frees || right > stored {
                     packing.put(block, within, right);
                 }
             }
@@ -182,10 +193,11 @@ impl Survey<'_> {
     }
 
     fn correct_refcounts(&mut self, new: &NewBlocks, batch: &mut Batch<'_>) -> Result<()> {
-        let mut old = vec![0; to_usize(self.header.cluster_size())];
+        let size = self.header.cluster_size();
+        let mut old = vec![0; to_usize(size)];
         for (number, block) in (0..).zip(self.blocks.clone()) {
             let Block::At(at) = block else { continue };
-            if new.blocks.contains_key(&number) {
+            if new.blocks.contains_key(&number) || self.cells.clashes(at / size) {
                 continue;
             }
             self.read(at, &mut old)?;
@@ -197,6 +209,7 @@ impl Survey<'_> {
     }
 
     fn correct_copied(&mut self, new: &NewBlocks, batch: &mut Batch<'_>) -> Result<()> {
+        let size = self.header.cluster_size();
         self.walk_active(
             |survey, copied| {
                 let uses = match copied.cluster {
@@ -207,6 +220,14 @@ impl Survey<'_> {
                 };
                 // No refcount can tell so many uses, and one that was left too high is not one.
                 if uses > survey.packing().most() || uses == 1 && !new.frees {
+                    return Ok(());
+                }
+                let places = [Some(copied.at / size), copied.cluster];
+                if places
+                    .into_iter()
+                    .flatten()
+                    .any(|place| survey.cells.clashes(place))
+                {
                     return Ok(());
                 }
                 let right = if uses == 1 {
@@ -225,7 +246,7 @@ impl Survey<'_> {
     }
 
     fn mark_clean(&mut self, batch: &mut Batch<'_>) -> Result<()> {
-        if !self.header.dirty && !self.header.corrupt {
+        if !self.header.dirty && !self.header.corrupt || self.cells.clashes(0) {
             return Ok(());
         }
         let mut features = [0; 8];
