@@ -14,9 +14,10 @@ use ovfkit::disk::detect::Format;
 use ovfkit::disk::gate::Gate;
 use ovfkit::disk::open::{self, OpenOptions};
 use ovfkit::disk::resize::{Change, Image, resize};
-use ovfkit::disk::step::{Edit, Step};
+use ovfkit::disk::step::Edit;
 use support::bench::{Bench, flattened, qemu_io, text};
 use support::run::{Outcome, ovfkit, run, succeed};
+use support::step::take;
 use support::{KIB, MIB, parallel, tools};
 
 const GIB: u64 = 1 << 30;
@@ -288,32 +289,6 @@ fn a_vast_disk_takes_no_time() {
     let info: serde_json::Value = serde_json::from_str(&info).expect("JSON");
     assert_eq!(info["virtual-size"], 10 * TIB + MIB);
     assert!(fs::metadata(&path).expect("an image").len() < MIB);
-}
-
-/// Makes `step` of the file at `path`.
-fn take(path: &Path, step: Step) {
-    let file = File::options().write(true).open(path).expect("an image");
-    let length = file.metadata().expect("an image").len();
-    match step {
-        Step::Extend { length: new } => {
-            assert!(new >= length);
-            file.set_len(new).expect("room");
-        }
-        Step::Overwrite(edits) => {
-            let mut end = 0;
-            for Edit { offset, bytes } in edits {
-                assert!(offset >= end && !bytes.is_empty(), "in order");
-                end = offset + bytes.len() as u64;
-                file.write_all_at(&bytes, offset).expect("room");
-            }
-            assert!(end <= length, "within the file");
-        }
-        Step::Truncate { length: new } => {
-            assert!(new <= length);
-            file.set_len(new).expect("a shorter file");
-        }
-        Step::Anew(_) => panic!("no copies"),
-    }
 }
 
 /// Makes `change` of the image, and looks after each step.

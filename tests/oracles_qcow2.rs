@@ -17,6 +17,7 @@ use ovfkit::disk::qcow2::{Backing, Packing, Version, WriteOptions, create, write
 use support::bench::{Bench, qemu_io, text};
 use support::run::{run, succeed};
 use support::tools;
+use tempfile::TempDir;
 
 /// Clusters of data here and there, dense and sparse, that compress well or not at
 /// all, over more than one L2 table and more than one refcount block.
@@ -151,18 +152,49 @@ fn images_are_sound_and_hold_the_same_disk() {
     }
 }
 
-/// Whether Dissect reads such images: its subclusters fail on those of QEMU, too, and zstd takes a
-/// module of its own.
-fn is_read_by_dissect(options: &WriteOptions) -> bool {
+/// Whether readers other than QEMU know such images. libqcow knows no subclusters and no zstd;
+/// Dissect's subclusters fail on QEMU's images, too, and zstd takes a module of its own.
+fn is_read_by_others(options: &WriteOptions) -> bool {
     !options.extended_l2 && !matches!(options.packing, Packing::Zstd(_))
 }
 
-/// A reader that shares nothing with QEMU sees the same bytes.
-#[test]
-fn dissect_reads_the_same_disk() {
-    let Some(python) = tools::built("dissect/bin/python") else {
-        return;
-    };
+/// A disk that libqcow shows as a file; gone when dropped.
+struct Shown(TempDir);
+
+impl Shown {
+    fn new(image: &Path) -> Self {
+        let place = tempfile::tempdir().expect("a directory");
+        run(Command::new("qcowmount").arg(image).arg(place.path()));
+        Self(place)
+    }
+
+    fn disk(&self) -> std::io::Result<Vec<u8>> {
+        std::fs::read(self.0.path().join("qcow1"))
+    }
+
+    /// Whether this machine lets us show disks at all, as many a container does not.
+    fn is_allowed() -> bool {
+        if !tools::have_qemu() || !tools::have(&["qcowmount", "fusermount"]) {
+            return false;
+        }
+        let bench = Bench::new();
+        let allowed = Self::new(&bench.create("any.qcow2", "", 1 << 20));
+        let allowed = allowed.disk().is_ok();
+        if !allowed {
+            eprintln!("SKIPPED: nothing can be mounted by FUSE here");
+        }
+        allowed
+    }
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        run(Command::new("fusermount").arg("-u").arg(self.0.path()));
+    }
+}
+
+/// Hands an image of every kind that others read to `read`, and holds what that sees to the disk.
+fn assert_read_by_others(read: impl Fn(&Path) -> Vec<u8>) {
     let mut disk = vec![0; 33 << 20];
     for (at, length) in [
         (0, 300_000),
@@ -184,18 +216,35 @@ fn dissect_reads_the_same_disk() {
         ..OpenOptions::default()
     };
     let source = open(&raw, &opening).expect("a raw disk").source;
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/dissect-cat");
-    let mut read = 0;
-    for options in kinds().iter().filter(|kind| is_read_by_dissect(kind)) {
+    let mut count = 0;
+    for options in kinds().iter().filter(|kind| is_read_by_others(kind)) {
         let path = bench.path("written.qcow2");
         let file = File::create(&path).expect("room for a file");
         write(&*source, file, options, &mut Unobserved).expect("it is written");
-        let outcome = run(Command::new(&python).arg(&script).arg("qcow2").arg(&path));
-        assert!(outcome.succeeded(), "{options:?}: {}", outcome.stderr);
-        assert!(outcome.stdout == disk, "{options:?}");
-        read += 1;
+        assert!(read(&path) == disk, "{options:?}");
+        count += 1;
     }
-    assert!(read > 15, "{read} kinds");
+    assert!(count > 15, "{count} kinds");
+}
+
+#[test]
+fn dissect_reads_the_same_disk() {
+    let Some(python) = tools::built("dissect/bin/python") else {
+        return;
+    };
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/dissect-cat");
+    assert_read_by_others(|path| {
+        let outcome = run(Command::new(&python).arg(&script).arg("qcow2").arg(path));
+        assert!(outcome.succeeded(), "{}", outcome.stderr);
+        outcome.stdout
+    });
+}
+
+#[test]
+fn libqcow_reads_the_same_disk() {
+    if Shown::is_allowed() {
+        assert_read_by_others(|path| Shown::new(path).disk().expect("it is shown"));
+    }
 }
 
 #[test]

@@ -10,9 +10,9 @@ use crate::vdi_file::{Stored, Vdi, at as vdi_at};
 use crate::vhd_file::Vhd;
 use crate::vhdx_image::{Block, Entry, HEADERS, MIB, REGIONS, Recipe, Vhdx, Write};
 
-const SOUND: i32 = 0;
-const CORRUPT: i32 = 3;
-const LEAKS: i32 = 11;
+pub(crate) const SOUND: i32 = 0;
+pub(crate) const CORRUPT: i32 = 3;
+pub(crate) const LEAKS: i32 = 11;
 
 /// Checks `image`, called `name`, which has to end with `code` and tell all `parts`.
 #[track_caller]
@@ -25,8 +25,9 @@ fn check(name: &str, image: &[u8], code: i32, parts: &[&str]) {
     assert!(scene.content() == before, "a check writes nothing");
 }
 
+/// The check ends with `code` and tells all `parts`.
 #[track_caller]
-fn tells(run: &Run, code: i32, parts: &[&str]) {
+pub(crate) fn tells(run: &Run, code: i32, parts: &[&str]) {
     let said = run.text();
     assert_eq!(run.status.code(), Some(code), "{said}{}", run.stderr);
     for part in parts {

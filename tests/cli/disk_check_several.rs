@@ -4,14 +4,12 @@ use std::fs;
 
 use serde_json::Value;
 
+use crate::disk_check::{CORRUPT, LEAKS, SOUND, tells};
 use crate::esx::{self, cowd, cowd_at, described, long, se_at, se_sparse, word};
 use crate::images::noise;
-use crate::scene::{Run, Scene};
+use crate::scene::Scene;
 use crate::tar_file::Tar;
 
-const SOUND: i32 = 0;
-const CORRUPT: i32 = 3;
-const LEAKS: i32 = 11;
 const SECTOR: usize = 512;
 
 /// Checks what the descriptor `text` describes, beside `files`; it has to end with `code` and
@@ -27,16 +25,6 @@ fn check(text: &str, files: &[(&str, Vec<u8>)], code: i32, parts: &[&str]) {
     let run = scene.run(&["disk", "check", "disk.vmdk"]);
     tells(&run, code, parts);
     assert!(scene.content() == before, "a check writes nothing");
-}
-
-#[track_caller]
-fn tells(run: &Run, code: i32, parts: &[&str]) {
-    let said = run.text();
-    assert_eq!(run.status.code(), Some(code), "{said}{}", run.stderr);
-    for part in parts {
-        assert!(said.contains(part), "no {part:?} in:\n{said}");
-    }
-    assert_eq!(said.contains("nothing is wrong"), code == SOUND, "{said}");
 }
 
 fn whole(kind: &str, lines: &str) -> String {

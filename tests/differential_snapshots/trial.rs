@@ -1,7 +1,5 @@
 //! An image, and what its disk and its snapshots have to hold.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,7 +10,6 @@ use ovfkit::disk::detect::Format;
 use ovfkit::disk::gate::Gate;
 use ovfkit::disk::open::{self, OpenOptions};
 use ovfkit::disk::qcow2::Image;
-use ovfkit::disk::step::{Edit, Step};
 use ovfkit::ops::disk::resize::{Resize, Size, resize};
 use ovfkit::ops::disk::snapshots::{Change, change};
 
@@ -216,30 +213,4 @@ pub(crate) fn our_check(path: &Path) -> bool {
     let storage: Arc<dyn Storage> = Arc::new(FileStorage::open(path).expect("an image"));
     let report = check(&storage, Format::Qcow2, path).expect("it can be checked");
     report.is_sound()
-}
-
-/// Makes `step` of the file at `path`.
-pub(crate) fn take(path: &Path, step: Step) {
-    let file = File::options().write(true).open(path).expect("an image");
-    let length = file.metadata().expect("an image").len();
-    match step {
-        Step::Extend { length: new } => {
-            assert!(new > length);
-            file.set_len(new).expect("room");
-        }
-        Step::Overwrite(edits) => {
-            let mut end = 0;
-            for Edit { offset, bytes } in edits {
-                assert!(offset >= end && !bytes.is_empty(), "in order");
-                end = offset + bytes.len() as u64;
-                file.write_all_at(&bytes, offset).expect("room");
-            }
-            assert!(end <= length, "within the file");
-        }
-        Step::Truncate { length: new } => {
-            assert!(new < length);
-            file.set_len(new).expect("a shorter file");
-        }
-        Step::Anew(_) => panic!("no copies"),
-    }
 }

@@ -19,6 +19,7 @@ pub(crate) mod qcow2;
 pub(crate) mod refusal;
 pub(crate) mod run;
 pub(crate) mod schema;
+pub(crate) mod step;
 pub(crate) mod stream;
 pub(crate) mod tools;
 pub(crate) mod vdi;

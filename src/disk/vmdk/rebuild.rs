@@ -48,6 +48,11 @@ pub(super) fn rebuild(
     if broken.iter().any(lost) || layout.zeroed_grains {
         return Ok(None);
     }
+    // A file that ends in front of the first marker proves nothing, and is not made as long as
+    // its header likes.
+    if layout.first_marker()? > storage.length() {
+        return Ok(None);
+    }
     match all_grains(storage, layout) {
         Ok(Some(grains)) => pieces(storage, layout, &grains).map(Some),
         Ok(None) => Ok(None),

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::check::{FindingKind, check};
+use super::check::{self as stream, FindingKind, check};
 use super::description::Description;
 use super::image::Image;
 use super::layout::Layout;
@@ -73,8 +73,20 @@ fn check_stream(
     front: &Layout,
     described: Option<&Description>,
 ) -> Result<Report> {
+    let mut report = told(found(storage)?, front, described.is_some());
+    if let Some(disk) = described {
+        report.follow(check_embedded(&**storage, front, disk))?;
+    }
+    Ok(report)
+}
+
+fn found(storage: &Arc<dyn Storage>) -> Result<stream::Report> {
     let input = Sequential::new(Arc::clone(storage));
-    let found = check(input, MOST_FINDINGS, available_threads())?;
+    check(input, MOST_FINDINGS, available_threads())
+}
+
+/// What was `found` in the stream that begins as `front` tells, as it is told of any image.
+fn told(found: stream::Report, front: &Layout, described: bool) -> Report {
     let mut report = Report {
         image_end_offset: Some(found.length),
         total_clusters: Some(front.grains()),
@@ -85,18 +97,15 @@ fn check_stream(
     let told = found.findings.len() as u64;
     for finding in found.findings {
         // A piece is described elsewhere.
-        if described.is_none() || finding.kind != FindingKind::Descriptor {
+        if !described || finding.kind != FindingKind::Descriptor {
             report.find(severity(finding.kind), finding.offset, finding.message);
         }
-    }
-    if let Some(disk) = described {
-        report.follow(check_embedded(&**storage, front, disk))?;
     }
     // Of those that were not told the worst is to be feared.
     let untold = found.total_findings - told;
     report.corruptions += untold;
     report.findings_left_out += untold;
-    Ok(report)
+    report
 }
 
 fn severity(kind: FindingKind) -> Severity {
@@ -117,8 +126,8 @@ pub(in crate::disk) fn repair_image(
     if !layout.compressed {
         return Ok(());
     }
-    let input = Sequential::new(Arc::clone(storage));
-    let broken = check(input, 0, available_threads())?.broken;
+    let before = found(storage)?;
+    let broken = before.broken.clone();
     let tables = broken.iter().any(|kind| {
         matches!(
             kind,
@@ -135,13 +144,17 @@ pub(in crate::disk) fn repair_image(
             .map_or_else(|| end(&**storage), |made| Ok(Some(made)))?,
         ended => ended,
     };
-    match pieces {
-        // What is read by its markers alone may not be by tables that become readable.
-        Some(pieces) if is_read(&made(storage, &pieces)?) || !is_read(storage) => {
-            take(Step::Anew(pieces))
-        }
-        _ => Ok(()),
+    let Some(pieces) = pieces else {
+        return Ok(());
+    };
+    let mended = made(storage, &pieces)?;
+    // What is read by its markers alone may not be by tables that become readable, or those may
+    // be worse than none.
+    let wrong = |found| told(found, &layout, false).corruptions;
+    if (is_read(&mended) || !is_read(storage)) && wrong(found(&mended)?) <= wrong(before) {
+        take(Step::Anew(pieces))?;
     }
+    Ok(())
 }
 
 fn is_read(storage: &Arc<dyn Storage>) -> bool {

@@ -53,7 +53,9 @@ pub(super) fn read<R: Read>(
         if sector < here || sector.saturating_add(sectors) > end {
             let (kind, name) = what.told();
             let message = format!("the {name} overlaps something else, or reaches into the grains");
-            findings.push(kind, sector.saturating_mul(SECTOR), None, message);
+            // What no file reaches is a fault of where the header tells of it.
+            let at = sector.checked_mul(SECTOR).unwrap_or(what.told_at());
+            findings.push(kind, at, None, message);
             continue;
         }
         if !input.skip(sector - here)? {
@@ -86,6 +88,15 @@ pub(super) fn read<R: Read>(
 }
 
 impl Wanted {
+    /// Where the header tells of it, in bytes; of tables it tells by the directory.
+    fn told_at(self) -> u64 {
+        match self {
+            Self::Descriptor => 28,
+            Self::Directory(Which::Redundant) => 48,
+            Self::Directory(Which::Primary) | Self::Table => 56,
+        }
+    }
+
     fn told(self) -> (FindingKind, &'static str) {
         match self {
             Self::Descriptor => (FindingKind::Descriptor, "descriptor"),
