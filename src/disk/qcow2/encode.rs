@@ -75,7 +75,7 @@ pub(super) struct ClusterEncoder {
     /// Takes over what is deflated already, where that is wanted.
     taker: Option<Taker>,
     /// Guest data being encoded.
-    data: Vec<u8>,
+    data: Room,
     /// A compressed cluster.
     packed: Vec<u8>,
 }
@@ -102,7 +102,7 @@ impl ClusterEncoder {
             packer,
             extended: options.extended_l2,
             taker: (options.pass_through && deflates).then(Taker::default),
-            data: Vec::new(),
+            data: Room::default(),
             packed: Vec::new(),
         }
     }
@@ -131,8 +131,9 @@ impl ClusterEncoder {
         }
         let (length, size) = (to_usize(piece.end - piece.start), to_usize(self.cluster));
         let first = piece.start / self.cluster;
-        let mut data = std::mem::take(&mut self.data);
-        data.resize(length.next_multiple_of(size), 0);
+        let mut room = std::mem::take(&mut self.data);
+        room.clear();
+        let (_, data) = room.take(length.next_multiple_of(size));
         // The last cluster of a disk is whole, padded with zeros.
         data[length..].fill(0);
         let mut encoded = source.read_at(piece.start, &mut data[..length]);
@@ -141,7 +142,7 @@ impl ClusterEncoder {
                 encoded = self.append(number, cluster, block);
             }
         }
-        self.data = data;
+        self.data = room;
         encoded
     }
 

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use crate::base::placed::Placed;
 use crate::base::progress::Observer;
+use crate::base::room::Room;
 use crate::base::units::to_usize;
 use crate::base::{Error, Result};
 use crate::disk::DiskSource;
@@ -25,7 +26,7 @@ pub fn write(
 ) -> Result<u64> {
     let encoders = copy::encoders(threads, || RunWriter {
         output,
-        data: Vec::new(),
+        data: Room::default(),
     });
     let mut written = 0;
     copy::copy(source, encoders, observer, |window| {
@@ -56,14 +57,14 @@ impl Block for Window {
 /// Finds runs of data and writes them; every thread has its own.
 struct RunWriter<'w> {
     output: &'w dyn Placed,
-    data: Vec<u8>,
+    data: Room,
 }
 
 impl RunWriter<'_> {
-    /// Writes the first `length` bytes of the data, which stand at `offset` of the disk,
+    /// Writes the bytes of the data at `place`, which stand at `offset` of the disk,
     /// without what is all zero of them. Answers how many were written.
-    fn write(&self, offset: u64, length: usize) -> Result<u64> {
-        let data = &self.data[..length];
+    fn write(&self, offset: u64, place: Range<usize>) -> Result<u64> {
+        let data = self.data.at(place);
         let mut written = 0;
         for run in runs(data) {
             written += run.len() as u64;
@@ -89,9 +90,10 @@ impl Encoder for RunWriter<'_> {
             let piece = piece?;
             stored += piece.stored;
             let length = to_usize(piece.range.end - piece.range.start);
-            self.data.resize(self.data.len().max(length), 0);
-            source.read_at(piece.range.start, &mut self.data[..length])?;
-            done.written += self.write(piece.range.start, length)?;
+            self.data.clear();
+            let (place, data) = self.data.take(length);
+            source.read_at(piece.range.start, data)?;
+            done.written += self.write(piece.range.start, place)?;
         }
         Ok(stored)
     }

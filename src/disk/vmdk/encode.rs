@@ -9,6 +9,7 @@ use super::format::{GRAIN, GRAIN_MARKER_BYTES, GrainMarker, SECTOR};
 use crate::base::Result;
 use crate::base::deflate::{Deflater, adler32};
 use crate::base::progress::Observer;
+use crate::base::room::Room;
 use crate::base::units::to_usize;
 use crate::disk::copy::{self, Block, Encoder, pieces};
 use crate::disk::deflated::{Taken, Taker, Wanted};
@@ -85,7 +86,7 @@ struct GrainEncoder {
     deflaters: Compressors<Deflater>,
     taker: Taker,
     /// Guest data being encoded.
-    data: Vec<u8>,
+    data: Room,
 }
 
 impl GrainEncoder {
@@ -94,7 +95,7 @@ impl GrainEncoder {
             options,
             deflaters: Compressors::new(options.level, CLASSES, Deflater::new),
             taker: Taker::default(),
-            data: Vec::new(),
+            data: Room::default(),
         }
     }
 
@@ -108,8 +109,9 @@ impl GrainEncoder {
     ) -> Result<()> {
         let length = to_usize(piece.end - piece.start);
         let padded = length.next_multiple_of(GRAIN_BYTES);
-        let mut data = std::mem::take(&mut self.data);
-        data.resize(padded, 0);
+        let mut room = std::mem::take(&mut self.data);
+        room.clear();
+        let (_, data) = room.take(padded);
         // The last grain of a disk is deflated whole, padded with zeros.
         data[length..].fill(0);
         let read = source.read_at(piece.start, &mut data[..length]);
@@ -121,7 +123,7 @@ impl GrainEncoder {
                 }
             }
         }
-        self.data = data;
+        self.data = room;
         read
     }
 
