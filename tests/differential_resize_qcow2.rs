@@ -17,7 +17,7 @@ use ovfkit::disk::resize::{Change, Image, resize};
 use ovfkit::disk::step::Edit;
 use support::bench::{Bench, flattened, qemu_io, text};
 use support::run::{Outcome, ovfkit, run, succeed};
-use support::step::take;
+use support::step::{qemu_check, take};
 use support::{KIB, MIB, parallel, tools};
 
 const GIB: u64 = 1 << 30;
@@ -151,21 +151,6 @@ fn resized(path: &Path, arguments: &[&str]) -> Outcome {
     run(&mut command)
 }
 
-/// What qemu-img says of the image, of which it must not say that it is damaged; whether it has
-/// no leak either.
-#[track_caller]
-fn check(path: &Path) -> bool {
-    let said = run(tools::program("qemu-img").args(["check", "-q", text(path)]));
-    assert!(
-        matches!(said.code, Some(0 | 3)),
-        "{:?}: {}{}",
-        said.code,
-        said.text(),
-        said.stderr
-    );
-    said.code == Some(0)
-}
-
 /// Whether the disk of the image has the size and the content of a raw one.
 fn is_same(path: &Path, raw: &Path) -> bool {
     let mut size = [0; 8];
@@ -224,7 +209,7 @@ fn sizes_change_and_contents_stay() {
                         outcome.stderr
                     );
                     set_length(&raw, size);
-                    assert!(check(&path), "{base:?} {sizes:?}: leaks at {size}");
+                    assert!(qemu_check(&path), "{base:?} {sizes:?}: leaks at {size}");
                     assert!(
                         is_same(&path, &raw),
                         "{base:?} {sizes:?}: differs at {size}"
@@ -236,7 +221,7 @@ fn sizes_change_and_contents_stay() {
                 assert!(states == after, "{base:?} {sizes:?}: a snapshot changed");
                 // QEMU can go on with it.
                 write(&path, &["write -P 77 0 512"]);
-                assert!(check(&path), "{base:?} {sizes:?}: after a write");
+                assert!(qemu_check(&path), "{base:?} {sizes:?}: after a write");
             }
         },
     );
@@ -266,7 +251,7 @@ fn the_file_ends_with_what_is_in_use() {
     let length = |path: &Path| fs::metadata(path).expect("an image").len();
     let before = length(&path);
     assert!(resized(&path, &["-60M", "--shrink"]).succeeded());
-    assert!(check(&path));
+    assert!(qemu_check(&path));
     assert!(length(&path) < before - 27 * MIB, "{}", length(&path));
 }
 
@@ -284,7 +269,7 @@ fn a_vast_disk_takes_no_time() {
         "{:?}",
         outcome.elapsed
     );
-    assert!(check(&path));
+    assert!(qemu_check(&path));
     let info = succeed("qemu-img", ["info", "--output=json", text(&path)]);
     let info: serde_json::Value = serde_json::from_str(&info).expect("JSON");
     assert_eq!(info["virtual-size"], 10 * TIB + MIB);
@@ -337,13 +322,13 @@ fn a_change_that_is_stopped_leaves_the_old_disk_or_the_new_one() {
                 };
                 let mut is_new = false;
                 change(&path, &to, |path| {
-                    check(path);
+                    qemu_check(path);
                     let now_new = is_same(path, &new);
                     assert!(now_new || is_same(path, &raw), "{base:?} {size}: neither");
                     assert!(now_new || !is_new, "{base:?} {size}: old again");
                     is_new = now_new;
                 });
-                assert!(is_new && check(&path), "{base:?} {size}");
+                assert!(is_new && qemu_check(&path), "{base:?} {size}");
             }
         },
     );
@@ -391,9 +376,9 @@ fn what_is_written_is_there_and_nothing_else_changes() {
                 };
                 let states = ["one", "two"].map(|name| state(*base, &path, name));
                 change(&path, &to, |path| {
-                    check(path);
+                    qemu_check(path);
                 });
-                assert!(check(&path), "{base:?} {round}");
+                assert!(qemu_check(&path), "{base:?} {round}");
                 assert!(is_same(&path, &raw), "{base:?} {round}: differs");
                 let after = ["one", "two"].map(|name| state(*base, &path, name));
                 assert!(states == after, "{base:?} {round}: a snapshot changed");
@@ -435,7 +420,7 @@ fn what_only_others_write_is_understood() {
             (0x40180, &shared),
         ],
     );
-    assert!(check(&path));
+    assert!(qemu_check(&path));
     let raw = raw_of(&path);
     set_length(&raw, 2 * MIB);
     let to = Change {
@@ -443,39 +428,39 @@ fn what_only_others_write_is_understood() {
         writes: Vec::new(),
     };
     change(&path, &to, |path| {
-        check(path);
+        qemu_check(path);
     });
-    assert!(check(&path) && is_same(&path, &raw));
+    assert!(qemu_check(&path) && is_same(&path, &raw));
     // Behind the end there is something, as the state of a machine may be.
     let path = two_clusters(&bench, "behind.qcow2");
     patch(&path, &[(24, &(2 * MIB).to_be_bytes())]);
-    assert!(check(&path));
+    assert!(qemu_check(&path));
     let raw = raw_of(&path);
     assert!(resized(&path, &["4M"]).succeeded());
     set_length(&raw, 4 * MIB);
-    assert!(check(&path) && is_same(&path, &raw));
+    assert!(qemu_check(&path) && is_same(&path, &raw));
     // The rest of the last cluster is not empty.
     let path = two_clusters(&bench, "rest.qcow2");
     patch(&path, &[(24, &(3 * MIB + KIB).to_be_bytes())]);
     let raw = raw_of(&path);
     assert!(resized(&path, &["4M"]).succeeded());
     set_length(&raw, 4 * MIB);
-    assert!(check(&path) && is_same(&path, &raw));
+    assert!(qemu_check(&path) && is_same(&path, &raw));
     // A feature nobody knows tells of something that is not kept up.
     let path = two_clusters(&bench, "feature.qcow2");
     patch(&path, &[(88, &[0xFF; 8])]);
     assert!(resized(&path, &["5M"]).succeeded());
     assert!(fs::read(&path).expect("an image")[88..96] == [0, 0, 0, 0, 0, 0, 0, 1]);
-    assert!(check(&path));
+    assert!(qemu_check(&path));
     // A refcount that is too high gets right along the way, and the entry tells of that.
     let path = two_clusters(&bench, "leak.qcow2");
     patch(
         &path,
         &[(0x2000c, &[0, 3]), (0x40180, &0x60000_u64.to_be_bytes())],
     );
-    assert!(!check(&path));
+    assert!(!qemu_check(&path));
     assert!(resized(&path, &["5M"]).succeeded());
-    assert!(check(&path));
+    assert!(qemu_check(&path));
 }
 
 #[test]

@@ -36,6 +36,22 @@ pub(super) fn print(text: &str, to_stderr: bool) -> Result<()> {
     printed.map_err(|error| error.help("what was asked for is done; only this text is lost"))
 }
 
+/// Prints the report of what was done: as JSON, as the `text` for people, or not at all.
+pub(super) fn done<R: Serialize>(
+    report: &R,
+    as_json: bool,
+    quiet: bool,
+    text: impl FnOnce(&R) -> String,
+) -> Result<()> {
+    if as_json {
+        answer(json(report)?)
+    } else if quiet {
+        Ok(())
+    } else {
+        print(&text(report), false)
+    }
+}
+
 /// Prints to standard output what was asked for.
 pub(super) fn answer(text: impl AsRef<[u8]>) -> Result<()> {
     write_to(std::io::stdout(), STANDARD_OUTPUT, text.as_ref())

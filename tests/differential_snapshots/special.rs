@@ -10,8 +10,9 @@ use super::support::bench::{Bench, qemu_io, text};
 use super::support::locked::{Locked, SECRET, object};
 use super::support::qcow2::Qcow2;
 use super::support::run::{Outcome, ovfkit, run, succeed};
+use super::support::step::qemu_check;
 use super::support::{KIB, MIB, tools};
-use super::trial::{Trial, Who, listed, our_check, qemu_check, state};
+use super::trial::{Trial, Who, listed, our_check, state};
 
 pub(crate) fn snapshots(path: &Path, arguments: &[&str]) -> Outcome {
     run(ovfkit()

@@ -7,8 +7,8 @@ use ovfkit::disk::qcow2::snapshots::{Change, change};
 
 use super::each;
 use super::kinds::{KINDS, Kind};
-use super::support::step::take;
-use super::trial::{Trial, listed, our_check, qemu_check, state};
+use super::support::step::{qemu_check, take};
+use super::trial::{Trial, listed, our_check, state};
 
 /// What the disk and all snapshots hold.
 type Contents = (Vec<u8>, Vec<(String, Vec<u8>)>);

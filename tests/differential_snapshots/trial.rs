@@ -15,8 +15,8 @@ use ovfkit::ops::disk::snapshots::{Change, change};
 
 use super::kinds::Kind;
 use super::support::bench::{Bench, flattened, qemu_io, text};
-use super::support::run::{run, succeed};
-use super::support::tools;
+use super::support::run::succeed;
+use super::support::step::qemu_check;
 
 /// Who changes an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -191,21 +191,6 @@ fn qemu_lists(path: &Path) -> Vec<(String, Option<u64>)> {
         (name.to_owned(), it["vm-state-size"].as_u64())
     });
     names.collect()
-}
-
-/// What qemu-img says of the image, of which it must not say that it is damaged; whether it has
-/// no leak either.
-#[track_caller]
-pub(crate) fn qemu_check(path: &Path) -> bool {
-    let said = run(tools::program("qemu-img").args(["check", "-q", text(path)]));
-    assert!(
-        matches!(said.code, Some(0 | 3)),
-        "{:?}: {}{}",
-        said.code,
-        said.text(),
-        said.stderr
-    );
-    said.code == Some(0)
 }
 
 /// Whether we find the image sound.

@@ -6,6 +6,10 @@ use std::path::Path;
 
 use ovfkit::disk::step::{Edit, Step};
 
+use super::bench::text;
+use super::run::run;
+use super::tools;
+
 /// Makes `step` of the file at `path`.
 pub(crate) fn take(path: &Path, step: Step) {
     let file = File::options().write(true).open(path).expect("an image");
@@ -30,4 +34,19 @@ pub(crate) fn take(path: &Path, step: Step) {
         }
         Step::Anew(_) => panic!("no copies"),
     }
+}
+
+/// What qemu-img says of the image, of which it must not say that it is damaged; whether it has
+/// no leak either.
+#[track_caller]
+pub(crate) fn qemu_check(path: &Path) -> bool {
+    let said = run(tools::program("qemu-img").args(["check", "-q", text(path)]));
+    assert!(
+        matches!(said.code, Some(0 | 3)),
+        "{:?}: {}{}",
+        said.code,
+        said.text(),
+        said.stderr
+    );
+    said.code == Some(0)
 }

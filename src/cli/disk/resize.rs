@@ -70,14 +70,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let mut bar = Bar::new(arguments.quiet);
     let resized = resize(&request, &mut bar);
     bar.finish();
-    let report = resized?;
-    if arguments.json {
-        summary::answer(summary::json(&report)?)
-    } else if arguments.quiet {
-        Ok(())
-    } else {
-        summary::print(&text(&report), false)
-    }
+    summary::done(&resized?, arguments.json, arguments.quiet, text)
 }
 
 /// A size, or how much more or less.

@@ -67,14 +67,7 @@ fn run_change(arguments: &Arguments, wanted: Change<'_>) -> Result<()> {
     let mut bar = Bar::new(arguments.quiet);
     let changed = change(&arguments.image, wanted, &mut bar);
     bar.finish();
-    let report = changed?;
-    if arguments.json {
-        summary::answer(summary::json(&report)?)
-    } else if arguments.quiet {
-        Ok(())
-    } else {
-        summary::print(&text(&report), false)
-    }
+    summary::done(&changed?, arguments.json, arguments.quiet, text)
 }
 
 fn text(report: &SnapshotsReport) -> String {

@@ -24,6 +24,18 @@ pub(in crate::disk::qcow2) fn one_file(header: &Header, done: &str) -> Result<()
     )))
 }
 
+/// Refuses an image with bitmaps, which would be wrong behind the change; `what` is not done, as
+/// errors say it, and `why`.
+pub(in crate::disk::qcow2) fn no_bitmaps(header: &Header, what: &str, why: &str) -> Result<()> {
+    if header.bitmaps.is_none_or(|bitmaps| bitmaps.count == 0) {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Unsupported, what).why(why).help(
+        "remove them with `qemu-img bitmap --remove IMAGE NAME`; the next backup is a full one \
+         then",
+    ))
+}
+
 /// Refuses an image that was not closed as it has to be.
 pub(in crate::disk::qcow2) fn closed(header: &Header) -> Result<()> {
     let wrong = if header.corrupt {

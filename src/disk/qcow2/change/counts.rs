@@ -97,9 +97,7 @@ impl Counts<'_, '_> {
             offset: REFCOUNTS_AT,
             bytes,
         }])?;
-        for cluster in old.offset / size..(old.offset + old.entries * 8).div_ceil(size) {
-            self.gone.add(cluster, 1);
-        }
+        self.gone.add_table(old.offset, old.entries * 8, size);
         Ok(())
     }
 

@@ -84,6 +84,13 @@ impl Cells {
         self.set(cluster, self.uses(cluster).saturating_add(times));
     }
 
+    /// Counts one more use of each cluster, of `size` bytes, that has any of the `bytes` at `offset`.
+    pub(in crate::disk::qcow2) fn add_table(&mut self, offset: u64, bytes: u64, size: u64) {
+        for cluster in offset / size..(offset + bytes).div_ceil(size) {
+            self.add(cluster, 1);
+        }
+    }
+
     /// Counts the uses that `others` have counted of the same file, too; answers with the most
     /// uses one of those clusters has then.
     pub(in crate::disk::qcow2) fn add_all(&mut self, others: &Self) -> u64 {

@@ -14,24 +14,19 @@ const CONVERT: &str = "make another image of it with `ovfkit convert`, and resiz
 /// Refuses an image by what its header tells.
 pub(in crate::disk) fn admit(storage: &dyn Storage) -> Result<()> {
     let header = Header::read(storage)?;
-    let unsupported = |what: &str, why: &str, help: &str| {
-        Err(Error::new(ErrorKind::Unsupported, what).why(why).help(help))
-    };
     if header.encryption.is_some() {
-        return unsupported(
-            "an encrypted image is not resized",
-            "what is in it would have to be read, and written encrypted",
-            CONVERT,
+        return Err(
+            Error::new(ErrorKind::Unsupported, "an encrypted image is not resized")
+                .why("what is in it would have to be read, and written encrypted")
+                .help(CONVERT),
         );
     }
     admit::one_file(&header, "resized")?;
-    if header.bitmaps.is_some_and(|bitmaps| bitmaps.count > 0) {
-        return unsupported(
-            "an image with bitmaps is not resized",
-            "they tell of each part of the disk whether it changed, and have its size",
-            "remove them with `qemu-img bitmap --remove IMAGE NAME`; the next backup is a full one then",
-        );
-    }
+    admit::no_bitmaps(
+        &header,
+        "an image with bitmaps is not resized",
+        "they tell of each part of the disk whether it changed, and have its size",
+    )?;
     admit::closed(&header)
 }
 

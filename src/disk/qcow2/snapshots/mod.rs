@@ -25,8 +25,8 @@ use super::change::admit;
 use super::check::Survey;
 use super::header::Header;
 pub use super::snapshot::Snapshot;
+use crate::base::Result;
 use crate::base::storage::Storage;
-use crate::base::{Error, ErrorKind, Result};
 use crate::disk::step::{Batch, Step};
 use plan::Plan;
 
@@ -71,16 +71,12 @@ pub fn change(
     }
     admit::one_file(&header, "given snapshots")?;
     admit::closed(&header)?;
-    if matches!(change, Change::Apply(_)) && header.bitmaps.is_some_and(|there| there.count > 0) {
-        return Err(Error::new(
-            ErrorKind::Unsupported,
+    if matches!(change, Change::Apply(_)) {
+        admit::no_bitmaps(
+            &header,
             "no snapshot of an image with bitmaps is applied",
-        )
-        .why("they tell of each part of the disk whether it changed, and would be wrong")
-        .help(
-            "remove them with `qemu-img bitmap --remove IMAGE NAME`; the next backup is a full \
-             one then",
-        ));
+            "they tell of each part of the disk whether it changed, and would be wrong",
+        )?;
     }
     let survey = Survey::take(storage)?;
     admit::sound(&survey)?;

@@ -123,9 +123,7 @@ impl<'s> Plan<'s> {
     /// Gives up the `bytes` of a table at `offset`.
     pub(super) fn give_up(&mut self, offset: u64, bytes: u64) {
         let size = self.header().cluster_size();
-        for cluster in offset / size..(offset + bytes).div_ceil(size) {
-            self.gone.add(cluster, 1);
-        }
+        self.gone.add_table(offset, bytes, size);
     }
 
     /// Finds a place for `bytes`: in clusters nothing uses, or behind the end of the file.
