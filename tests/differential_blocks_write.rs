@@ -6,7 +6,6 @@ mod support;
 use std::fs::{self, File};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use ovfkit::base::placed::Placed as _;
 use ovfkit::base::progress::Unobserved;
@@ -15,7 +14,7 @@ use ovfkit::disk::{DiskSource, vdi, vhd, vhdx};
 use support::bench::{Bench, qemu_io, text};
 use support::content::noise;
 use support::run::succeed;
-use support::{MIB, parallel, tools};
+use support::{MIB, cats, parallel, tools};
 
 const GIB: u64 = 1 << 30;
 const TWO: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
@@ -123,34 +122,6 @@ impl Format {
             }),
         }
     }
-
-    /// Commands that write the content of an image to standard output.
-    fn cats(&self, image: &Path) -> Vec<Command> {
-        let mut cats = Vec::new();
-        let of_libvhdi = match self.qemu {
-            "vhdx" => Some("vhdx-cat"),
-            "vpc" => Some("vhd-cat"),
-            _ => None,
-        };
-        if let Some(name) = of_libvhdi
-            && tools::have_module("pyvhdi")
-        {
-            let mut cat = Command::new(tools::PYTHON);
-            cat.arg(script(name)).arg(image);
-            cats.push(cat);
-        }
-        if let Some(python) = tools::built("dissect/bin/python") {
-            let mut cat = Command::new(python);
-            cat.arg(script("dissect-cat")).arg(self.qemu).arg(image);
-            cats.push(cat);
-        }
-        cats
-    }
-}
-
-fn script(name: &str) -> PathBuf {
-    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts");
-    scripts.join(name)
 }
 
 fn dynamic() -> Vec<Format> {
@@ -218,8 +189,8 @@ fn compare(model: &Model, format: &Format) {
     if format.qemu_reads {
         qemu_reads(&raw, &image, format.qemu, capacity);
     }
-    for cat in format.cats(&image) {
-        assert_same(cat, &raw);
+    for reader in cats::readers(format.qemu, &image) {
+        cats::assert_prints(reader, &raw);
     }
     // The library itself finds the format, and says nothing.
     let opened = open(&image, &OpenOptions::default()).expect("an image");
@@ -255,22 +226,6 @@ fn qemu_reads(raw: &Path, image: &Path, format: &str, capacity: u64) {
         let verdict = succeed("qemu-img", ["check", "-f", format, image]);
         assert!(verdict.contains("No errors were found"), "{verdict}");
     }
-}
-
-/// What `cat` prints is what is in `raw`. Large disks go through a pipe.
-fn assert_same(mut cat: Command, raw: &Path) {
-    let mut printing = cat.stdout(Stdio::piped()).spawn().expect("a program");
-    let printed = printing.stdout.take().expect("its output");
-    let mut compare = Command::new("cmp");
-    let verdict = compare.arg("-").arg(raw).stdin(printed).output();
-    let verdict = verdict.expect("cmp is there");
-    let status = printing.wait().expect("an end");
-    let said = [verdict.stdout, verdict.stderr].concat();
-    let said = String::from_utf8_lossy(&said);
-    assert!(
-        status.success() && verdict.status.success(),
-        "{cat:?}: {status}; cmp: {said}"
-    );
 }
 
 #[test]
@@ -338,10 +293,10 @@ fn qemu_writes_to_what_is_written() {
             qemu_io(&raw, "raw", &writes);
             qemu_io(&image, format.qemu, &writes);
             qemu_reads(&raw, &image, format.qemu, capacity);
-            for cat in format.cats(&image) {
-                let file = File::options().write(true).open(&raw).expect("a file");
-                file.set_len(capacity).expect("a hole");
-                assert_same(cat, &raw);
+            let file = File::options().write(true).open(&raw).expect("a file");
+            file.set_len(capacity).expect("a hole");
+            for reader in cats::readers(format.qemu, &image) {
+                cats::assert_prints(reader, &raw);
             }
         },
     );

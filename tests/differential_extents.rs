@@ -7,7 +7,6 @@ mod support;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use support::bench::{Bench, flattened, qemu_io, text};
 use support::content::{CONTENTS, Content, commands, noise, prose};
@@ -15,7 +14,7 @@ use support::esx::{Stored, cowd, described, se_sparse};
 use support::exit::{DENIED, INVALID, IO, LIMIT, UNSUPPORTED};
 use support::refusal::refused;
 use support::run::{ovfkit, run, succeed};
-use support::{KIB, MIB, parallel, tools};
+use support::{KIB, MIB, cats, parallel, tools};
 
 /// What qemu-img makes.
 const SUBFORMATS: [&str; 3] = [
@@ -120,12 +119,7 @@ fn libvmdk_reads_the_same() {
     if !tools::have_qemu() || !tools::have_module("pyvmdk") {
         return;
     }
-    let cat = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/vmdk-cat");
-    let read = |image: &Path| {
-        let said = run(Command::new(tools::PYTHON).arg(&cat).arg(image));
-        assert!(said.succeeded(), "{}: {}", image.display(), said.stderr);
-        said.stdout
-    };
+    let read = |image: &Path| cats::printed(cats::cat("vmdk-cat", image));
     for subformat in SUBFORMATS {
         let bench = Bench::new();
         let image = create(&bench, "image.vmdk", subformat, 34 * MIB);

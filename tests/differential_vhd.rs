@@ -19,7 +19,7 @@ use support::exit::{DENIED, INVALID, IO, USAGE};
 use support::refusal::refused;
 use support::run::{run, succeed};
 use support::vhd::{Parent, Vhd, footer, put, sum_all, utf16};
-use support::{KIB, MIB, corpus, parallel, tools};
+use support::{KIB, MIB, cats, corpus, parallel, tools};
 
 /// On both sides of the boundaries of sectors and blocks.
 const SIZES: [u64; 5] = [
@@ -93,13 +93,9 @@ fn over_parents(image: &Path, allowed: &Path) -> (Vec<u8>, Vec<String>) {
 
 /// What libvhdi reads of `image`, over `parents`, the nearest first.
 fn vhd_cat(image: &Path, parents: &[&Path]) -> Vec<u8> {
-    let cat = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/vhd-cat");
-    let said = run(Command::new(tools::PYTHON)
-        .arg(cat)
-        .arg(image)
-        .args(parents));
-    assert!(said.succeeded(), "{}", said.stderr);
-    said.stdout
+    let mut cat = cats::cat("vhd-cat", image);
+    cat.args(parents);
+    cats::printed(cat)
 }
 
 #[test]

@@ -18,7 +18,7 @@ use support::exit::{DENIED, INVALID, LIMIT, UNSUPPORTED, USAGE};
 use support::refusal::refused;
 use support::run::{ovfkit, run, succeed};
 use support::vhdx::{BAT, Block, Entry, Parent, Recipe, Vhdx, Write};
-use support::{MIB, corpus, parallel, tools};
+use support::{MIB, cats, corpus, parallel, tools};
 
 /// On both sides of the boundaries of sectors and blocks.
 const SIZES: [u64; 4] = [40 * MIB, 33 * MIB + 512, MIB - 512, 512];
@@ -299,10 +299,9 @@ fn write_chain(bench: &Bench, chain: &[Recipe; 3]) -> [PathBuf; 3] {
 }
 
 fn as_libvhdi_reads(paths: &[&PathBuf]) -> Vec<u8> {
-    let cat = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/vhdx-cat");
-    let said = run(Command::new(tools::PYTHON).arg(&cat).args(paths));
-    assert!(said.succeeded(), "{}", said.stderr);
-    said.stdout
+    let mut cat = cats::cat("vhdx-cat", paths[0]);
+    cat.args(&paths[1..]);
+    cats::printed(cat)
 }
 
 #[test]

@@ -18,7 +18,7 @@ use support::content::{CONTENTS, Content, commands, noise, prose};
 use support::exit::{DENIED, INVALID, LIMIT, UNSUPPORTED, USAGE};
 use support::refusal::refused;
 use support::run::{run, succeed};
-use support::{KIB, MIB, corpus, parallel, tools};
+use support::{KIB, MIB, cats, corpus, parallel, tools};
 
 /// On both sides of the boundaries of sectors, grains and grain tables.
 const SIZES: [u64; 5] = [
@@ -230,7 +230,6 @@ fn libvmdk_reads_the_same() {
     if !tools::have_qemu() || !tools::have_module("pyvmdk") {
         return;
     }
-    let cat = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/vmdk-cat");
     for (subformat, content) in ["monolithicSparse", "streamOptimized"]
         .into_iter()
         .flat_map(|subformat| CONTENTS.map(|content| (subformat, content)))
@@ -243,9 +242,8 @@ fn libvmdk_reads_the_same() {
             size: 33 * MIB,
         };
         let image = shape.make(&bench);
-        let said = run(Command::new(tools::PYTHON).arg(&cat).arg(&image));
-        assert!(said.succeeded(), "{shape:?}: {}", said.stderr);
-        assert!(said.stdout == read(&image), "{shape:?}");
+        let printed = cats::printed(cats::cat("vmdk-cat", &image));
+        assert!(printed == read(&image), "{shape:?}");
     }
 }
 

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::process::Command;
 
 use ovfkit::base::progress::Unobserved;
 use ovfkit::disk::open::{OpenOptions, open};
@@ -16,8 +15,8 @@ use ovfkit::disk::vmdk::hosted::{Subformat, WriteOptions, WriteSummary, write_fi
 
 use support::bench::{Bench, flattened, qemu_io, text};
 use support::content::{CONTENTS, commands};
-use support::run::{run, succeed};
-use support::{KIB, MIB, tools};
+use support::run::succeed;
+use support::{KIB, MIB, cats, tools};
 
 const SUBFORMATS: [(Subformat, &str); 3] = [
     (Subformat::MonolithicSparse, "monolithicSparse"),
@@ -71,7 +70,6 @@ fn disks_are_the_same_in_every_form() {
     if !tools::have_qemu() || !tools::have_module("pyvmdk") {
         return;
     }
-    let cat = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/vmdk-cat");
     for size in [34 * MIB + 512, 4 * MIB, 64 * KIB - 512, 512] {
         for content in CONTENTS {
             let bench = Bench::new();
@@ -89,9 +87,8 @@ fn disks_are_the_same_in_every_form() {
                 assert_eq!(summary.capacity, size);
                 let disk = directory.join("disk.vmdk");
                 assert_same(&source, &disk, kind);
-                let said = run(Command::new(tools::PYTHON).arg(&cat).arg(&disk));
-                assert!(said.succeeded(), "{kind}, {content:?}: {}", said.stderr);
-                assert!(said.stdout == flat, "{kind}, {content:?}, {size} bytes");
+                let printed = cats::printed(cats::cat("vmdk-cat", &disk));
+                assert!(printed == flat, "{kind}, {content:?}, {size} bytes");
             }
         }
     }

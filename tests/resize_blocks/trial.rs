@@ -3,7 +3,6 @@
 use std::fs::{self, File};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use ovfkit::base::placed::Placed as _;
@@ -19,8 +18,9 @@ use ovfkit::{Error, disk::DiskSource};
 
 use crate::kinds::Kind;
 use crate::support::bench::{Bench, qemu_io, text};
+use crate::support::cats;
 use crate::support::run::succeed;
-use crate::support::tools;
+use crate::support::step::take;
 
 /// Most bytes of one step, which are written down before it is made.
 const MOST_STEP: usize = 24 << 20;
@@ -61,31 +61,11 @@ fn difference(one: &dyn DiskSource, other: &dyn DiskSource) -> Option<u64> {
 
 /// Makes `step` of the file at `path`.
 fn make(path: &Path, step: Step) {
-    let file = File::options().write(true).open(path).expect("a file");
-    let length = file.metadata().expect("there").len();
-    match step {
-        Step::Extend { length: longer } => {
-            assert!(longer > length, "nothing to be done");
-            file.set_len(longer).expect("room");
-        }
-        Step::Overwrite(edits) => {
-            assert!(!edits.is_empty());
-            let bytes: usize = edits.iter().map(|edit| edit.bytes.len()).sum();
-            assert!(bytes <= MOST_STEP, "a step of {bytes} bytes");
-            let mut end = 0;
-            for edit in edits {
-                assert!(edit.offset >= end, "edits overlap at {end}");
-                end = edit.offset + edit.bytes.len() as u64;
-                file.write_all_at(&edit.bytes, edit.offset)
-                    .expect("written");
-            }
-        }
-        Step::Truncate { length: shorter } => {
-            assert!(shorter < length, "nothing to be done");
-            file.set_len(shorter).expect("cut");
-        }
-        Step::Anew(_) => panic!("the whole file would be copied"),
+    if let Step::Overwrite(edits) = &step {
+        let bytes: usize = edits.iter().map(|edit| edit.bytes.len()).sum();
+        assert!((1..=MOST_STEP).contains(&bytes), "a step of {bytes} bytes");
     }
+    take(path, step);
 }
 
 impl Trial {
@@ -196,8 +176,8 @@ impl Trial {
             beneath: None,
         };
         let mut steps = 0;
-        let mut take = |step: Step| {
-            make(&self.image, step);
+        let mut make = |step: Step| {
+            self::make(&self.image, step);
             steps += 1;
             // Large disks take long to be looked at.
             if change.capacity > LARGE && steps % 16 != 0 {
@@ -209,7 +189,7 @@ impl Trial {
             assert!(!report.is_corrupt(), "step {steps}: {:?}", report.findings);
             Ok::<_, Error>(())
         };
-        resize(&image, change, &mut take).expect("resized");
+        resize(&image, change, &mut make).expect("resized");
         self.steps += steps;
     }
 
@@ -247,8 +227,8 @@ impl Trial {
         let compare = ["compare", "-f", "raw", "-F", self.qemu, raw, image];
         let verdict = succeed("qemu-img", compare);
         assert!(verdict.contains("Images are identical."), "{verdict}");
-        for cat in self.cats() {
-            self.assert_same(cat);
+        for reader in cats::readers(self.qemu, &self.image) {
+            cats::assert_prints(reader, &self.raw);
         }
     }
 
@@ -261,51 +241,5 @@ impl Trial {
         qemu_io(&self.raw, "raw", &writes);
         qemu_io(&self.image, self.qemu, &writes);
         self.is_sound();
-    }
-
-    /// Commands that write the content of the image to standard output.
-    fn cats(&self) -> Vec<Command> {
-        let script = |name: &str| {
-            let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts");
-            scripts.join(name)
-        };
-        let mut cats = Vec::new();
-        let own = match self.qemu {
-            "vhdx" => ("vhdx-cat", "pyvhdi"),
-            "vpc" => ("vhd-cat", "pyvhdi"),
-            "vmdk" => ("vmdk-cat", "pyvmdk"),
-            _ => ("", ""),
-        };
-        if !own.0.is_empty() && tools::have_module(own.1) {
-            let mut cat = Command::new(tools::PYTHON);
-            cat.arg(script(own.0)).arg(&self.image);
-            cats.push(cat);
-        }
-        if self.qemu != "vmdk"
-            && let Some(python) = tools::built("dissect/bin/python")
-        {
-            let mut cat = Command::new(python);
-            cat.arg(script("dissect-cat"))
-                .arg(self.qemu)
-                .arg(&self.image);
-            cats.push(cat);
-        }
-        cats
-    }
-
-    /// What `cat` prints is the disk.
-    fn assert_same(&self, mut cat: Command) {
-        let mut printing = cat.stdout(Stdio::piped()).spawn().expect("a program");
-        let printed = printing.stdout.take().expect("its output");
-        let mut compare = Command::new("cmp");
-        let verdict = compare.arg("-").arg(&self.raw).stdin(printed).output();
-        let verdict = verdict.expect("cmp is there");
-        let status = printing.wait().expect("an end");
-        let said = [verdict.stdout, verdict.stderr].concat();
-        let said = String::from_utf8_lossy(&said);
-        assert!(
-            status.success() && verdict.status.success(),
-            "{cat:?}: {status}; cmp: {said}"
-        );
     }
 }

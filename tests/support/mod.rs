@@ -7,6 +7,7 @@
 
 pub(crate) mod appliances;
 pub(crate) mod bench;
+pub(crate) mod cats;
 pub(crate) mod content;
 pub(crate) mod corpus;
 pub(crate) mod documentation;

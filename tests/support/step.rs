@@ -16,20 +16,22 @@ pub(crate) fn take(path: &Path, step: Step) {
     let length = file.metadata().expect("an image").len();
     match step {
         Step::Extend { length: new } => {
-            assert!(new > length);
+            assert!(new > length, "nothing to be done");
             file.set_len(new).expect("room");
         }
         Step::Overwrite(edits) => {
             let mut end = 0;
             for Edit { offset, bytes } in edits {
-                assert!(offset >= end && !bytes.is_empty(), "in order");
+                assert!(
+                    offset >= end && !bytes.is_empty(),
+                    "out of order at {offset}"
+                );
                 end = offset + bytes.len() as u64;
                 file.write_all_at(&bytes, offset).expect("room");
             }
-            assert!(end <= length, "within the file");
         }
         Step::Truncate { length: new } => {
-            assert!(new < length);
+            assert!(new < length, "nothing to be done");
             file.set_len(new).expect("a shorter file");
         }
         Step::Anew(_) => panic!("no copies"),
