@@ -289,3 +289,62 @@ fn who_stops_at_the_prompt_gets_the_terminal_back() {
         assert!(!output.exists());
     }
 }
+
+#[test]
+fn another_size_keeps_what_is_encrypted() {
+    if !tools::have_qemu() {
+        return;
+    }
+    let size = 5 * MIB + 20 * KIB + 512;
+    let cases = [
+        "encrypt.format=luks",
+        "encrypt.format=luks,cluster_size=512,refcount_bits=1",
+        "encrypt.format=luks,cluster_size=2M",
+        "encrypt.format=luks,extended_l2=on,cluster_size=16k",
+        "encrypt.format=luks,encrypt.cipher-mode=cbc,encrypt.ivgen-alg=essiv,encrypt.ivgen-hash-alg=sha256",
+        "encrypt.format=luks,encrypt.cipher-mode=cbc,encrypt.ivgen-alg=plain,compat=0.10",
+        "encrypt.format=aes,compat=0.10",
+        "encrypt.format=aes,cluster_size=512",
+    ];
+    parallel::each(
+        &cases,
+        |case| (*case).to_owned(),
+        |options| {
+            let locked = Locked::new(options, size);
+            locked.io(&[
+                "write -q -P 1 0 700k".to_owned(),
+                "write -q -P 2 3M 3k".to_owned(),
+                // Up to the end, which lies inside a cluster.
+                format!("write -q -P 3 5M {}", 20 * KIB + 512),
+            ]);
+            let mut disk = locked.flattened(&[]);
+            for size in [64 * MIB, 3 * MIB + 1536, 6 * MIB, 512, MIB] {
+                let mut command = ovfkit();
+                command.args(["disk", "resize", "--shrink"]);
+                command.arg(&locked.image).arg(size.to_string());
+                let secret = ["--secret-file", text(&locked.secret)];
+                let done = run(command.args(secret));
+                assert!(done.succeeded(), "{size}: {}", done.stderr);
+                disk.resize(usize::try_from(size).expect("small"), 0);
+                assert!(locked.flattened(&[]) == disk, "{size}");
+                locked.assert_sound();
+            }
+            locked.io(&["write -q -P 9 0 64k".to_owned()]);
+            locked.assert_sound();
+        },
+    );
+    // Nothing happens without a secret, or with a wrong one.
+    let locked = Locked::new("encrypt.format=luks", MIB);
+    let before = std::fs::read(&locked.image).expect("an image");
+    let wrong = locked.bench.write("wrong", b"wrong");
+    for secret in [&[][..], &["--secret-file", text(&wrong)]] {
+        let mut command = ovfkit();
+        command
+            .args(["disk", "resize"])
+            .arg(&locked.image)
+            .arg("+1M");
+        let said = run(command.args(secret));
+        assert_eq!(said.code, Some(DENIED), "{}", said.stderr);
+        assert!(std::fs::read(&locked.image).expect("an image") == before);
+    }
+}

@@ -14,6 +14,7 @@ use ovfkit::disk::detect::Format;
 use ovfkit::disk::gate::Gate;
 use ovfkit::disk::open::{self, OpenOptions};
 use ovfkit::disk::resize::{Change, Image, resize};
+use ovfkit::disk::secret::Secrets;
 use ovfkit::disk::step::Edit;
 use support::bench::{Bench, flattened, qemu_io, text};
 use support::run::{Outcome, ovfkit, run, succeed};
@@ -291,6 +292,7 @@ fn change(path: &Path, change: &Change, mut look: impl FnMut(&Path)) {
         path,
         disk: &*opened.source,
         beneath: opened.beneath,
+        secrets: &Secrets::default(),
     };
     resize(&image, change, &mut |step| {
         take(path, step);

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use support::bench::{Bench, flattened, text};
+use support::locked::Locked;
 use support::run::{ovfkit, run, succeed};
 use support::{MIB, parallel, tools};
 
@@ -53,8 +54,14 @@ fn resize(path: &Path, arguments: &[&str]) -> String {
 /// What sfdisk finds on the disk, which has to be whole; without the size of the disk.
 #[track_caller]
 fn verified(path: &Path, format: &str) -> String {
+    verified_content(path, &flattened(path, format, &[]))
+}
+
+/// The same of the disk that the image at `path` holds.
+#[track_caller]
+fn verified_content(path: &Path, disk: &[u8]) -> String {
     let raw = path.with_extension("verified");
-    fs::write(&raw, flattened(path, format, &[])).expect("room");
+    fs::write(&raw, disk).expect("room");
     let said = succeed("sfdisk", ["--verify", text(&raw)]);
     assert!(said.contains("No errors detected."), "{said}");
     let told = run(tools::program("sfdisk").arg("-d").arg(&raw));
@@ -97,6 +104,51 @@ fn a_moved_backup_is_whole() {
             assert!(resize(&path, &["-8M", "--shrink"]).contains("is gone"));
             assert_eq!(resize(&path, &["+0", "--move-gpt"]), "");
             assert_eq!(verified(&path, in_qemu), table);
+        },
+    );
+}
+
+#[test]
+fn in_an_encrypted_image_it_is_encrypted() {
+    if !(tools::have_qemu() && tools::have(&["sfdisk"])) {
+        return;
+    }
+    parallel::each(
+        &["encrypt.format=luks", "encrypt.format=aes"],
+        |options| (*options).to_owned(),
+        |options| {
+            let locked = Locked::new(options, 64 * MIB);
+            let made = partitioned(&locked.bench);
+            // Its front and its end.
+            let written = |offset: u64, length: u64| {
+                let name = locked.bench.path(&format!("part{offset}"));
+                let disk = fs::read(&made).expect("a disk");
+                let range = usize::try_from(offset).expect("small");
+                fs::write(
+                    &name,
+                    &disk[range..][..usize::try_from(length).expect("small")],
+                )
+                .expect("room");
+                format!("write -q -s {} {offset} {length}", text(&name))
+            };
+            locked.io(&[
+                written(0, MIB),
+                written(63 * MIB, MIB),
+                "write -q -P 7 5M 3M".to_owned(),
+            ]);
+            let verified = || verified_content(&locked.image, &locked.flattened(&[]));
+            let table = verified();
+            let secret = text(&locked.secret);
+            for size in ["68157952", "1G", "33M"] {
+                let more = [size, "--shrink", "--move-gpt", "--secret-file", secret];
+                let told = resize(&locked.image, &more);
+                // The old encryption is weak, and that is told.
+                assert!(told.is_empty() || options.contains("aes"), "{told}");
+                assert_eq!(verified(), table, "{size}");
+                locked.assert_sound();
+                let disk = locked.flattened(&[]);
+                assert!(disk[5 << 20..8 << 20].iter().all(|byte| *byte == 7));
+            }
         },
     );
 }

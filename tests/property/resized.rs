@@ -13,6 +13,7 @@ use ovfkit::disk::check::{Report, check};
 use ovfkit::disk::detect::Format;
 use ovfkit::disk::qcow2::{Image, write};
 use ovfkit::disk::resize::{Change, Image as Changed, resize};
+use ovfkit::disk::secret::Secrets;
 use ovfkit::disk::step::{Edit, Step};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -58,6 +59,7 @@ pub fn change(file: &mut Vec<u8>, change: &Change, mut look: impl FnMut(&[u8])) 
         path,
         disk: &disk,
         beneath: None,
+        secrets: &Secrets::default(),
     };
     resize(&image, change, &mut |step| {
         take(file, step);

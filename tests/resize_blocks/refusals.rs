@@ -7,6 +7,7 @@ use ovfkit::disk::check::check;
 use ovfkit::disk::detect::Format;
 use ovfkit::disk::raw::RawDisk;
 use ovfkit::disk::resize::{Change, Image, resize};
+use ovfkit::disk::secret::Secrets;
 use ovfkit::disk::step::{Edit, Step};
 use ovfkit::{Error, ErrorKind};
 
@@ -30,6 +31,7 @@ fn changed(file: &[u8], format: Format, change: &Change) -> (Result<(), Error>, 
         path: "image".as_ref(),
         disk: &disk,
         beneath: None,
+        secrets: &Secrets::default(),
     };
     let mut steps = 0;
     let done = resize(&image, change, &mut |_: Step| {
@@ -283,6 +285,7 @@ fn attempt(file: &[u8], format: Format, change: &Change) {
         path: "image".as_ref(),
         disk: &disk,
         beneath: None,
+        secrets: &Secrets::default(),
     };
     let mut now = file.to_vec();
     let done = resize(&image, change, &mut |step: Step| {

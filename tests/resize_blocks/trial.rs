@@ -13,6 +13,7 @@ use ovfkit::disk::compare::first_difference;
 use ovfkit::disk::detect::Format;
 use ovfkit::disk::open::{OpenOptions, open};
 use ovfkit::disk::resize::{Change, Image, resize};
+use ovfkit::disk::secret::Secrets;
 use ovfkit::disk::step::{Edit, Step};
 use ovfkit::{Error, disk::DiskSource};
 
@@ -174,6 +175,7 @@ impl Trial {
             path: &self.image,
             disk: &*opened,
             beneath: None,
+            secrets: &Secrets::default(),
         };
         let mut steps = 0;
         let mut make = |step: Step| {

@@ -81,6 +81,14 @@ impl Locked {
         std::fs::read(raw).expect("a converted image")
     }
 
+    /// qemu-img has to find no fault and no leak.
+    pub(crate) fn assert_sound(&self) {
+        let (object, opened) = (object(SECRET), opened(&self.image));
+        let arguments = ["check", "--object", &object, "--image-opts", &opened];
+        let said = succeed("qemu-img", arguments);
+        assert!(said.contains("No errors were found"), "{said}");
+    }
+
     pub(crate) fn pack(&self, more: &[&str]) -> Packed {
         let secret = ["--secret-file", text(&self.secret)];
         self.bench.pack(&self.image, &[&secret[..], more].concat())

@@ -8,6 +8,7 @@ use crate::base::Result;
 use crate::base::units::{exactly, parse_size};
 use crate::cli::machine::parse_some;
 use crate::cli::progress::Bar;
+use crate::cli::secrets::SecretOptions;
 use crate::cli::summary::Lines;
 use crate::cli::{interrupt, summary};
 use crate::disk::gate::Gate;
@@ -39,6 +40,8 @@ pub(in crate::cli) struct Arguments {
     /// Allow files the image rests on in this directory; repeatable
     #[arg(long, value_name = "DIR")]
     allow_backing: Vec<PathBuf>,
+    #[command(flatten)]
+    secrets: SecretOptions,
     /// Let the disk lose its end: what is stored there is gone
     #[arg(long)]
     shrink: bool,
@@ -57,6 +60,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let open = OpenOptions {
         format: parse_some("--format", arguments.format.as_deref())?,
         gate: Gate::allowing(&arguments.allow_backing)?,
+        secrets: arguments.secrets.secrets()?,
         ..OpenOptions::default()
     };
     let request = Resize {

@@ -1,8 +1,8 @@
-//! Encrypted disks, decrypted: LUKS version 1 ("LUKS On-Disk Format Specification" 1.2.3), and the
+//! Encrypted disks: LUKS version 1 ("LUKS On-Disk Format Specification" 1.2.3), and the
 //! ciphers it and the old encryption of qcow2 have in common.
 //!
 //! ```text
-//! sectors   sectors of 512 bytes, each decrypted by itself
+//! sectors   sectors of 512 bytes, each encrypted by itself
 //! luks      the header of LUKS, checked and typed
 //! unlock    secret -> key slot -> key of the disk
 //! ```

@@ -1,4 +1,4 @@
-//! Sectors of 512 bytes, each decrypted by itself: AES in the modes and with the initial values
+//! Sectors of 512 bytes, each encrypted by itself: AES in the modes and with the initial values
 //! that dm-crypt names.
 //!
 //! The modes are a few lines each and written here, so that the blocks of a sector go through the
@@ -131,7 +131,7 @@ fn aes(key: &[u8]) -> Option<Box<dyn Aes>> {
     })
 }
 
-/// Decrypts sectors with one key.
+/// Decrypts and encrypts sectors with one key.
 pub(in crate::disk) struct SectorCipher {
     scheme: Scheme,
     data: Box<dyn Aes>,
@@ -173,8 +173,24 @@ impl SectorCipher {
             let (blocks, _) = sector.as_chunks_mut::<BLOCK>();
             let start = self.start(number);
             match self.scheme.mode {
-                Mode::Xts => self.decrypt_xts(start, blocks),
+                Mode::Xts => whitened(start, blocks, |blocks| self.data.decrypt(blocks)),
                 Mode::Cbc => self.decrypt_cbc(start, blocks),
+            }
+        }
+    }
+
+    /// Encrypts `bytes` from the start of sector number `first` on, as [`Self::decrypt`] has it.
+    pub(in crate::disk) fn encrypt(&self, first: u64, bytes: &mut [u8]) {
+        for (number, sector) in (first..).zip(bytes.chunks_mut(BLOCK * BLOCKS)) {
+            let (blocks, _) = sector.as_chunks_mut::<BLOCK>();
+            let start = self.start(number);
+            match self.scheme.mode {
+                Mode::Xts => whitened(start, blocks, |blocks| {
+                    for block in blocks {
+                        self.data.encrypt(block);
+                    }
+                }),
+                Mode::Cbc => self.encrypt_cbc(start, blocks),
             }
         }
     }
@@ -191,24 +207,6 @@ impl SectorCipher {
         start
     }
 
-    fn decrypt_xts(&self, start: [u8; BLOCK], blocks: &mut [[u8; BLOCK]]) {
-        let mut tweaks = [0; BLOCKS];
-        let mut tweak = u128::from_le_bytes(start);
-        for place in &mut tweaks {
-            *place = tweak;
-            // Times x, modulo x^128 + x^7 + x^2 + x + 1.
-            tweak = (tweak << 1) ^ ((tweak >> 127) * 0x87);
-        }
-        let whiten = |blocks: &mut [[u8; BLOCK]]| {
-            for (block, tweak) in blocks.iter_mut().zip(tweaks) {
-                *block = (u128::from_le_bytes(*block) ^ tweak).to_le_bytes();
-            }
-        };
-        whiten(blocks);
-        self.data.decrypt(blocks);
-        whiten(blocks);
-    }
-
     fn decrypt_cbc(&self, start: [u8; BLOCK], blocks: &mut [[u8; BLOCK]]) {
         let mut before = [start; BLOCKS];
         let (_, behind_first) = before.split_at_mut(1);
@@ -217,9 +215,47 @@ impl SectorCipher {
         }
         self.data.decrypt(blocks);
         for (block, before) in blocks.iter_mut().zip(before) {
-            *block = (u128::from_ne_bytes(*block) ^ u128::from_ne_bytes(before)).to_ne_bytes();
+            mix(block, before);
         }
     }
+
+    fn encrypt_cbc(&self, start: [u8; BLOCK], blocks: &mut [[u8; BLOCK]]) {
+        let mut before = start;
+        for block in blocks {
+            mix(block, before);
+            self.data.encrypt(block);
+            before = *block;
+        }
+    }
+}
+
+/// XTS around what `cipher` does to each block of a sector, one way or the other: the tweak goes
+/// over a block before and after.
+fn whitened(
+    start: [u8; BLOCK],
+    blocks: &mut [[u8; BLOCK]],
+    cipher: impl FnOnce(&mut [[u8; BLOCK]]),
+) {
+    let mut tweaks = [0; BLOCKS];
+    let mut tweak = u128::from_le_bytes(start);
+    for place in &mut tweaks {
+        *place = tweak;
+        // Times x, modulo x^128 + x^7 + x^2 + x + 1.
+        tweak = (tweak << 1) ^ ((tweak >> 127) * 0x87);
+    }
+    let whiten = |blocks: &mut [[u8; BLOCK]]| {
+        for (block, tweak) in blocks.iter_mut().zip(tweaks) {
+            *block = (u128::from_le_bytes(*block) ^ tweak).to_le_bytes();
+        }
+    };
+    whiten(blocks);
+    cipher(blocks);
+    whiten(blocks);
+}
+
+/// Puts `other` over `block`.
+fn mix(block: &mut [u8; BLOCK], other: [u8; BLOCK]) {
+    *block = (u128::from_ne_bytes(*block) ^ u128::from_ne_bytes(other)).to_ne_bytes();
 }
 
 impl fmt::Debug for SectorCipher {
@@ -270,6 +306,28 @@ mod tests {
         let mixed: Vec<u8> = first.iter().zip(&start).map(|(a, b)| a ^ b).collect();
         assert_eq!(text[..16], mixed);
         assert_eq!(text[16..], hex("ae2d8a571e03ac9c9eb76fac45af8e51"));
+    }
+
+    #[test]
+    fn what_is_encrypted_is_decrypted_again() {
+        let key: Vec<u8> = (0..64).collect();
+        let text: Vec<u8> = (0..1040_u32)
+            .map(|at| (at * at / 7).to_le_bytes()[0])
+            .collect();
+        for (mode, key) in [
+            ("xts-plain64", &key[..]),
+            ("xts-plain", &key[..32]),
+            ("cbc-plain64", &key[..32]),
+            ("cbc-essiv:sha256", &key[..16]),
+        ] {
+            let cipher = cipher(mode, key);
+            let mut bytes = text.clone();
+            cipher.encrypt(77, &mut bytes);
+            assert_ne!(bytes[..16], text[..16], "{mode}");
+            assert_ne!(bytes[1024..], text[1024..], "{mode}");
+            cipher.decrypt(77, &mut bytes);
+            assert_eq!(bytes, text, "{mode}");
+        }
     }
 
     #[test]

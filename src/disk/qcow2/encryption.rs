@@ -31,13 +31,13 @@ impl Encryption {
         }
     }
 
-    /// What decrypts the data of `image`, in `storage`, by one of the `secrets`.
+    /// The data of `image`, in `storage`, unlocked by one of the `secrets`.
     pub(super) fn unlock(
         &self,
         storage: &dyn Storage,
         image: &Path,
         secrets: &Secrets,
-    ) -> Result<Decryption> {
+    ) -> Result<Unlocked> {
         let cipher = match self {
             Self::Aes => secrets.only(image)?.and_then(|secret| {
                 // As QEMU has it: cut off, or filled up with zeros.
@@ -50,7 +50,7 @@ impl Encryption {
             Self::Luks(luks) => luks.unlock(storage, image, secrets)?,
         };
         match cipher {
-            Some(cipher) => Ok(Decryption {
+            Some(cipher) => Ok(Unlocked {
                 cipher,
                 by_guest: *self == Self::Aes,
             }),
@@ -60,15 +60,15 @@ impl Encryption {
     }
 }
 
-/// Reads encrypted data.
+/// Reads encrypted data, and makes it.
 #[derive(Debug)]
-pub(super) struct Decryption {
+pub(super) struct Unlocked {
     cipher: SectorCipher,
     /// Whether sectors have the guest's numbers.
     by_guest: bool,
 }
 
-impl Decryption {
+impl Unlocked {
     /// Fills `buf` with what `data` holds at `host` for the guest's offset `guest`, which stand
     /// at the same place in their sectors, as clusters begin with one.
     pub(super) fn read(
@@ -80,7 +80,7 @@ impl Decryption {
     ) -> Result<()> {
         let length = buf.len() as u64;
         let within = host % SECTOR;
-        let first = if self.by_guest { guest } else { host } / SECTOR;
+        let first = self.sector(host, guest);
         if within == 0 && length.is_multiple_of(SECTOR) {
             data.read_exact_at(host, buf)?;
             self.cipher.decrypt(first, buf);
@@ -91,5 +91,15 @@ impl Decryption {
         self.cipher.decrypt(first, &mut whole);
         buf.copy_from_slice(&whole[to_usize(within)..][..buf.len()]);
         Ok(())
+    }
+    /// Encrypts `bytes`, whole sectors, which are to stand at `host` for the guest's offset `guest`.
+    pub(super) fn encrypt(&self, host: u64, guest: u64, bytes: &mut [u8]) {
+        self.cipher.encrypt(self.sector(host, guest), bytes);
+    }
+
+    /// The number of the sector that is at `host` for the guest's offset `guest`.
+    fn sector(&self, host: u64, guest: u64) -> u64 {
+        let offset = if self.by_guest { guest } else { host };
+        offset / SECTOR
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::encryption::{Decryption, Encryption};
+use super::encryption::{Encryption, Unlocked};
 use super::fault::Fault;
 use super::format::DEFLATE_WINDOW;
 use super::header::{Compression, Header, check_inside};
@@ -28,8 +28,8 @@ pub struct Image {
     data_path: PathBuf,
     beneath: Beneath,
     mapping: Mapping,
-    /// What decrypts the data, once a secret unlocked it.
-    decryption: Option<Decryption>,
+    /// The data, once a secret unlocked it.
+    unlocked: Option<Unlocked>,
     inflater: ClusterInflater,
     scratch: Pool<Scratch>,
 }
@@ -73,7 +73,7 @@ impl Image {
             data_path: path.to_path_buf(),
             storage,
             beneath: Beneath::default(),
-            decryption: None,
+            unlocked: None,
             scratch: Pool::new(Scratch::default),
             header,
         })
@@ -110,7 +110,7 @@ impl Image {
     pub fn unlock(&mut self, secrets: &Secrets) -> Result<()> {
         if let Some(encryption) = &self.header.encryption {
             let unlocked = encryption.unlock(&*self.storage, &self.path, secrets);
-            self.decryption = Some(unlocked.map_err(|error| error.at(&self.path))?);
+            self.unlocked = Some(unlocked.map_err(|error| error.at(&self.path))?);
         }
         Ok(())
     }
@@ -172,9 +172,9 @@ impl Image {
 
     /// Reads what is stored as it is, or encrypted.
     fn read_data(&self, host: u64, guest: u64, buf: &mut [u8]) -> Result<()> {
-        match (&self.header.encryption, &self.decryption) {
+        match (&self.header.encryption, &self.unlocked) {
             (None, _) => self.data.read_exact_at(host, buf),
-            (Some(_), Some(decryption)) => decryption.read(&*self.data, host, guest, buf),
+            (Some(_), Some(unlocked)) => unlocked.read(&*self.data, host, guest, buf),
             (Some(encryption), None) => Err(Fault::Locked(encryption.name()).into()),
         }
     }

@@ -25,6 +25,7 @@ use crate::base::Result;
 use crate::base::storage::Storage;
 use crate::base::units::to_usize;
 use crate::disk::detect::Format;
+use crate::disk::secret::Secrets;
 use crate::disk::step::{Edit, Step};
 use crate::disk::{DiskSource, qcow2, raw, vdi, vhd, vhdx, vmdk};
 
@@ -89,6 +90,8 @@ pub struct Image<'i> {
     pub disk: &'i dyn DiskSource,
     /// The size of the disk that shows where the image holds nothing, if there is one.
     pub beneath: Option<u64>,
+    /// Who knows the secret of an encrypted image.
+    pub secrets: &'i Secrets,
 }
 
 /// Refuses an image that has to stay as it is, by what its header tells: before it is opened
@@ -114,7 +117,7 @@ pub fn resize(
         Format::Qcow2 => {
             let unit = qcow2::unit(storage)?;
             let change = units::fill(image.disk, change, unit)?;
-            qcow2::resize(storage, &change, image.beneath, take)
+            qcow2::resize(image, &change, take)
         }
         Format::Vhdx => vhdx::resize(storage, change, take),
         Format::Vhd => vhd::resize(storage, change, take),

@@ -109,7 +109,7 @@ pub fn resize(request: &Resize<'_>, observer: &mut dyn Observer) -> Result<Resiz
     } else {
         let writes = Vec::new();
         let resized = Change { capacity, writes };
-        change(&place, &opened, path, &resized, observer)?;
+        request.change(&place, &opened, &resized, observer)?;
         open_as(request, format)?
     };
     let gpt = settle_gpt(request, &now, observer)?;
@@ -129,24 +129,6 @@ fn open_as(request: &Resize<'_>, format: Format) -> Result<OpenedDisk> {
         ..request.open.clone()
     };
     open::open(request.image, &options)
-}
-
-/// Makes `change` of the image.
-fn change(
-    place: &InPlace<'_>,
-    opened: &OpenedDisk,
-    path: &Path,
-    change: &Change,
-    observer: &mut dyn Observer,
-) -> Result<()> {
-    let image = resize::Image {
-        storage: &**place.storage(),
-        format: opened.format,
-        path,
-        disk: &*opened.source,
-        beneath: opened.beneath,
-    };
-    resize::resize(&image, change, &mut place.taking(observer))
 }
 
 impl Size {
@@ -171,6 +153,25 @@ impl Size {
 }
 
 impl Resize<'_> {
+    /// Makes `change` of the image.
+    fn change(
+        &self,
+        place: &InPlace<'_>,
+        opened: &OpenedDisk,
+        change: &Change,
+        observer: &mut dyn Observer,
+    ) -> Result<()> {
+        let image = resize::Image {
+            storage: &**place.storage(),
+            format: opened.format,
+            path: self.image,
+            disk: &*opened.source,
+            beneath: opened.beneath,
+            secrets: &self.open.secrets,
+        };
+        resize::resize(&image, change, &mut place.taking(observer))
+    }
+
     /// Refuses what would lose more than is meant; answers with the bytes that are stored behind
     /// the new end.
     fn judge(&self, opened: &OpenedDisk, capacity: u64) -> Result<u64> {
@@ -272,7 +273,7 @@ fn settle_gpt(
         return Ok(GptFate::AtEnd);
     }
     if request.move_gpt {
-        move_gpt(path, now, &front, observer)?;
+        move_gpt(request, now, &front, observer)?;
         return Ok(GptFate::Moved);
     }
     let (fate, what) = match backup {
@@ -292,16 +293,16 @@ fn settle_gpt(
 }
 
 fn move_gpt(
-    path: &Path,
+    request: &Resize<'_>,
     now: &OpenedDisk,
     front: &Front,
     observer: &mut dyn Observer,
 ) -> Result<()> {
-    let disk = &*now.source;
+    let (disk, path) = (&*now.source, request.image);
     let moved = Change {
         capacity: disk.capacity(),
         writes: front.moved(disk).map_err(|error| error.at(path))?,
     };
     let place = InPlace::open(path, "resized")?;
-    change(&place, now, path, &moved, observer)
+    request.change(&place, now, &moved, observer)
 }

@@ -8,19 +8,9 @@ use crate::base::storage::Storage;
 use crate::base::units::exactly;
 use crate::base::{Error, ErrorKind, Result};
 
-/// What makes another image of one.
-const CONVERT: &str = "make another image of it with `ovfkit convert`, and resize that";
-
 /// Refuses an image by what its header tells.
 pub(in crate::disk) fn admit(storage: &dyn Storage) -> Result<()> {
     let header = Header::read(storage)?;
-    if header.encryption.is_some() {
-        return Err(
-            Error::new(ErrorKind::Unsupported, "an encrypted image is not resized")
-                .why("what is in it would have to be read, and written encrypted")
-                .help(CONVERT),
-        );
-    }
     admit::one_file(&header, "resized")?;
     admit::no_bitmaps(
         &header,

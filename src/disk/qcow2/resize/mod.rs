@@ -23,7 +23,7 @@ use super::check::Survey;
 use super::header::Header;
 use crate::base::Result;
 use crate::base::storage::Storage;
-use crate::disk::resize::Change;
+use crate::disk::resize::{Change, Image};
 use crate::disk::step::{Batch, Step};
 use plan::Plan;
 
@@ -32,28 +32,34 @@ pub(in crate::disk) fn unit(storage: &dyn Storage) -> Result<u64> {
     Header::read(storage).map(|header| header.cluster_size())
 }
 
-/// Hands the steps that make `change` of the image in `storage` to `take`. What is to be written
-/// are whole clusters, among them those that the old end and the new one lie in, if they lie in
-/// any.
+/// Hands the steps that make `change` of `image` to `take`. What is to be written are whole
+/// clusters, among them those that the old end and the new one lie in, if they lie in any.
 ///
-/// Where the image holds nothing, a disk of `beneath` bytes shows, if there is one. What of it
-/// is behind the old end must not come up in the new room.
+/// What of a disk beneath is behind the old end must not come up in the new room.
 pub(in crate::disk) fn resize(
-    storage: &dyn Storage,
+    image: &Image<'_>,
     change: &Change,
-    beneath: Option<u64>,
     take: &mut dyn FnMut(Step) -> Result<()>,
 ) -> Result<()> {
+    let Image {
+        storage, beneath, ..
+    } = *image;
     admit(storage)?;
     let survey = Survey::take(storage)?;
     admit::surveyed(storage, &survey, change.capacity)?;
+    let unlocked = match &survey.header.encryption {
+        Some(encryption) if !change.writes.is_empty() => {
+            Some(encryption.unlock(storage, image.path, image.secrets)?)
+        }
+        _ => None,
+    };
     let mut plan = Plan::new(survey, change.capacity, beneath.is_some())?;
     plan.give_up_the_end()?;
     let writes = change.pieces(plan.cluster_size());
     let writes: Vec<_> = writes.map(|piece| (piece.unit, piece.bytes)).collect();
     plan.hide(beneath.unwrap_or(0), &writes)?;
     for (cluster, bytes) in writes {
-        plan.write(cluster, bytes)?;
+        plan.write(cluster, bytes, unlocked.as_ref())?;
     }
     plan.apply(&mut Batch::new(take))
 }

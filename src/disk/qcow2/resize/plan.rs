@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::check::Survey;
 use super::super::check::entries::{Cluster, Entry};
+use super::super::encryption::Unlocked;
 use super::super::format::{COPIED, L2_ZERO, OFFSET_MASK};
 use super::super::header::Header;
 use super::table::{self, Table};
@@ -165,8 +166,22 @@ impl<'s> Plan<'s> {
         Ok(())
     }
 
-    /// Has `bytes` in the place of the guest's `cluster`.
-    pub(super) fn write(&mut self, cluster: u64, bytes: &[u8]) -> Result<()> {
+    /// Has `bytes` in the place of the guest's `cluster`, of an image that is `unlocked` if it is
+    /// encrypted.
+    pub(super) fn write(
+        &mut self,
+        cluster: u64,
+        bytes: &[u8],
+        unlocked: Option<&Unlocked>,
+    ) -> Result<()> {
+        let size = self.cluster_size();
+        let stored_at = |host| {
+            let mut bytes = bytes.to_vec();
+            if let Some(unlocked) = unlocked {
+                unlocked.encrypt(host, cluster * size, &mut bytes);
+            }
+            bytes
+        };
         let entry = self.entry(cluster)?;
         let zeros = is_zero(bytes);
         if zeros && entry.is_empty() && !self.backed {
@@ -176,13 +191,13 @@ impl<'s> Plan<'s> {
             self.release(entry);
             table::zero(self.header())
         } else if let Some(offset) = self.own(entry) {
-            let bytes = bytes.to_vec();
+            let bytes = stored_at(offset);
             self.overwritten.push(Edit { offset, bytes });
             table::stored(self.header(), entry.word)
         } else {
             self.release(entry);
             let taken = self.take();
-            self.contents.push((taken, bytes.to_vec()));
+            self.contents.push((taken, stored_at(taken * size)));
             table::stored(self.header(), self.link(taken))
         };
         self.put(cluster, new)
