@@ -18,6 +18,7 @@ pub mod placed;
 pub mod pool;
 pub mod position;
 pub mod progress;
+pub mod reserve;
 pub mod room;
 pub mod sequential;
 pub mod shared;

@@ -5,6 +5,7 @@
 mod support;
 
 mod models;
+mod preallocated;
 
 use std::path::Path;
 use std::process::Command;

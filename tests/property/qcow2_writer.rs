@@ -6,7 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ovfkit::base::progress::Unobserved;
-use ovfkit::disk::qcow2::{Image, Packing, Version, WriteOptions, WriteSummary, write};
+use ovfkit::disk::qcow2::{
+    Image, Packing, Preallocation, Version, WriteOptions, WriteSummary, write,
+};
 use ovfkit::disk::{DiskSource, ExtentKind, Level};
 use proptest::prelude::*;
 
@@ -31,12 +33,22 @@ pub fn options() -> impl Strategy<Value = WriteOptions> {
         (1..=5_i32).prop_map(Packing::Zstd),
     ];
     let flags = any::<(bool, bool, bool, bool)>();
-    (bits, packing, flags, 0..=6_u32).prop_map(|(cluster_bits, packing, flags, order)| {
+    let preallocation = prop::sample::select(vec![
+        Preallocation::None,
+        Preallocation::Holes,
+        Preallocation::Zeros,
+    ]);
+    let options = (bits, packing, flags, 0..=6_u32, preallocation);
+    options.prop_map(|(cluster_bits, packing, flags, order, preallocation)| {
         let (pass_through, old, extended_l2, lazy_refcounts) = flags;
         let usual = WriteOptions {
             cluster_bits,
             packing,
             pass_through,
+            preallocation: match packing {
+                Packing::Plain => preallocation,
+                _ => Preallocation::None,
+            },
             ..WriteOptions::new(NonZeroUsize::MIN)
         };
         if old && !matches!(packing, Packing::Zstd(_)) {

@@ -99,6 +99,10 @@ impl ImageFile for Counted {
         Ok(())
     }
 
+    fn reserve(&mut self, _length: u64) -> Result<()> {
+        Ok(())
+    }
+
     fn finish(self: Box<Self>) -> Result<()> {
         Ok(())
     }

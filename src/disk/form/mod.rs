@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! settings  the keys and values that choose
+//! reserve   ... what room is taken in advance
 //! qcow2     what they make of a qcow2 image
 //! vmdk      ... of a VMDK
 //! blocks    ... of a VHDX, VHD or VDI
@@ -14,6 +15,7 @@ mod blocks;
 mod measure;
 mod parts;
 mod qcow2;
+mod reserve;
 mod settings;
 mod sink;
 mod vmdk;
@@ -30,6 +32,7 @@ use crate::base::{Error, Result};
 use crate::disk::detect::Format;
 use crate::disk::qcow2::Backing;
 use crate::disk::{DiskSource, raw};
+use reserve::Reserve;
 use settings::Settings;
 
 /// The formats that are written.
@@ -48,7 +51,7 @@ pub struct Form(Kind);
 
 #[derive(Debug, Clone)]
 enum Kind {
-    Raw,
+    Raw(Reserve),
     Qcow2(qcow2::Form),
     Vmdk(vmdk::Form),
     Blocks(blocks::Form),
@@ -92,7 +95,7 @@ impl Form {
     pub fn new(format: Format, compress: bool, settings: &[Setting]) -> Result<Self> {
         let settings = Settings::of(format, settings)?;
         let kind = match format {
-            Format::Raw => Kind::Raw,
+            Format::Raw => Kind::Raw(Reserve::of_raw(&settings)?),
             Format::Qcow2 => Kind::Qcow2(qcow2::Form::new(compress, &settings)?),
             Format::Vmdk => Kind::Vmdk(vmdk::Form::new(compress, &settings)?),
             Format::Vhdx => Kind::Blocks(blocks::Form::vhdx(&settings)?),
@@ -109,7 +112,7 @@ impl Form {
     /// The format.
     pub fn format(&self) -> Format {
         match &self.0 {
-            Kind::Raw => Format::Raw,
+            Kind::Raw(_) => Format::Raw,
             Kind::Qcow2(_) => Format::Qcow2,
             Kind::Vmdk(_) => Format::Vmdk,
             Kind::Blocks(form) => form.format(),
@@ -124,18 +127,7 @@ impl Form {
         observer: &mut dyn Observer,
     ) -> Result<Written> {
         match &self.0 {
-            Kind::Raw => {
-                let mut file = sink.create(work.name)?;
-                let capacity = work.source.capacity();
-                file.set_len(capacity)?;
-                let stored = raw::write(work.source, &*file, work.threads, observer)?;
-                file.finish()?;
-                Ok(Written {
-                    capacity,
-                    size: capacity,
-                    stored,
-                })
-            }
+            Kind::Raw(reserve) => write_raw(work, *reserve, sink, observer),
             Kind::Qcow2(form) => form.write(work, sink, observer),
             Kind::Vmdk(form) => form.write(work, sink, observer),
             Kind::Blocks(form) => form.write(work, sink, observer),
@@ -151,7 +143,7 @@ impl Form {
         observer: &mut dyn Observer,
     ) -> Option<Result<Written>> {
         match &self.0 {
-            Kind::Raw => {
+            Kind::Raw(_) => {
                 let poured = raw::pour(work.source, output, work.threads, observer);
                 Some(poured.map(|capacity| Written::whole(capacity, capacity)))
             }
@@ -179,4 +171,36 @@ impl Form {
             .help("choose qcow2, or leave the backing file away")),
         }
     }
+}
+
+fn write_raw(
+    work: Work<'_>,
+    reserve: Reserve,
+    sink: &mut dyn Sink,
+    observer: &mut dyn Observer,
+) -> Result<Written> {
+    let Work {
+        source, threads, ..
+    } = work;
+    let mut file = sink.create(work.name)?;
+    let capacity = source.capacity();
+    let stored = if reserve == Reserve::Zeros {
+        raw::pour(source, &mut file, threads, observer)?
+    } else {
+        file.set_len(capacity)?;
+        if reserve == Reserve::Room {
+            file.reserve(capacity)?;
+        }
+        raw::write(source, &*file, threads, observer)?
+    };
+    file.finish()?;
+    Ok(Written {
+        capacity,
+        size: capacity,
+        stored: if reserve == Reserve::Nothing {
+            stored
+        } else {
+            capacity
+        },
+    })
 }

@@ -2,19 +2,24 @@
 
 use std::num::NonZeroUsize;
 
+use super::reserve::Reserve;
 use super::settings::Settings;
 use super::{Sink, Work, Written};
 use crate::base::progress::Observer;
 use crate::base::{Error, Result};
 use crate::disk::Level;
-use crate::disk::qcow2::{self, Backing, Packing, Version, WriteOptions};
+use crate::disk::qcow2::{self, Backing, Packing, Preallocation, Version, WriteOptions};
 
 /// The level that compresses well at a speed that does not try patience.
 const ZSTD_LEVEL: i32 = 3;
 
 /// A qcow2 image to be written.
 #[derive(Debug, Clone)]
-pub(super) struct Form(WriteOptions);
+pub(super) struct Form {
+    options: WriteOptions,
+    /// Whether the file system is asked for room.
+    reserves: bool,
+}
 
 impl Form {
     pub(super) fn new(compress: bool, settings: &Settings) -> Result<Self> {
@@ -35,6 +40,7 @@ impl Form {
             ("0.10", Version::V2),
             ("v2", Version::V2),
         ];
+        let reserve = Reserve::of(settings)?;
         let options = WriteOptions {
             version: settings
                 .choice("compat", &versions)?
@@ -46,10 +52,18 @@ impl Form {
             refcount_bits: settings
                 .number("refcount_bits", 1..=64)?
                 .unwrap_or(usual.refcount_bits),
+            preallocation: match reserve {
+                Reserve::Nothing => Preallocation::None,
+                Reserve::Places | Reserve::Room => Preallocation::Holes,
+                Reserve::Zeros => Preallocation::Zeros,
+            },
             ..usual
         };
         options.check().map_err(|error| error.in_option("-o"))?;
-        Ok(Self(options))
+        Ok(Self {
+            options,
+            reserves: reserve == Reserve::Room,
+        })
     }
 
     pub(super) fn write(
@@ -60,10 +74,13 @@ impl Form {
     ) -> Result<Written> {
         let options = WriteOptions {
             threads: work.threads,
-            ..self.0
+            ..self.options
         };
         let mut file = sink.create(work.name)?;
         let done = qcow2::write(work.source, &mut file, &options, observer)?;
+        if self.reserves {
+            file.reserve(done.file_size)?;
+        }
         file.finish()?;
         Ok(Written::whole(done.capacity, done.file_size))
     }
@@ -77,7 +94,7 @@ impl Form {
         sink: &mut dyn Sink,
     ) -> Result<Written> {
         let mut file = sink.create(name)?;
-        let done = qcow2::create(&mut file, capacity, Some(backing), &self.0)?;
+        let done = qcow2::create(&mut file, capacity, Some(backing), &self.options)?;
         file.finish()?;
         Ok(Written::whole(done.capacity, done.file_size))
     }

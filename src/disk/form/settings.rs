@@ -94,7 +94,19 @@ const QCOW2: &[Key] = &[
         "1 to 64",
         "bits of a refcount, a power of two [16]",
     ),
+    key(
+        "preallocation",
+        "off, metadata, falloc, full",
+        "whether clusters that hold nothing have places, in holes, in room asked of the file system, \
+         or in zeros that are written; not with `-c` [off]",
+    ),
 ];
+
+const RAW: &[Key] = &[key(
+    "preallocation",
+    "off, falloc, full",
+    "whether all of the file has room, asked of the file system, or by zeros that are written [off]",
+)];
 
 const VMDK: &[Key] = &[
     key(
@@ -163,7 +175,7 @@ pub fn keys(format: Format) -> &'static [Key] {
         Format::Vhdx => VHDX,
         Format::Vhd => VHD,
         Format::Vdi => VDI,
-        Format::Raw => &[],
+        Format::Raw => RAW,
     }
 }
 
@@ -249,7 +261,6 @@ fn unknown(format: Format, key: &str) -> Error {
     let all: Vec<_> = names.clone().collect();
     match nearest(key, names).first() {
         Some(near) => error.help(format!("did you mean `{near}`? `-o help` lists all")),
-        None if all.is_empty() => error.help("leave `-o` away"),
         None => error.help(format!("there are: {}", all.join(", "))),
     }
 }

@@ -16,6 +16,9 @@ pub trait ImageFile: Write + Seek + Placed {
     /// Gives the file `length` bytes; those that are new are zeros that take no room.
     fn set_len(&mut self, length: u64) -> Result<()>;
 
+    /// Asks the system for room for the first `length` bytes of the file.
+    fn reserve(&mut self, length: u64) -> Result<()>;
+
     /// Ends the file.
     fn finish(self: Box<Self>) -> Result<()>;
 }

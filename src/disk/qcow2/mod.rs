@@ -55,7 +55,7 @@ pub use fault::Fault;
 pub use format::{MAGIC, limits};
 pub use header::Header;
 pub use image::Image;
-pub use options::{Backing, Version, WriteOptions};
+pub use options::{Backing, Preallocation, Version, WriteOptions};
 pub(in crate::disk) use resize::{admit, resize, unit};
 pub use snapshot::Snapshot;
 pub use write::{WriteSummary, create, write};

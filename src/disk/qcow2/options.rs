@@ -26,8 +26,22 @@ pub struct WriteOptions {
     pub lazy_refcounts: bool,
     /// Bits of a refcount: a power of two up to 64; 16 is usual, and all version 2 has.
     pub refcount_bits: u32,
+    /// What there is of clusters that hold nothing.
+    pub preallocation: Preallocation,
     /// Threads that make clusters; the bytes do not depend on it.
     pub threads: NonZeroUsize,
+}
+
+/// What an image has for clusters that hold nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Preallocation {
+    /// No place.
+    #[default]
+    None,
+    /// A place in the file, which is a hole: the tables need not change when it is written to.
+    Holes,
+    /// A place with zeros.
+    Zeros,
 }
 
 /// A version of the format.
@@ -69,6 +83,7 @@ impl WriteOptions {
             extended_l2: false,
             lazy_refcounts: false,
             refcount_bits: 16,
+            preallocation: Preallocation::None,
             threads,
         }
     }
@@ -100,6 +115,12 @@ impl WriteOptions {
         if !refcount.is_power_of_two() || refcount > 64 {
             let message = format!("a refcount cannot have {refcount} bits");
             return Err(Error::usage(message).help("choose 1, 2, 4, 8, 16, 32 or 64"));
+        }
+        if self.preallocation != Preallocation::None && self.packing != Packing::Plain {
+            return Err(
+                Error::usage("compressed clusters have no places before they are made")
+                    .help("leave the compression away, or the preallocation"),
+            );
         }
         if self.version == Version::V3 {
             return Ok(());
@@ -202,6 +223,11 @@ mod tests {
             WriteOptions {
                 packing: Packing::Zstd(3),
                 ..old
+            },
+            WriteOptions {
+                preallocation: Preallocation::Holes,
+                packing: deflated,
+                ..usual
             },
         ] {
             let error = wrong.check().expect_err("wrong");

@@ -15,9 +15,10 @@ use zerocopy::byteorder::big_endian::U64;
 use super::encode::{Cluster, ClusterBlock, ClusterEncoder};
 use super::format::{COMPRESSED_SECTOR, COPIED, L2_COMPRESSED, limits};
 use super::head::Head;
-use super::options::{Backing, WriteOptions};
+use super::options::{Backing, Preallocation, WriteOptions};
 use super::refcounts::Refcounts;
-use crate::base::progress::Observer;
+use crate::base::progress::{Observer, Unobserved, cancelled};
+use crate::base::shared::Shared;
 use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::{DiskSource, copy};
@@ -47,9 +48,10 @@ pub fn write<W: Write + Seek>(
     options: &WriteOptions,
     observer: &mut dyn Observer,
 ) -> Result<WriteSummary> {
-    let mut writer = Writer::begin(output, source.capacity(), options, None)?;
+    let shared = Shared::new(observer);
+    let mut writer = Writer::begin(output, source.capacity(), options, None, &shared)?;
     let encoders = copy::encoders(options.threads, || ClusterEncoder::new(options));
-    copy::copy(source, encoders, observer, |block| writer.put(block))?;
+    copy::copy(source, encoders, &mut &shared, |block| writer.put(block))?;
     writer.finish()
 }
 
@@ -61,7 +63,9 @@ pub fn create<W: Write + Seek>(
     backing: Option<Backing<'_>>,
     options: &WriteOptions,
 ) -> Result<WriteSummary> {
-    Writer::begin(output, capacity, options, backing)?.finish()
+    let mut observer = Unobserved;
+    let shared = Shared::new(&mut observer);
+    Writer::begin(output, capacity, options, backing, &shared)?.finish()
 }
 
 /// An image being written, in order.
@@ -71,8 +75,12 @@ struct Writer<'a, W> {
     backing: Option<Backing<'a>>,
     cluster: u64,
     capacity: u64,
-    /// Bytes written.
+    /// Bytes written or passed over.
     position: u64,
+    /// Whether some were passed over since the last that were written.
+    passed: bool,
+    /// The first cluster of the disk that has no place yet.
+    next: u64,
     refcounts: Refcounts,
     /// Where each refcount block is.
     refcount_blocks: Vec<U64>,
@@ -82,7 +90,15 @@ struct Writer<'a, W> {
     clusters: u64,
     compressed: u64,
     passed_through: u64,
+    /// Asked where much is written for nothing.
+    observer: &'a Shared<'a>,
 }
+
+/// What the second half of an extended L2 entry tells of a cluster stored with all its parts.
+const ALL_STORED: u64 = u32::MAX as u64;
+
+/// Clusters that get their places before the observer is asked.
+const PATIENCE: u64 = 1024;
 
 impl<'a, W: Write + Seek> Writer<'a, W> {
     fn begin(
@@ -90,10 +106,15 @@ impl<'a, W: Write + Seek> Writer<'a, W> {
         capacity: u64,
         options: &'a WriteOptions,
         backing: Option<Backing<'a>>,
+        observer: &'a Shared<'a>,
     ) -> Result<Self> {
         options.check()?;
         if let Some(backing) = &backing {
             backing.check()?;
+            if options.preallocation != Preallocation::None {
+                let message = "clusters that have places hide what the backing file has there";
+                return Err(Error::usage(message).help("leave the preallocation away"));
+            }
         }
         let cluster = options.cluster();
         let too_large = || {
@@ -120,6 +141,8 @@ impl<'a, W: Write + Seek> Writer<'a, W> {
             cluster,
             capacity: rounded,
             position: 0,
+            passed: false,
+            next: 0,
             refcounts: Refcounts::new(cluster, options.refcount_bits),
             refcount_blocks: Vec::new(),
             l1: vec![U64::ZERO; to_usize(entries)],
@@ -127,6 +150,7 @@ impl<'a, W: Write + Seek> Writer<'a, W> {
             clusters: 0,
             compressed: 0,
             passed_through: 0,
+            observer,
         };
         // It tells at the end where the tables are; what has no room is told now.
         writer.head(0, 0, 0).to_bytes()?;
@@ -136,13 +160,9 @@ impl<'a, W: Write + Seek> Writer<'a, W> {
 
     /// Appends the clusters of `block`, which come after all written before.
     fn put(&mut self, block: &ClusterBlock) -> Result<()> {
-        let words = to_usize(self.options.entry_words());
-        let entries = to_usize(self.cluster / 8) / words;
         for cluster in &block.clusters {
-            let number = cluster.number / entries as u64;
-            if self.table.as_ref().is_some_and(|(open, _)| *open != number) {
-                self.close_table()?;
-            }
+            self.preallocate(cluster.number)?;
+            self.open_table(cluster.number)?;
             let stored = block.stored(cluster);
             // A compressed cluster begins in one that others use, unless that one's
             // count has no room.
@@ -150,13 +170,7 @@ impl<'a, W: Write + Seek> Writer<'a, W> {
                 self.align()?;
             }
             let entry = self.entry(cluster, stored.len() as u64);
-            let room = || (number, vec![U64::ZERO; entries * words]);
-            let (_, table) = self.table.get_or_insert_with(room);
-            let place = to_usize(cluster.number) % entries * words;
-            table[place] = U64::new(entry);
-            if words > 1 {
-                table[place + 1] = U64::new(cluster.subclusters);
-            }
+            self.enter(cluster.number, entry, cluster.subclusters);
             self.clusters += 1;
             self.compressed += u64::from(cluster.compressed);
             self.append(stored)?;
@@ -164,6 +178,68 @@ impl<'a, W: Write + Seek> Writer<'a, W> {
         }
         self.passed_through += block.passed_through;
         Ok(())
+    }
+
+    /// Gives the clusters before the one of number `end` their places, if they are to have
+    /// them and have none.
+    fn preallocate(&mut self, end: u64) -> Result<()> {
+        let preallocation = self.options.preallocation;
+        if preallocation == Preallocation::None {
+            return Ok(());
+        }
+        let zeros = match preallocation {
+            Preallocation::Zeros if self.next < end => vec![0; to_usize(self.cluster)],
+            _ => Vec::new(),
+        };
+        for number in self.next..end {
+            let mut observer = self.observer;
+            if number.is_multiple_of(PATIENCE) && observer.advanced(0).is_break() {
+                return Err(cancelled());
+            }
+            self.open_table(number)?;
+            self.align()?;
+            self.enter(number, COPIED | self.position, ALL_STORED);
+            if zeros.is_empty() {
+                let end = self.position + self.cluster;
+                self.refcounts.count(self.position..end);
+                self.passed = true;
+                self.position = end;
+            } else {
+                self.append(&zeros)?;
+            }
+            self.write_complete_refcounts()?;
+        }
+        self.next = end + 1;
+        Ok(())
+    }
+
+    /// Clusters an L2 table tells of.
+    fn per_table(&self) -> u64 {
+        self.cluster / 8 / self.options.entry_words()
+    }
+
+    /// Has the L2 table open that tells of the cluster `number`.
+    fn open_table(&mut self, number: u64) -> Result<()> {
+        let index = number / self.per_table();
+        if matches!(self.table, Some((open, _)) if open == index) {
+            return Ok(());
+        }
+        self.close_table()?;
+        let words = self.per_table() * self.options.entry_words();
+        self.table = Some((index, vec![U64::ZERO; to_usize(words)]));
+        Ok(())
+    }
+
+    /// Has the open L2 table tell of the cluster `number`.
+    fn enter(&mut self, number: u64, entry: u64, subclusters: u64) {
+        let words = to_usize(self.options.entry_words());
+        let place = to_usize(number % self.per_table()) * words;
+        if let Some((_, table)) = &mut self.table {
+            table[place] = U64::new(entry);
+            if words > 1 {
+                table[place + 1] = U64::new(subclusters);
+            }
+        }
     }
 
     /// The entry of `cluster`, of which `length` bytes are appended next.
@@ -200,6 +276,7 @@ impl<'a, W: Write + Seek> Writer<'a, W> {
 
     /// Writes what follows the last cluster, and the header.
     fn finish(mut self) -> Result<WriteSummary> {
+        self.preallocate(self.capacity.div_ceil(self.cluster))?;
         self.close_table()?;
         self.align()?;
         let l1_offset = self.position;
@@ -295,6 +372,14 @@ impl<'a, W: Write + Seek> Writer<'a, W> {
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        if self.passed {
+            let place = SeekFrom::Start(self.position);
+            self.output.seek(place).map_err(Error::write)?;
+            self.passed = false;
+        }
         self.output.write_all(bytes).map_err(Error::write)?;
         self.position += bytes.len() as u64;
         Ok(())

@@ -327,6 +327,10 @@ impl ImageFile for StagedFile {
         Self::set_len(self, length)
     }
 
+    fn reserve(&mut self, length: u64) -> Result<()> {
+        Self::reserve(self, length)
+    }
+
     fn finish(self: Box<Self>) -> Result<()> {
         Self::finish(*self)
     }
@@ -354,6 +358,11 @@ impl Sink for Spooled {
 impl ImageFile for File {
     fn set_len(&mut self, length: u64) -> Result<()> {
         Self::set_len(self, length).map_err(Error::write)
+    }
+
+    /// The reader of a pipe gets every byte, and the file is gone then.
+    fn reserve(&mut self, _length: u64) -> Result<()> {
+        Ok(())
     }
 
     fn finish(self: Box<Self>) -> Result<()> {

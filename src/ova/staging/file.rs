@@ -5,6 +5,7 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
 use crate::base::placed::Placed;
+use crate::base::reserve::reserve;
 use crate::base::writeback::{Durability, Writeback};
 use crate::base::{Error, Result};
 
@@ -44,6 +45,14 @@ impl StagedFile {
     pub fn set_len(&mut self, length: u64) -> Result<()> {
         let set = self.file.set_len(length);
         set.map_err(|error| Error::write(error).at(&self.place))?;
+        self.grow(length);
+        Ok(())
+    }
+
+    /// Asks the system for room for the first `length` bytes, at the least, which are zeros where
+    /// nothing was written.
+    pub fn reserve(&mut self, length: u64) -> Result<()> {
+        reserve(&self.file, length).map_err(|error| error.at(&self.place))?;
         self.grow(length);
         Ok(())
     }
