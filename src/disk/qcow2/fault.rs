@@ -197,7 +197,7 @@ impl Fact for Fault {
         let text = match self {
             Self::BeyondEnd { .. } | Self::ShortHeader { .. } | Self::Compressed { .. } => {
                 "fetch the image again and compare its checksum with the publisher's; \
-                 `qemu-img check IMAGE` lists all damage"
+                 `ovfkit disk check IMAGE` lists all damage"
             }
             Self::Locked(_) => {
                 "give the secret with `--secret-file FILE`; on a terminal it is asked for"
@@ -218,7 +218,7 @@ impl Fact for Fault {
                 });
             }
             Self::NotQcow2 => "check the file; `--input-format` overrides what is detected",
-            _ => "`qemu-img check IMAGE` tells what is damaged; fetch or make the image again",
+            _ => "`ovfkit disk check IMAGE` tells what is damaged; fetch or make the image again",
         };
         Some(text.to_owned())
     }

@@ -183,13 +183,10 @@ impl<'a, W: Write + Seek> Writer<'a, W> {
     /// Gives the clusters before the one of number `end` their places, if they are to have
     /// them and have none.
     fn preallocate(&mut self, end: u64) -> Result<()> {
-        let preallocation = self.options.preallocation;
-        if preallocation == Preallocation::None {
-            return Ok(());
-        }
-        let zeros = match preallocation {
+        let zeros = match self.options.preallocation {
+            Preallocation::None => return Ok(()),
             Preallocation::Zeros if self.next < end => vec![0; to_usize(self.cluster)],
-            _ => Vec::new(),
+            Preallocation::Zeros | Preallocation::Holes => Vec::new(),
         };
         for number in self.next..end {
             let mut observer = self.observer;

@@ -44,6 +44,6 @@ use crate::disk::blocks::Traits;
 const VDI: &Traits = &Traits {
     name: "VDI",
     help: "fetch or make the image again and compare its checksum with the publisher's; \
-           `qemu-img check -f vdi IMAGE` tells more",
+           `ovfkit disk check IMAGE` tells more",
     convert: "convert it in VirtualBox: VBoxManage clonemedium disk IMAGE NEW.vdi --format VDI",
 };

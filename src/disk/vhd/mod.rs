@@ -56,7 +56,7 @@ use crate::disk::blocks::Traits;
 const VHD: &Traits = &Traits {
     name: "VHD",
     help: "fetch or make the image again and compare its checksum with the publisher's; \
-           `vhdiinfo IMAGE` of libvhdi tells more",
+           `ovfkit disk check IMAGE` tells more",
     convert: "convert it with a program that reads it: qemu-img convert -f vpc -O qcow2 IMAGE NEW.qcow2",
 };
 

@@ -36,7 +36,7 @@ fn sectors_of(bytes: u64) -> Result<u64> {
         return Err(
             Error::new(ErrorKind::Invalid, "the disk has a size of 0 bytes")
                 .why("importers refuse a disk without capacity")
-                .help("give the image a size: qemu-img resize IMAGE 10G"),
+                .help("make it with a size: ovfkit disk create IMAGE 10G"),
         );
     }
     if bytes > limits::CAPACITY {

@@ -307,7 +307,7 @@ impl Fact for Fault {
             }
             _ => {
                 "fetch or make the image again and compare its checksum with the publisher's; \
-                 `qemu-img check -f vmdk IMAGE` tells more"
+                 `ovfkit disk check IMAGE` tells more"
             }
         };
         Some(text.to_owned())
