@@ -172,7 +172,7 @@ fn an_image_is_made_with_nothing_on_it() {
         (
             &["f.vmdk", "1G", "-b", "e.raw"],
             2,
-            &["vmdk image over another", "choose qcow2"],
+            &["on a vmdk disk alone", "choose qcow2"],
         ),
         (&["f.qcow2", "1G", "-b", "gone"], 6, &["gone"]),
         (&["f", "1G"], 2, &["does not tell which format"]),

@@ -23,9 +23,10 @@ Examples:
   ovfkit disk create empty.vmdk 100G
   ovfkit disk create data.qcow2 1T -o cluster_size=2M
   ovfkit disk create overlay.qcow2 -b base.qcow2
+  ovfkit disk create overlay.vhdx -b base.vhdx
 
-The path of a backing file is seen from the directory of the image. Its format is written into
-the image, so that nobody has to guess it.";
+The path of a backing file is seen from the directory of the image. A qcow2 shows images of any
+format; VMDK, VHDX, VHD and VDI show one of their own, in its size. It may not change any more.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -36,7 +37,7 @@ pub(in crate::cli) struct Arguments {
     /// The size the guest sees, such as 20G [default: the backing file's]
     #[arg(value_name = "SIZE")]
     size: Option<String>,
-    /// Show this image where nothing was written: qcow2 alone has backing files
+    /// Show this image where nothing is written
     #[arg(short, long, value_name = "FILE", help_heading = "Backing file")]
     backing: Option<String>,
     /// Format of the backing file, instead of detecting it

@@ -9,11 +9,13 @@
 //!           target    the file: written at any place, never read
 //!           size      whether a disk fits the format
 //!           summary   what was written
+//!           over      what an image made on another calls it
 //! both      uuid      ids, read and made
 //! ```
 
 mod fault;
 mod layer;
+pub(super) mod over;
 mod size;
 mod slots;
 mod store;

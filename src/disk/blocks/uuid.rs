@@ -4,13 +4,16 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::base::{Error, Result};
+use crate::base::{Error, ErrorKind, Result};
 
 /// An id of 16 bytes, in the order it is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Uuid([u8; 16]);
 
 impl Uuid {
+    /// The id of nothing.
+    pub(in crate::disk) const NIL: Self = Self([0; 16]);
+
     /// The id whose bytes stand in the order they are written in.
     pub(in crate::disk) fn new(bytes: [u8; 16]) -> Self {
         Self(bytes)
@@ -52,6 +55,32 @@ impl Uuid {
         bytes[6] = bytes[6] & 0x0F | 0x80;
         bytes[8] = bytes[8] & 0x3F | 0x80;
         Self(bytes)
+    }
+
+    /// An id nobody has: of version 4 of RFC 9562.
+    pub(in crate::disk) fn random() -> Result<Self> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).map_err(|error| {
+            Error::new(
+                ErrorKind::Io,
+                format!("the system gives no random number: {error}"),
+            )
+        })?;
+        bytes[6] = bytes[6] & 0x0F | 0x40;
+        bytes[8] = bytes[8] & 0x3F | 0x80;
+        Ok(Self(bytes))
+    }
+
+    /// The id in what a parent says of itself, by which an image made on it names it.
+    pub(in crate::disk) fn of_parent(text: &str) -> Result<Self> {
+        let id = Self::parse(text).filter(|id| !id.is_nil());
+        id.ok_or_else(|| {
+            Error::new(
+                ErrorKind::Invalid,
+                "the parent has no id by which an image made on it could name it",
+            )
+            .help("convert it, which gives it one: ovfkit convert")
+        })
     }
 
     /// An id that was asked for may not be that of nothing, with which no disk is read.

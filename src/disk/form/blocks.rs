@@ -3,12 +3,15 @@
 use std::io::Write;
 use std::num::NonZeroUsize;
 
+use super::overlay::Parent;
 use super::settings::Settings;
 use super::{Sink, Work, Written};
 use crate::base::forward::Forward;
 use crate::base::progress::Observer;
 use crate::base::shared::Shared;
 use crate::base::{Error, Result};
+use crate::disk::about::Specific;
+use crate::disk::blocks::Uuid;
 use crate::disk::detect::Format;
 use crate::disk::{vdi, vhd, vhdx};
 
@@ -32,6 +35,7 @@ impl Form {
             block_size: size("block_size", usual.block_size)?,
             logical_sector_size: size("logical_sector_size", usual.logical_sector_size)?,
             physical_sector_size: size("physical_sector_size", usual.physical_sector_size)?,
+            id: settings.id("uuid")?,
             ..usual
         };
         options.check().map_err(in_settings)?;
@@ -43,6 +47,7 @@ impl Form {
         let options = vhd::WriteOptions {
             fixed: fixed(settings)?,
             align: settings.size("align")?.unwrap_or(usual.align),
+            id: settings.id("uuid")?,
             ..usual
         };
         options.check().map_err(in_settings)?;
@@ -53,6 +58,7 @@ impl Form {
         let usual = vdi::WriteOptions::new(NonZeroUsize::MIN);
         Ok(Self::Vdi(vdi::WriteOptions {
             fixed: fixed(settings)?,
+            id: settings.id("uuid")?,
             ..usual
         }))
     }
@@ -63,6 +69,48 @@ impl Form {
             Self::Vhd(_) => Format::Vhd,
             Self::Vdi(_) => Format::Vdi,
         }
+    }
+
+    /// The same, of a disk that is known by an id nobody else has, unless one was chosen.
+    pub(super) fn unique(&self) -> Result<Self> {
+        let mut form = self.clone();
+        let id = match &mut form {
+            Self::Vhdx(options) => &mut options.id,
+            Self::Vhd(options) => &mut options.id,
+            Self::Vdi(options) => &mut options.id,
+        };
+        if id.is_none() {
+            *id = Some(Uuid::random()?);
+        }
+        Ok(form)
+    }
+
+    /// Writes an image that holds nothing and shows `parent`.
+    pub(super) fn overlay(
+        &self,
+        parent: &Parent<'_>,
+        name: &str,
+        sink: &mut dyn Sink,
+    ) -> Result<Written> {
+        let mut file = sink.create(name)?;
+        let output = &mut file;
+        let done = match (self, &parent.about.format_specific) {
+            (Self::Vhdx(options), Some(Specific::Vhdx(about))) => vhdx::create(
+                output,
+                &vhdx::Over::new(parent.capacity, about, parent.name)?,
+                options,
+            )?,
+            (Self::Vhd(options), Some(Specific::Vhd(about))) => {
+                let over = vhd::Over::new(parent.capacity, about, parent.name, parent.changed)?;
+                vhd::create(output, &over, options)?
+            }
+            (Self::Vdi(options), Some(Specific::Vdi(about))) => {
+                vdi::create(output, &vdi::Over::new(parent.capacity, about)?, options)?
+            }
+            _ => return Err(parent.unknown()),
+        };
+        file.finish()?;
+        Ok(Written::whole(done.capacity, done.file_size))
     }
 
     pub(super) fn write(

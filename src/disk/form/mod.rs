@@ -3,6 +3,7 @@
 //! ```text
 //! settings  the keys and values that choose
 //! reserve   ... what room is taken in advance
+//! overlay   the disk an image is made on
 //! qcow2     what they make of a qcow2 image
 //! vmdk      ... of a VMDK
 //! blocks    ... of a VHDX, VHD or VDI
@@ -13,6 +14,7 @@
 
 mod blocks;
 mod measure;
+mod overlay;
 mod parts;
 mod qcow2;
 mod reserve;
@@ -24,13 +26,13 @@ use std::io::Write;
 use std::num::NonZeroUsize;
 
 pub use measure::{Measured, measure};
+pub use overlay::Parent;
 pub use settings::{Key, Setting, keys};
 pub use sink::{ImageFile, Sink};
 
 use crate::base::progress::Observer;
 use crate::base::{Error, Result};
 use crate::disk::detect::Format;
-use crate::disk::qcow2::Backing;
 use crate::disk::{DiskSource, raw};
 use reserve::Reserve;
 use settings::Settings;
@@ -153,22 +155,33 @@ impl Form {
         }
     }
 
-    /// Writes an image of `capacity` bytes, with nothing on it, that shows what is in the file
-    /// `backing` names, which is not looked at.
+    /// The same, of a disk that is known by an id nobody else has, where its format has ids and
+    /// none was chosen: programs refuse two disks of one id, and nothing is on an empty one to
+    /// tell it from others.
+    pub fn unique(self) -> Result<Self> {
+        Ok(match self.0 {
+            Kind::Blocks(form) => Self(Kind::Blocks(form.unique()?)),
+            _ => self,
+        })
+    }
+
+    /// Writes an image of `capacity` bytes, with nothing on it, that shows `parent`.
     pub fn overlay(
         &self,
         capacity: u64,
-        backing: Backing<'_>,
+        parent: &Parent<'_>,
         name: &str,
         sink: &mut dyn Sink,
     ) -> Result<Written> {
+        if !matches!(self.0, Kind::Qcow2(_) | Kind::Raw(_)) {
+            parent.suits(self.format(), capacity)?;
+        }
         match &self.0 {
-            Kind::Qcow2(form) => form.overlay(capacity, backing, name, sink),
-            _ => Err(Error::usage(format!(
-                "ovfkit writes no {} image over another",
-                self.format()
-            ))
-            .help("choose qcow2, or leave the backing file away")),
+            Kind::Raw(_) => Err(Error::usage("a raw disk is not made on another")
+                .help("choose qcow2, or leave the backing file away")),
+            Kind::Qcow2(form) => form.overlay(capacity, parent, name, sink),
+            Kind::Vmdk(form) => form.overlay(parent, name, sink),
+            Kind::Blocks(form) => form.overlay(parent, name, sink),
         }
     }
 }

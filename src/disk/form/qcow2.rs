@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use super::overlay::Parent;
 use super::reserve::Reserve;
 use super::settings::Settings;
 use super::{Sink, Work, Written};
@@ -85,14 +86,18 @@ impl Form {
         Ok(Written::whole(done.capacity, done.file_size))
     }
 
-    /// Writes an image of `capacity` bytes that shows what is in the file `backing` names.
+    /// Writes an image of `capacity` bytes that shows `parent`.
     pub(super) fn overlay(
         &self,
         capacity: u64,
-        backing: Backing<'_>,
+        parent: &Parent<'_>,
         name: &str,
         sink: &mut dyn Sink,
     ) -> Result<Written> {
+        let backing = Backing {
+            file: parent.name,
+            format: parent.format.in_qemu(),
+        };
         let mut file = sink.create(name)?;
         let done = qcow2::create(&mut file, capacity, Some(backing), &self.options)?;
         file.finish()?;

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use crate::base::suggest::nearest;
 use crate::base::units::parse_size;
 use crate::base::{Error, Result};
+use crate::disk::blocks::Uuid;
 use crate::disk::detect::Format;
 
 /// A choice, `key=value`.
@@ -137,8 +138,15 @@ const SUBFORMAT: Key = key(
     "whether the file grows with what it holds, or has all of the disk [dynamic]",
 );
 
+const UUID: Key = key(
+    "uuid",
+    "a UUID, random",
+    "what the disk is known by [made from its content; of an empty one, random]",
+);
+
 const VHDX: &[Key] = &[
     SUBFORMAT,
+    UUID,
     key(
         "block_size",
         "1M to 256M",
@@ -158,6 +166,7 @@ const VHDX: &[Key] = &[
 
 const VHD: &[Key] = &[
     SUBFORMAT,
+    UUID,
     key(
         "align",
         "512 to 1G",
@@ -165,7 +174,7 @@ const VHD: &[Key] = &[
     ),
 ];
 
-const VDI: &[Key] = &[SUBFORMAT];
+const VDI: &[Key] = &[SUBFORMAT, UUID];
 
 /// The keys of `format`.
 pub fn keys(format: Format) -> &'static [Key] {
@@ -220,6 +229,19 @@ impl Settings {
                     Error::usage(format!("`{text}` is no number from {least} to {most}"))
                         .help("choose one of these, or leave it away")
                 })
+        })
+    }
+
+    /// The id `key` is to be: a given one, or one nobody has.
+    pub(super) fn id(&self, key: &'static str) -> Result<Option<Uuid>> {
+        self.read(key, |text| {
+            if text.eq_ignore_ascii_case("random") {
+                return Uuid::random();
+            }
+            Uuid::parse(text).filter(|id| !id.is_nil()).ok_or_else(|| {
+                Error::usage(format!("`{text}` is no UUID"))
+                    .help("write it like 01234567-89ab-cdef-0123-456789abcdef, or `random`")
+            })
         })
     }
 

@@ -1,12 +1,15 @@
 //! What settings make of a VMDK.
 
 use std::io::Write;
+use std::num::NonZeroUsize;
 
+use super::overlay::Parent;
 use super::parts::Parts;
 use super::settings::Settings;
 use super::{Sink, Work, Written};
 use crate::base::progress::Observer;
 use crate::base::{Error, Result};
+use crate::disk::about::Specific;
 use crate::disk::vmdk::hosted::{self, Subformat};
 use crate::disk::vmdk::{self, AdapterType, EncodeOptions, Level, StreamOptions};
 
@@ -18,6 +21,8 @@ const HARDWARE_VERSION: u32 = 4;
 pub(super) struct Form {
     adapter: AdapterType,
     variant: Variant,
+    /// Whether the variant was chosen.
+    chosen: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -75,6 +80,7 @@ impl Form {
                 .choice("adapter_type", &adapters)?
                 .unwrap_or(AdapterType::LsiLogic),
             variant,
+            chosen: !settings.lacks("subformat"),
         })
     }
 
@@ -93,11 +99,8 @@ impl Form {
             }
             Variant::Hosted(subformat, hardware_version) => {
                 let options = hosted::WriteOptions {
-                    subformat,
-                    name: work.name,
-                    adapter: self.adapter,
-                    hardware_version,
                     threads: work.threads,
+                    ..self.hosted(subformat, hardware_version, work.name)
                 };
                 let mut parts = Parts::new(sink);
                 let create = &mut |name: &str| parts.create(name);
@@ -105,6 +108,57 @@ impl Form {
                 parts.finish()?;
                 Ok(Written::whole(done.capacity, done.file_size))
             }
+        }
+    }
+
+    /// Writes an image that holds nothing and shows `parent`.
+    pub(super) fn overlay(
+        &self,
+        parent: &Parent<'_>,
+        name: &str,
+        sink: &mut dyn Sink,
+    ) -> Result<Written> {
+        let (subformat, hardware_version) = match self.variant {
+            // Nobody runs a machine from a stream.
+            Variant::Stream(_) if !self.chosen => (Subformat::MonolithicSparse, HARDWARE_VERSION),
+            Variant::Hosted(subformat, hardware) if subformat != Subformat::MonolithicFlat => {
+                (subformat, hardware)
+            }
+            _ => {
+                return Err(Error::usage(
+                    "such a VMDK holds all of its disk, and is made on no other",
+                )
+                .in_option("-o subformat")
+                .help("choose monolithicSparse or twoGbMaxExtentSparse"));
+            }
+        };
+        let Some(Specific::Vmdk(about)) = &parent.about.format_specific else {
+            return Err(parent.unknown());
+        };
+        let over = hosted::Over {
+            capacity: parent.capacity,
+            content: about.cid.ok_or_else(|| parent.unknown())?,
+            name: parent.name,
+        };
+        let options = self.hosted(subformat, hardware_version, name);
+        let mut parts = Parts::new(sink);
+        let done = hosted::create(&over, &mut |name: &str| parts.create(name), &options)?;
+        parts.finish()?;
+        Ok(Written::whole(done.capacity, done.file_size))
+    }
+
+    fn hosted<'n>(
+        &self,
+        subformat: Subformat,
+        hardware_version: u32,
+        name: &'n str,
+    ) -> hosted::WriteOptions<'n> {
+        hosted::WriteOptions {
+            subformat,
+            name,
+            adapter: self.adapter,
+            hardware_version,
+            threads: NonZeroUsize::MIN,
         }
     }
 

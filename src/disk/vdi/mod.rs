@@ -36,7 +36,7 @@ pub use header::Variant;
 pub use image::{Image, Parent};
 pub(in crate::disk) use resize::resize;
 pub use search::find;
-pub use write::{WriteOptions, write};
+pub use write::{Over, WriteOptions, create, write};
 
 use crate::disk::blocks::Traits;
 

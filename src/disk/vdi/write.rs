@@ -1,4 +1,4 @@
-//! Writing a VDI, version 1.1, dynamic or fixed.
+//! Writing a VDI, version 1.1, dynamic or fixed, or with nothing on it over another.
 //!
 //! ```text
 //! 0            header
@@ -15,11 +15,13 @@ use zerocopy::byteorder::little_endian::{U32, U64};
 use zerocopy::{FromZeros as _, IntoBytes as _};
 
 use super::format::{FREE, Geometry, MAGIC, RawHeader, RawHeaderPlus, TEXT_BYTES, VERSION, kind};
-use super::limits;
+use super::{About, limits};
 use crate::base::Result;
-use crate::base::progress::Observer;
+use crate::base::progress::{Observer, Unobserved};
 use crate::base::units::MIB;
 use crate::disk::DiskSource;
+use crate::disk::blank::Blank;
+use crate::disk::blocks::over::check_dynamic;
 use crate::disk::blocks::{Fits, Kept, Plan, Target, Uuid, WriteSummary, store};
 use crate::disk::fingerprint::fingerprint;
 
@@ -55,6 +57,28 @@ impl WriteOptions {
     }
 }
 
+/// The disk an image is made on, and shows where nothing is written to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Over {
+    /// Its size in bytes, which the image has too.
+    capacity: u64,
+    /// What it is known by, and what names its content.
+    id: Uuid,
+    modification: Uuid,
+}
+
+impl Over {
+    /// The disk of `capacity` bytes that says this of itself.
+    pub(in crate::disk) fn new(capacity: u64, about: &About) -> Result<Self> {
+        Ok(Self {
+            capacity,
+            id: Uuid::of_parent(&about.uuid)?,
+            // Few have none, and those notice no change.
+            modification: Uuid::parse(&about.modification_uuid).unwrap_or(Uuid::NIL),
+        })
+    }
+}
+
 /// Writes all of `source` to `output`, an empty file.
 pub fn write<W: Write + Seek>(
     source: &dyn DiskSource,
@@ -63,6 +87,37 @@ pub fn write<W: Write + Seek>(
     observer: &mut dyn Observer,
 ) -> Result<WriteSummary> {
     Uuid::check_given(options.id)?;
+    let name = fingerprint(source)?;
+    write_image(source, name, None, output, options, observer)
+}
+
+/// Writes an image that holds nothing, and shows the disk it is made on, to `output`, an empty
+/// file. Without an id that was chosen it gets one nobody has.
+pub fn create<W: Write + Seek>(
+    output: W,
+    over: &Over,
+    options: &WriteOptions,
+) -> Result<WriteSummary> {
+    Uuid::check_given(options.id)?;
+    check_dynamic(options.fixed)?;
+    let id = options.id.map_or_else(Uuid::random, Ok)?;
+    let options = WriteOptions {
+        id: Some(id),
+        ..*options
+    };
+    let source = Blank::new(over.capacity);
+    let name = id.to_bytes();
+    write_image(&source, name, Some(over), output, &options, &mut Unobserved)
+}
+
+fn write_image<W: Write + Seek>(
+    source: &dyn DiskSource,
+    name: [u8; 16],
+    over: Option<&Over>,
+    output: W,
+    options: &WriteOptions,
+    observer: &mut dyn Observer,
+) -> Result<WriteSummary> {
     let fits = Fits {
         name: "VDI",
         unit: SECTOR.into(),
@@ -77,7 +132,6 @@ pub fn write<W: Write + Seek>(
         start: ALIGN + map_bytes.next_multiple_of(ALIGN),
         kept: Kept::bare(options.fixed),
     };
-    let name = fingerprint(source)?;
     let mut target = Target::new(output);
     let slots = store(source, &mut target, plan, options.threads, observer)?;
     let entries = slots.of_blocks().map(|slot| {
@@ -85,7 +139,12 @@ pub fn write<W: Write + Seek>(
         slot.map_or(FREE, |slot| u32::try_from(slot).unwrap_or(FREE))
     });
     target.put_table(ALIGN, entries.map(u32::to_le_bytes))?;
-    let head = head(name, options, &plan, slots.count());
+    let mut head = head(name, options, &plan, slots.count());
+    if let Some(over) = over {
+        head.head.kind = U32::new(kind::DIFFERENCING);
+        head.head.parent = over.id.to_mixed();
+        head.head.parent_modification = over.modification.to_mixed();
+    }
     target.put(0, head.as_bytes())?;
     let file_size = slots.end();
     target.end(file_size)?;

@@ -84,6 +84,20 @@ pub(super) struct RawLocator {
     pub(super) offset: U64,
 }
 
+impl RawLocator {
+    /// A name of `length` bytes at `offset`, written as `platform` does.
+    pub(super) fn new(platform: [u8; 4], length: u32, offset: u64) -> Self {
+        Self {
+            platform,
+            // In bytes, as Microsoft's programs have it: no reader takes that for too little.
+            space: U32::new(length.next_multiple_of(512)),
+            length: U32::new(length),
+            reserved: U32::ZERO,
+            offset: U64::new(offset),
+        }
+    }
+}
+
 /// The header of a dynamic or differencing disk.
 #[derive(Debug, Clone, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]

@@ -17,6 +17,12 @@ use crate::disk::blocks::{Fault, Layer, Layered, Uuid, check_inside};
 /// Seconds between 1970 and 2000, when the format's time begins.
 const EPOCH: Duration = Duration::from_secs(946_684_800);
 
+/// `time` as the format has it, if it has.
+pub(super) fn seconds(time: SystemTime) -> Option<u32> {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH + EPOCH).ok()?;
+    u32::try_from(since.as_secs()).ok()
+}
+
 /// An opened VHD.
 pub struct Image {
     footer: Footer,
@@ -98,10 +104,7 @@ impl Image {
             }
             // Hyper-V and Xen note when the file was changed, VirtualBox what its footer says.
             let noted = expected.time_stamp;
-            let changed = changed.and_then(|time| {
-                let since = time.duration_since(SystemTime::UNIX_EPOCH + EPOCH).ok()?;
-                u32::try_from(since.as_secs()).ok()
-            });
+            let changed = changed.and_then(seconds);
             if noted != 0 && noted != parent.footer.time_stamp && Some(noted) != changed {
                 self.warnings.push(format!(
                     "its parent {} has another time of change than when this disk was made on it; \

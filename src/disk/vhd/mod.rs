@@ -46,7 +46,7 @@ pub use footer::Variant;
 pub use format::{MAGIC, limits};
 pub use image::{Image, Parent};
 pub(in crate::disk) use resize::resize;
-pub use write::{WriteOptions, write};
+pub use write::{Over, WriteOptions, create, write};
 
 use crate::base::Result;
 use crate::base::storage::Storage;

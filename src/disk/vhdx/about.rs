@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::header::Header;
 use super::image::{remarks, replayed};
-use super::metadata::Metadata;
+use super::metadata::{self, Metadata};
 use super::region::Regions;
 use crate::base::Result;
 use crate::base::storage::Storage;
@@ -24,6 +24,8 @@ pub struct About {
     pub logical_sector_size: u64,
     /// Bytes of a sector of the drive the guest believes in.
     pub physical_sector_size: u64,
+    /// What the guest knows it by.
+    pub virtual_disk_id: Option<String>,
     /// What its content is known by; a disk made on it asks for it.
     pub data_write_guid: String,
     /// The content its parent has to have, where it has one.
@@ -41,6 +43,7 @@ pub(in crate::disk) fn about(storage: &Arc<dyn Storage>) -> Result<about::About>
         variant: metadata.variant(),
         logical_sector_size: metadata.logical_sector,
         physical_sector_size: metadata.physical_sector,
+        virtual_disk_id: metadata::disk_id(&*storage, regions.metadata)?.map(|id| id.to_string()),
         data_write_guid: header.data_write.to_string(),
         parent_linkage: parent.map(|parent| parent.linkages[0].to_string()),
     };

@@ -60,8 +60,8 @@ pub(super) fn entry(at: Option<u64>) -> u64 {
     at.map_or(state::ZERO, |at| at | state::FULLY_PRESENT)
 }
 
-/// The entry of a sector bitmap block that is not there.
-pub(super) const NO_BITMAP: u64 = state::NOT_PRESENT;
+/// The entry of a sector bitmap block that is not there, or of a block that is in the parent.
+pub(super) const ABSENT: u64 = state::NOT_PRESENT;
 
 /// Reads the entry of a sector bitmap block: where it is, if it is.
 pub(super) fn bitmap(entry: u64) -> Result<Option<u64>, &'static str> {
@@ -267,7 +267,7 @@ mod tests {
         }
         assert_eq!(entry(None), 2);
         assert_eq!(bitmap(0x40_0000), Ok(None));
-        assert_eq!(bitmap(NO_BITMAP), Ok(None));
+        assert_eq!(bitmap(ABSENT), Ok(None));
         assert_eq!(bitmap(0x40_0006), Ok(Some(0x40_0000)));
         for wrong in [1, 2, 3, 4, 5, 7, 6] {
             bitmap(wrong).expect_err("wrong");

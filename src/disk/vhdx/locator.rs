@@ -1,11 +1,13 @@
 //! The parent locator (2.6.2.6): what an overlay lies on, and where that is.
 
-use zerocopy::FromBytes as _;
+use zerocopy::byteorder::little_endian::{U16, U32};
+use zerocopy::{FromBytes as _, FromZeros as _, IntoBytes as _};
 
 use super::fault::Fault;
 use super::format::{LocatorEntry, LocatorHead, VHDX_LOCATOR};
 use super::guid::Guid;
 use crate::base::{Error, Result};
+use crate::disk::blocks::over::wide;
 
 /// The keys that are known, in the order paths are tried.
 const PATHS: [&str; 3] = ["relative_path", "volume_path", "absolute_win32_path"];
@@ -21,6 +23,45 @@ pub(super) struct Locator {
 }
 
 impl Locator {
+    /// The one of a disk whose data is known by `linkage`, called `relative`, as Windows writes it,
+    /// from the directory of the overlay.
+    pub(super) fn new(linkage: Guid, relative: String) -> Self {
+        Self {
+            linkages: vec![linkage],
+            paths: [Some(relative), None, None],
+        }
+    }
+
+    /// The item, of at most 64 KiB.
+    pub(super) fn to_bytes(&self) -> Result<Vec<u8>> {
+        let linkages = self.linkages.iter().map(Guid::to_string);
+        let linkages = LINKAGES.into_iter().zip(linkages);
+        let paths = PATHS.into_iter().zip(self.paths.iter().cloned());
+        let paths = paths.filter_map(|(key, path)| Some((key, path?)));
+        let pairs: Vec<_> = linkages.chain(paths).collect();
+        let mut head = LocatorHead::new_zeroed();
+        head.kind = VHDX_LOCATOR;
+        head.entries = U16::new(pairs.len().try_into().unwrap_or_default());
+        let mut table = head.as_bytes().to_vec();
+        let mut texts = Vec::new();
+        let first = table.len() + pairs.len() * size_of::<LocatorEntry>();
+        for (key, value) in pairs {
+            let [key, value] = [wide(key), wide(&value)];
+            let place = |at: usize| u32::try_from(first + at).map(U32::new);
+            let length = |text: &[u8]| u16::try_from(text.len()).map(U16::new);
+            let entry = LocatorEntry {
+                key_offset: place(texts.len()).map_err(|_| too_long())?,
+                value_offset: place(texts.len() + key.len()).map_err(|_| too_long())?,
+                key_length: length(&key).map_err(|_| too_long())?,
+                value_length: length(&value).map_err(|_| too_long())?,
+            };
+            table.extend_from_slice(entry.as_bytes());
+            texts.extend([key, value].concat());
+        }
+        table.append(&mut texts);
+        Ok(table)
+    }
+
     /// Reads the item in `bytes`, which stands at `at` of the file.
     pub(super) fn parse(bytes: &[u8], at: u64) -> Result<Self> {
         let invalid = |rule| Error::from(Fault::Locator { rule, at });
@@ -93,6 +134,11 @@ impl Locator {
     }
 }
 
+fn too_long() -> Error {
+    Error::usage("the name of the parent is too long for a VHDX")
+        .why("there is room for 32767 characters")
+}
+
 /// Whether `bytes` are `text` in UTF-16.
 fn is(bytes: &[u8], text: &str) -> bool {
     let (units, rest) = bytes.as_chunks::<2>();
@@ -112,7 +158,6 @@ fn text(bytes: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use zerocopy::IntoBytes as _;
 
     const LINKAGE: &str = "{83ed0ec3-24c8-49a6-a959-5e4bf1288bfb}";
 

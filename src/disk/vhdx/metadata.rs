@@ -21,7 +21,6 @@ const ITEMS: [(Guid, &str); 6] = [
     (item::LOGICAL_SECTOR, "Logical Sector Size"),
     (item::PHYSICAL_SECTOR, "Physical Sector Size"),
     (item::PARENT_LOCATOR, "Parent Locator"),
-    // Told apart from unknown ones; nothing here asks for it.
     (item::DISK_ID, "Virtual Disk ID"),
 ];
 
@@ -113,6 +112,15 @@ pub(super) fn size_at(storage: &dyn Storage, region: Stretch) -> Result<u64> {
     let table = Table::read(storage, region)?;
     let (at, _) = table.number(storage, item::DISK_SIZE, 8)?;
     Ok(at)
+}
+
+/// What the guest knows the disk by. Nothing that is read depends on it, so that it may be missing.
+pub(super) fn disk_id(storage: &dyn Storage, region: Stretch) -> Result<Option<Guid>> {
+    let table = Table::read(storage, region)?;
+    let found = table.bytes(storage, item::DISK_ID, Some(size_of::<Guid>() as u64));
+    Ok(found
+        .ok()
+        .and_then(|(_, bytes)| Guid::read_from_bytes(&bytes).ok()))
 }
 
 fn field(field: &'static str, value: u64, offset: u64, rule: &'static str) -> Error {

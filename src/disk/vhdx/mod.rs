@@ -60,4 +60,4 @@ pub use guid::Guid;
 pub use image::{Image, Summary};
 pub(in crate::disk) use repair::repair;
 pub(in crate::disk) use resize::resize;
-pub use write::{WriteOptions, write};
+pub use write::{Over, WriteOptions, create, write};

@@ -7,9 +7,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use super::bat::{
-    About, ENTRY, Geometry, NO_BITMAP, Payload, SLICE_BYTES, entries, entry, payload,
-};
+use super::bat::{ABSENT, About, ENTRY, Geometry, Payload, SLICE_BYTES, entries, entry, payload};
 use super::blocks;
 use super::format::{REGION_TABLES_AT, UNIT, limits};
 use super::header::{Header, Stretch};
@@ -183,7 +181,7 @@ impl<'s> Image<'s> {
         let more = (old.entries()..new.entries()).map(|number| {
             let entry = match new.about(number) {
                 About::Block(block) => entry(fresh(block)),
-                About::Bitmap(_) => NO_BITMAP,
+                About::Bitmap(_) => ABSENT,
             };
             Ok(entry.to_le_bytes())
         });

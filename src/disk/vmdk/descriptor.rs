@@ -1,5 +1,6 @@
 //! The descriptor: the text that tells what the extent is.
 
+use super::description::NO_PARENT;
 use super::format::{DESCRIPTOR_SECTORS, SECTOR};
 use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
@@ -75,6 +76,8 @@ pub(super) struct Descriptor<'a> {
     pub(super) hardware_version: u32,
     /// Names the content.
     pub(super) content_id: [u8; 16],
+    /// The disk it is made on: what names its content, and its path.
+    pub(super) parent: Option<(u32, &'a str)>,
 }
 
 /// A file with some of the disk.
@@ -125,8 +128,9 @@ impl Descriptor<'_> {
              version=1\n\
              encoding=\"UTF-8\"\n\
              CID={cid:08x}\n\
-             parentCID=ffffffff\n\
+             parentCID={parent_cid:08x}\n\
              createType=\"{create_type}\"\n\
+             {parent_name}\
              \n\
              # Extent description\n\
              {extents}\
@@ -143,6 +147,10 @@ impl Descriptor<'_> {
              ddb.toolsVersion = \"2147483647\"\n\
              ddb.virtualHWVersion = \"{hardware}\"\n",
             cid = self.cid(),
+            parent_cid = self.parent.map_or(NO_PARENT, |(content, _)| content),
+            parent_name = self.parent.map_or_else(String::new, |(_, name)| {
+                format!("parentFileNameHint=\"{name}\"\n")
+            }),
             create_type = self.create_type,
             hardware = self.hardware_version,
             adapter = self.adapter.text(),
@@ -185,6 +193,7 @@ mod tests {
             adapter: AdapterType::LsiLogic,
             hardware_version: 13,
             content_id: [0xFF; 16],
+            parent: None,
         }
     }
 

@@ -18,9 +18,10 @@ use extent::SparseExtent;
 use super::content::Content;
 use super::descriptor::{AdapterType, Descriptor, Extent};
 use super::format::{GRAIN, GRAIN_SECTORS, SECTOR};
-use crate::base::progress::Observer;
+use crate::base::progress::{Observer, Unobserved};
 use crate::base::units::to_usize;
 use crate::base::{Error, ErrorKind, Result};
+use crate::disk::blank::Blank;
 use crate::disk::units::{UnitBlock, UnitEncoder};
 use crate::disk::{DiskSource, copy};
 
@@ -70,6 +71,17 @@ pub struct WriteOptions<'a> {
     pub threads: NonZeroUsize,
 }
 
+/// The disk a new one is made on, and shows where nothing is written to it.
+#[derive(Debug, Clone, Copy)]
+pub struct Over<'a> {
+    /// Its size in bytes, which the new one has too.
+    pub capacity: u64,
+    /// Its `CID`, which names its content.
+    pub content: u32,
+    /// Its path, seen from the directory of the new one, or an absolute one.
+    pub name: &'a str,
+}
+
 /// What was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WriteSummary {
@@ -112,7 +124,47 @@ pub fn write_files<W: Write + Seek>(
     observer: &mut dyn Observer,
 ) -> Result<WriteSummary> {
     options.check()?;
-    let content = Content::of(source)?;
+    write_disk(
+        source,
+        Content::of(source)?,
+        None,
+        create,
+        options,
+        observer,
+    )
+}
+
+/// Writes a disk that holds nothing and shows the one it is made on to the files that `create`
+/// makes by their names, each of them empty.
+pub fn create<W: Write + Seek>(
+    over: &Over<'_>,
+    create: &mut dyn FnMut(&str) -> Result<W>,
+    options: &WriteOptions<'_>,
+) -> Result<WriteSummary> {
+    options.check()?;
+    over.check()?;
+    let source = Blank::new(over.capacity);
+    let mut content = Content::of(&source)?;
+    // To the guest it has the content of the other one.
+    content.id[12..].copy_from_slice(&over.content.to_be_bytes());
+    write_disk(
+        &source,
+        content,
+        Some(over),
+        create,
+        options,
+        &mut Unobserved,
+    )
+}
+
+fn write_disk<W: Write + Seek>(
+    source: &dyn DiskSource,
+    content: Content,
+    over: Option<&Over<'_>>,
+    create: &mut dyn FnMut(&str) -> Result<W>,
+    options: &WriteOptions<'_>,
+    observer: &mut dyn Observer,
+) -> Result<WriteSummary> {
     let sectors = content.capacity;
     let extents = options.extents(sectors);
     let descriptor = Descriptor {
@@ -122,6 +174,7 @@ pub fn write_files<W: Write + Seek>(
         adapter: options.adapter,
         hardware_version: options.hardware_version,
         content_id: content.id,
+        parent: over.map(|over| (over.content, over.name)),
     };
     let mut total = WriteSummary {
         capacity: sectors * SECTOR,
@@ -158,6 +211,21 @@ pub fn write_files<W: Write + Seek>(
         }
     }
     Ok(total)
+}
+
+impl Over<'_> {
+    /// Whether a descriptor can name it.
+    fn check(&self) -> Result<()> {
+        let bad = |letter: char| letter.is_control() || letter == '"';
+        if self.name.is_empty() || self.name.contains(bad) {
+            let shown = self.name.escape_debug();
+            return Err(
+                Error::usage(format!("`{shown}` cannot be the name of a parent"))
+                    .why("a descriptor has it in quotes, on one line"),
+            );
+        }
+        Ok(())
+    }
 }
 
 impl WriteOptions<'_> {

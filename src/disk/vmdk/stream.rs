@@ -95,6 +95,7 @@ impl<W: Write> StreamWriter<W> {
             adapter,
             hardware_version: HARDWARE_VERSION,
             content_id: content.id,
+            parent: None,
         };
         let mut writer = Self {
             output,

@@ -14,8 +14,7 @@ use crate::base::writeback::Durability;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::DiskSource;
 use crate::disk::detect::Format;
-use crate::disk::form::{self, Form, ImageFile, Sink, Work};
-use crate::disk::qcow2::Backing;
+use crate::disk::form::{self, Form, ImageFile, Parent, Sink, Work};
 use crate::ova::staging::{Others, StagedFile, Staging};
 
 /// Where an image goes.
@@ -168,12 +167,12 @@ impl Target {
         }
     }
 
-    /// Writes an image of `capacity` bytes, with nothing on it, over the file `backing` names.
+    /// Writes an image of `capacity` bytes, with nothing on it, that shows `parent`.
     pub(in crate::ops) fn overlay(
         self,
         request: &Writing<'_>,
         capacity: u64,
-        backing: Backing<'_>,
+        parent: &Parent<'_>,
     ) -> Result<Written> {
         let Self::File { directory, name } = self else {
             return Err(Error::usage(
@@ -184,7 +183,7 @@ impl Target {
         };
         let mut staging = request.staging(&directory)?;
         let form = request.form;
-        let done = form.overlay(capacity, backing, &name, &mut staging)?;
+        let done = form.overlay(capacity, parent, &name, &mut staging)?;
         Ok(Written {
             done,
             place: Place::Files(staging, name),

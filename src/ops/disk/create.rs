@@ -2,16 +2,20 @@
 
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use crate::base::output::{Overwrite, directory_of};
 use crate::base::progress::Observer;
+use crate::base::storage::{FileStorage, Storage};
 use crate::base::units::exactly;
 use crate::base::writeback::Durability;
 use crate::base::{Error, Result};
+use crate::disk::about::{About, about};
 use crate::disk::blank::Blank;
-use crate::disk::form::{Form, Written};
+use crate::disk::detect::Format;
+use crate::disk::form::{Form, Parent, Written};
 use crate::disk::open::{self, OpenOptions};
-use crate::disk::qcow2;
 use crate::ops::convert::{Output, Target, Writing};
 
 /// An image to be made.
@@ -40,9 +44,14 @@ pub struct Backing {
 
 /// Makes an empty image as asked; it appears whole or not at all.
 pub fn create(request: &Create, observer: &mut dyn Observer) -> Result<Written> {
+    // One made on another has an id of its own, or that of the other, in any case.
+    let form = match &request.backing {
+        None => request.form.clone().unique()?,
+        Some(_) => request.form.clone(),
+    };
     let writing = Writing {
         output: &request.output,
-        form: &request.form,
+        form: &form,
         overwrite: request.overwrite,
         durability: Durability::Cached,
         threads: NonZeroUsize::MIN,
@@ -56,7 +65,7 @@ pub fn create(request: &Create, observer: &mut dyn Observer) -> Result<Written> 
         Some(backing) => {
             let found = look(backing, &request.output, observer)?;
             let capacity = checked(request.capacity.or(Some(found.capacity)))?;
-            if capacity < found.capacity {
+            if capacity < found.capacity && form.format() == Format::Qcow2 {
                 observer.warned(
                     &request.output.name(),
                     &format!(
@@ -65,11 +74,14 @@ pub fn create(request: &Create, observer: &mut dyn Observer) -> Result<Written> 
                     ),
                 );
             }
-            let backing = qcow2::Backing {
-                file: &backing.file,
+            let parent = Parent {
+                name: &backing.file,
                 format: found.format,
+                capacity: found.capacity,
+                about: &found.about,
+                changed: found.changed,
             };
-            target.overlay(&writing, capacity, backing)
+            target.overlay(&writing, capacity, &parent)
         }
     };
     let written = written.map_err(|error| request.output.place(error))?;
@@ -91,8 +103,9 @@ fn checked(capacity: Option<u64>) -> Result<u64> {
 /// What a backing file is.
 struct Found {
     capacity: u64,
-    /// The name QEMU has for its format.
-    format: &'static str,
+    format: Format,
+    about: About,
+    changed: Option<SystemTime>,
 }
 
 /// Opens the file that `backing` names for an image at `output`.
@@ -103,8 +116,13 @@ fn look(backing: &Backing, output: &Output, observer: &mut dyn Observer) -> Resu
     for warning in &opened.warnings {
         observer.warned(&warning.path, &warning.message);
     }
+    let storage = FileStorage::open(&path)?;
+    let changed = storage.file().metadata().and_then(|file| file.modified());
+    let storage: Arc<dyn Storage> = Arc::new(storage);
     Ok(Found {
         capacity: opened.source.capacity(),
-        format: opened.format.in_qemu(),
+        format: opened.format,
+        about: about(&storage, opened.format, &path)?,
+        changed: changed.ok(),
     })
 }

@@ -3,11 +3,13 @@
 use zerocopy::FromZeros as _;
 use zerocopy::byteorder::big_endian::{U32, U64};
 
-use super::{BLOCK, TABLE, WriteOptions};
+use super::{BLOCK, Over, TABLE, WriteOptions};
+use crate::base::{Error, Result};
 use crate::disk::blocks::Uuid;
 use crate::disk::vhd::footer::{set_creator, set_size};
 use crate::disk::vhd::format::{
-    FOOTER_BYTES, HEADER_MAGIC, MAGIC, NOWHERE, RawFooter, RawHeader, VERSION, features, kind,
+    FOOTER_BYTES, HEADER_MAGIC, MAGIC, NOWHERE, RawFooter, RawHeader, RawLocator, VERSION,
+    features, kind,
 };
 
 /// The footer of a disk of `capacity` bytes, known by `id`.
@@ -44,4 +46,33 @@ pub(super) fn header(blocks: u64) -> RawHeader {
     header.block_size = narrow(BLOCK);
     header.seal();
     header
+}
+
+/// Has `header` tell of the disk the image is made on, whose path stands at `offset` in so many
+/// `bytes`.
+pub(super) fn name_parent(
+    header: &mut RawHeader,
+    over: &Over,
+    bytes: usize,
+    offset: u64,
+) -> Result<()> {
+    let last = over.path.rsplit('\\').next().unwrap_or_default();
+    let room = header.parent_name.len() - 1;
+    let units: Vec<_> = last.encode_utf16().collect();
+    let bytes = u32::try_from(bytes).ok().filter(|_| units.len() <= room);
+    let Some(bytes) = bytes else {
+        return Err(
+            Error::usage("the name of the parent is too long for a VHD").why(format!(
+                "there is room for {room} characters of its file's name"
+            )),
+        );
+    };
+    header.parent_id = over.id.to_bytes();
+    header.parent_time_stamp = U32::new(over.time_stamp);
+    for (place, unit) in header.parent_name.iter_mut().zip(units) {
+        place.set(unit);
+    }
+    header.locators[0] = RawLocator::new(*b"W2ru", bytes, offset);
+    header.seal();
+    Ok(())
 }

@@ -1,9 +1,10 @@
-//! Writing a VHD, fixed or dynamic.
+//! Writing a VHD, fixed or dynamic, or with nothing on it over another.
 //!
 //! ```text
 //! fixed     the disk, then the footer
 //! dynamic   copy of the footer, header, BAT, blocks in the guest's order, each behind its
 //!           bitmap; the footer
+//! over another  the same, and the name of the other one behind the BAT
 //! ```
 //!
 //! A fixed one is written from front to back, so that its output may be a
@@ -14,14 +15,20 @@ mod head;
 
 use std::io::{Seek, Write};
 use std::num::NonZeroUsize;
+use std::time::SystemTime;
 
 use zerocopy::IntoBytes as _;
+use zerocopy::byteorder::big_endian::U32;
 
-use super::format::{FOOTER_BYTES, FREE, HEADER_BYTES, SECTOR, limits};
-use crate::base::progress::Observer;
+use super::About;
+use super::format::{FOOTER_BYTES, FREE, HEADER_BYTES, RawFooter, SECTOR, kind, limits};
+use super::image::seconds;
+use crate::base::progress::{Observer, Unobserved};
 use crate::base::units::{GIB, MIB};
 use crate::base::{Error, Result};
 use crate::disk::DiskSource;
+use crate::disk::blank::Blank;
+use crate::disk::blocks::over::{check_dynamic, relative, wide};
 use crate::disk::blocks::{Fits, Kept, Plan, Target, Uuid, WriteSummary, store};
 use crate::disk::fingerprint::fingerprint;
 
@@ -75,6 +82,54 @@ impl WriteOptions {
         }
         Uuid::check_given(self.id)
     }
+
+    /// The capacity of a disk of `bytes`.
+    fn rounded(&self, bytes: u64) -> Result<u64> {
+        let (name, most, instead) = if self.fixed {
+            ("fixed VHD", limits::FIXED_CAPACITY, "write it as raw")
+        } else {
+            let instead = "write it as VHDX, which holds 64 TiB, or as a fixed VHD";
+            ("dynamic VHD", limits::MADE_CAPACITY, instead)
+        };
+        let fits = Fits {
+            name,
+            unit: self.align,
+            most,
+            instead,
+        };
+        fits.rounded(bytes)
+    }
+}
+
+/// The disk an image is made on, and shows where nothing is written to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Over {
+    /// Its size in bytes, which the image has too.
+    capacity: u64,
+    /// What it is known by.
+    id: Uuid,
+    /// When its file was changed, in seconds since 2000; 0 if that is not known.
+    time_stamp: u32,
+    /// Its path as Windows writes it.
+    path: String,
+}
+
+impl Over {
+    /// The disk of `capacity` bytes that says this of itself, called `name` seen from the directory
+    /// of the image, whose file was `changed` last.
+    pub(in crate::disk) fn new(
+        capacity: u64,
+        about: &About,
+        name: &str,
+        changed: Option<SystemTime>,
+    ) -> Result<Self> {
+        Ok(Self {
+            capacity,
+            id: Uuid::of_parent(&about.unique_id)?,
+            time_stamp: changed.and_then(seconds).unwrap_or(0),
+            path: relative(name)?,
+        })
+    }
 }
 
 /// Writes all of `source` to `output`, an empty file.
@@ -85,19 +140,7 @@ pub fn write<W: Write + Seek>(
     observer: &mut dyn Observer,
 ) -> Result<WriteSummary> {
     options.check()?;
-    let (name, most, instead) = if options.fixed {
-        ("fixed VHD", limits::FIXED_CAPACITY, "write it as raw")
-    } else {
-        let instead = "write it as VHDX, which holds 64 TiB, or as a fixed VHD";
-        ("dynamic VHD", limits::MADE_CAPACITY, instead)
-    };
-    let fits = Fits {
-        name,
-        unit: options.align,
-        most,
-        instead,
-    };
-    let capacity = fits.rounded(source.capacity())?;
+    let capacity = options.rounded(source.capacity())?;
     let name = fingerprint(source)?;
     let id = options.id.unwrap_or_else(|| Uuid::made(name, "VHD disk"));
     let footer = head::footer(options, capacity, id);
@@ -114,19 +157,73 @@ pub fn write<W: Write + Seek>(
             file_size,
         });
     }
+    write_blocks(source, &footer, None, target, options, observer)
+}
+
+/// Writes an image that holds nothing, and shows the disk it is made on, to `output`, an empty
+/// file. Without an id that was chosen it gets one nobody has.
+pub fn create<W: Write + Seek>(
+    output: W,
+    over: &Over,
+    options: &WriteOptions,
+) -> Result<WriteSummary> {
+    options.check()?;
+    check_dynamic(options.fixed)?;
+    let capacity = options.rounded(over.capacity)?;
+    if capacity != over.capacity {
+        return Err(
+            Error::usage("an image made on another has its size, which is not rounded")
+                .in_option("-o align")
+                .help("leave this setting away"),
+        );
+    }
+    let id = options.id.map_or_else(Uuid::random, Ok)?;
+    let mut footer = head::footer(options, capacity, id);
+    footer.kind = U32::new(kind::DIFFERENCING);
+    footer.seal();
+    let source = Blank::new(capacity);
+    let target = Target::new(output);
+    write_blocks(
+        &source,
+        &footer,
+        Some(over),
+        target,
+        options,
+        &mut Unobserved,
+    )
+}
+
+/// Writes the blocks of `source`, and all that is about them.
+fn write_blocks<W: Write + Seek>(
+    source: &dyn DiskSource,
+    footer: &RawFooter,
+    over: Option<&Over>,
+    mut target: Target<W>,
+    options: &WriteOptions,
+    observer: &mut dyn Observer,
+) -> Result<WriteSummary> {
+    let capacity = footer.current_size.get();
     let entries = capacity.div_ceil(BLOCK);
     let table_end = (TABLE + entries * 4).next_multiple_of(SECTOR);
+    let mut header = head::header(entries);
+    let mut start = table_end;
+    if let Some(over) = over {
+        let path = wide(&over.path);
+        head::name_parent(&mut header, over, path.len(), table_end)?;
+        target.put(table_end, &path)?;
+        start += (path.len() as u64).next_multiple_of(SECTOR);
+    }
     let plan = Plan {
         capacity,
         block: BLOCK,
-        start: table_end,
+        start,
         kept: Kept::Holding(&BITMAP),
     };
     let slots = store(source, &mut target, plan, options.threads, observer)?;
     let end = slots.end();
     target.put(end, footer.as_bytes())?;
     target.put(0, footer.as_bytes())?;
-    target.put(FOOTER_BYTES, head::header(entries).as_bytes())?;
+    target.put(FOOTER_BYTES, header.as_bytes())?;
     let places = slots.of_blocks().map(|slot| {
         let sector = slot.map(|slot| slots.start(slot) / SECTOR);
         // The limit on the capacity is such that all have numbers.

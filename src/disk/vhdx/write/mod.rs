@@ -1,4 +1,4 @@
-//! Writing an image, version 1, fixed or dynamic.
+//! Writing an image, version 1, fixed or dynamic, or with nothing on it over another.
 //!
 //! ```text
 //! 0      identifier, headers, region tables
@@ -15,14 +15,18 @@ mod metadata;
 use std::io::{Seek, Write};
 use std::num::NonZeroUsize;
 
-use super::bat::{About, ENTRY, Geometry, NO_BITMAP, entry};
+use super::About as AboutDisk;
+use super::bat::{ABSENT, About, ENTRY, Geometry, entry};
 use super::format::{UNIT, limits};
 use super::header::Stretch;
+use super::locator::Locator;
 use super::metadata::Metadata;
-use crate::base::progress::Observer;
+use crate::base::progress::{Observer, Unobserved};
 use crate::base::units::MIB;
 use crate::base::{Error, Result};
 use crate::disk::DiskSource;
+use crate::disk::blank::Blank;
+use crate::disk::blocks::over::{check_dynamic, relative};
 use crate::disk::blocks::{Fits, Kept, Plan, Target, Uuid, WriteSummary, store};
 use crate::disk::fingerprint::fingerprint;
 use front::Front;
@@ -98,6 +102,41 @@ impl WriteOptions {
     }
 }
 
+/// The disk an image is made on, and shows where nothing is written to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Over {
+    /// Its size in bytes, which the image has too, and the sectors the guest sees.
+    capacity: u64,
+    logical_sector_size: u64,
+    /// What the guest knows it by: the image is the same disk to it.
+    disk: Option<Uuid>,
+    /// What its content is known by, and its path as Windows writes it.
+    locator: Locator,
+}
+
+impl Over {
+    /// The disk of `capacity` bytes that says this of itself, called `name` seen from the directory
+    /// of the image.
+    pub(in crate::disk) fn new(capacity: u64, about: &AboutDisk, name: &str) -> Result<Self> {
+        let linkage = Uuid::of_parent(&about.data_write_guid)?;
+        let id = about.virtual_disk_id.as_deref().and_then(Uuid::parse);
+        Ok(Self {
+            capacity,
+            logical_sector_size: about.logical_sector_size,
+            disk: id.filter(|id| !id.is_nil()),
+            locator: Locator::new(linkage.into(), relative(name)?),
+        })
+    }
+}
+
+/// The ids of an image.
+struct Ids {
+    /// What the guest knows the disk by.
+    disk: Uuid,
+    /// What the others are made from.
+    name: [u8; 16],
+}
+
 /// Writes all of `source` to `output`, an empty file.
 pub fn write<W: Write + Seek>(
     source: &dyn DiskSource,
@@ -106,6 +145,43 @@ pub fn write<W: Write + Seek>(
     observer: &mut dyn Observer,
 ) -> Result<WriteSummary> {
     options.check()?;
+    let name = fingerprint(source)?;
+    let disk = options.id.unwrap_or_else(|| Uuid::made(name, "VHDX disk"));
+    write_image(source, &Ids { disk, name }, None, output, options, observer)
+}
+
+/// Writes an image that holds nothing, and shows the disk it is made on, to `output`, an empty
+/// file. Without an id that was chosen the guest knows it by that of the other disk.
+pub fn create<W: Write + Seek>(
+    output: W,
+    over: &Over,
+    options: &WriteOptions,
+) -> Result<WriteSummary> {
+    options.check()?;
+    check_dynamic(options.fixed)?;
+    let options = WriteOptions {
+        logical_sector_size: over.logical_sector_size,
+        physical_sector_size: options.physical_sector_size.max(over.logical_sector_size),
+        ..*options
+    };
+    let own = Uuid::random()?;
+    let ids = Ids {
+        disk: options.id.or(over.disk).unwrap_or(own),
+        name: own.to_bytes(),
+    };
+    let source = Blank::new(over.capacity);
+    let parent = Some(over.locator.clone());
+    write_image(&source, &ids, parent, output, &options, &mut Unobserved)
+}
+
+fn write_image<W: Write + Seek>(
+    source: &dyn DiskSource,
+    ids: &Ids,
+    parent: Option<Locator>,
+    output: W,
+    options: &WriteOptions,
+    observer: &mut dyn Observer,
+) -> Result<WriteSummary> {
     let fits = Fits {
         name: "VHDX",
         unit: options.logical_sector_size,
@@ -118,14 +194,13 @@ pub fn write<W: Write + Seek>(
         logical_sector: options.logical_sector_size,
         physical_sector: options.physical_sector_size,
         fixed: options.fixed,
-        parent: None,
+        parent,
     };
     let geometry = Geometry::of(&metadata, BAT);
     let bat = Stretch {
         offset: BAT,
         length: (geometry.entries() * ENTRY).next_multiple_of(UNIT),
     };
-    let name = fingerprint(source)?;
     let mut target = Target::new(output);
     let plan = Plan {
         capacity: metadata.capacity,
@@ -137,17 +212,19 @@ pub fn write<W: Write + Seek>(
     let mut of_blocks = slots.of_blocks();
     let entries = (0..geometry.entries()).map(|number| {
         let entry = match geometry.about(number) {
-            About::Block(_) => entry(of_blocks.next().flatten().map(|slot| slots.start(slot))),
-            About::Bitmap(_) => NO_BITMAP,
+            About::Block(_) => match of_blocks.next().flatten() {
+                None if geometry.overlay => ABSENT,
+                slot => entry(slot.map(|slot| slots.start(slot))),
+            },
+            About::Bitmap(_) => ABSENT,
         };
         entry.to_le_bytes()
     });
     target.put_table(bat.offset, entries)?;
-    let id = options.id.unwrap_or_else(|| Uuid::made(name, "VHDX disk"));
-    target.put(METADATA.offset, &metadata.to_bytes(id.into()))?;
+    target.put(METADATA.offset, &metadata.to_bytes(ids.disk.into())?)?;
     let front = Front {
-        file_write: Uuid::made(name, "VHDX file").into(),
-        data_write: Uuid::made(name, "VHDX data").into(),
+        file_write: Uuid::made(ids.name, "VHDX file").into(),
+        data_write: Uuid::made(ids.name, "VHDX data").into(),
         log: LOG,
         metadata: METADATA,
         bat,
