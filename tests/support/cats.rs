@@ -61,11 +61,11 @@ pub(crate) fn assert_prints(mut reader: Command, raw: &Path) {
     let mut printing = reader.stdout(Stdio::piped()).spawn().expect("a program");
     let mut output = printing.stdout.take().expect("its output");
     let mut expected = File::open(raw).expect("a raw disk");
-    let (mut is, mut has_to_be) = (Vec::new(), Vec::new());
+    let [mut is, mut has_to_be] = [0, 1].map(|_| vec![0; PIECE]);
     let mut at = 0;
     loop {
-        piece(&mut output, &mut is);
-        piece(&mut expected, &mut has_to_be);
+        let is = piece(&mut output, &mut is);
+        let has_to_be = piece(&mut expected, &mut has_to_be);
         assert!(is == has_to_be, "{reader:?} differs in the MiB at {at}");
         if is.is_empty() {
             break;
@@ -77,8 +77,14 @@ pub(crate) fn assert_prints(mut reader: Command, raw: &Path) {
     assert!(status.success(), "{reader:?}: {status}");
 }
 
-fn piece(from: &mut impl Read, piece: &mut Vec<u8>) {
-    piece.clear();
-    let mut from = from.take(PIECE as u64);
-    from.read_to_end(piece).expect("it can be read");
+/// What `from` holds next, as much as there is room for.
+fn piece<'p>(from: &mut impl Read, piece: &'p mut [u8]) -> &'p [u8] {
+    let mut filled = 0;
+    while filled < piece.len() {
+        match from.read(&mut piece[filled..]).expect("it can be read") {
+            0 => break,
+            length => filled += length,
+        }
+    }
+    &piece[..filled]
 }
