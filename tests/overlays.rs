@@ -311,6 +311,16 @@ fn what_cannot_lie_over_another_is_refused() {
         ),
         ("x.vhdx", &["-b", text(&absolute)], "from the directory"),
         ("x.vhd", &["-b", "sub/a\\b.vhd"], "backslash"),
+        (
+            "x.vmdk",
+            &["-b", "base.vmdk", "-o", "compression_level=5"],
+            "holds all of its disk",
+        ),
+        (
+            "x.vmdk",
+            &["-b", "base.vmdk", "-c"],
+            "holds all of its disk",
+        ),
     ] {
         let said = create(&bench, name, arguments);
         assert_eq!(said.code, Some(USAGE), "{arguments:?}: {}", said.stderr);

@@ -21,7 +21,7 @@ const HARDWARE_VERSION: u32 = 4;
 pub(super) struct Form {
     adapter: AdapterType,
     variant: Variant,
-    /// Whether the variant was chosen.
+    /// Whether the variant was chosen, or what only it has.
     chosen: bool,
 }
 
@@ -80,7 +80,9 @@ impl Form {
                 .choice("adapter_type", &adapters)?
                 .unwrap_or(AdapterType::LsiLogic),
             variant,
-            chosen: !settings.lacks("subformat"),
+            chosen: compress
+                || !settings.lacks("subformat")
+                || !settings.lacks("compression_level"),
         })
     }
 
