@@ -117,7 +117,7 @@ fn an_empty_image_has_room_too() {
             succeed("qemu-img", check);
         }
     }
-    // 4 TiB in clusters of 64 KiB: 512 MiB of tables, and as much less than that as nothing.
+    // 16 MiB of tables, and places that are holes.
     let image = bench.path("vast.qcow2");
     let mut command = ovfkit();
     command.args(["disk", "create", "-q", "-o"]);

@@ -71,18 +71,6 @@ impl Uuid {
         Ok(Self(bytes))
     }
 
-    /// The id in what a parent says of itself, by which an image made on it names it.
-    pub(in crate::disk) fn of_parent(text: &str) -> Result<Self> {
-        let id = Self::parse(text).filter(|id| !id.is_nil());
-        id.ok_or_else(|| {
-            Error::new(
-                ErrorKind::Invalid,
-                "the parent has no id by which an image made on it could name it",
-            )
-            .help("convert it, which gives it one: ovfkit convert")
-        })
-    }
-
     /// An id that was asked for may not be that of nothing, with which no disk is read.
     pub(in crate::disk) fn check_given(id: Option<Self>) -> Result<()> {
         if id.is_some_and(|id| id.is_nil()) {

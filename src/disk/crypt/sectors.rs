@@ -169,29 +169,35 @@ impl SectorCipher {
     /// Decrypts `bytes` from the start of sector number `first` on. The last sector may be cut
     /// off behind a block.
     pub(in crate::disk) fn decrypt(&self, first: u64, bytes: &mut [u8]) {
-        for (number, sector) in (first..).zip(bytes.chunks_mut(BLOCK * BLOCKS)) {
-            let (blocks, _) = sector.as_chunks_mut::<BLOCK>();
-            let start = self.start(number);
-            match self.scheme.mode {
-                Mode::Xts => whitened(start, blocks, |blocks| self.data.decrypt(blocks)),
-                Mode::Cbc => self.decrypt_cbc(start, blocks),
-            }
-        }
+        self.each_sector(first, bytes, |start, blocks| match self.scheme.mode {
+            Mode::Xts => whitened(start, blocks, |blocks| self.data.decrypt(blocks)),
+            Mode::Cbc => self.decrypt_cbc(start, blocks),
+        });
     }
 
     /// Encrypts `bytes` from the start of sector number `first` on, as [`Self::decrypt`] has it.
     pub(in crate::disk) fn encrypt(&self, first: u64, bytes: &mut [u8]) {
+        self.each_sector(first, bytes, |start, blocks| match self.scheme.mode {
+            Mode::Xts => whitened(start, blocks, |blocks| {
+                for block in blocks {
+                    self.data.encrypt(block);
+                }
+            }),
+            Mode::Cbc => self.encrypt_cbc(start, blocks),
+        });
+    }
+
+    /// Hands the initial value and the blocks of each sector of `bytes`, the first of which has
+    /// the number `first`, to `act`.
+    fn each_sector(
+        &self,
+        first: u64,
+        bytes: &mut [u8],
+        act: impl Fn([u8; BLOCK], &mut [[u8; BLOCK]]),
+    ) {
         for (number, sector) in (first..).zip(bytes.chunks_mut(BLOCK * BLOCKS)) {
             let (blocks, _) = sector.as_chunks_mut::<BLOCK>();
-            let start = self.start(number);
-            match self.scheme.mode {
-                Mode::Xts => whitened(start, blocks, |blocks| {
-                    for block in blocks {
-                        self.data.encrypt(block);
-                    }
-                }),
-                Mode::Cbc => self.encrypt_cbc(start, blocks),
-            }
+            act(self.start(number), blocks);
         }
     }
 

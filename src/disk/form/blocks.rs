@@ -72,9 +72,8 @@ impl Form {
     }
 
     /// The same, of a disk that is known by an id nobody else has, unless one was chosen.
-    pub(super) fn unique(&self) -> Result<Self> {
-        let mut form = self.clone();
-        let id = match &mut form {
+    pub(super) fn unique(mut self) -> Result<Self> {
+        let id = match &mut self {
             Self::Vhdx(options) => &mut options.id,
             Self::Vhd(options) => &mut options.id,
             Self::Vdi(options) => &mut options.id,
@@ -82,7 +81,7 @@ impl Form {
         if id.is_none() {
             *id = Some(Uuid::random()?);
         }
-        Ok(form)
+        Ok(self)
     }
 
     /// Writes an image that holds nothing and shows `parent`.
@@ -94,18 +93,21 @@ impl Form {
     ) -> Result<Written> {
         let mut file = sink.create(name)?;
         let output = &mut file;
+        let capacity = parent.capacity;
         let done = match (self, &parent.about.format_specific) {
-            (Self::Vhdx(options), Some(Specific::Vhdx(about))) => vhdx::create(
-                output,
-                &vhdx::Over::new(parent.capacity, about, parent.name)?,
-                options,
-            )?,
+            (Self::Vhdx(options), Some(Specific::Vhdx(about))) => {
+                let linkage = parent.id(&about.data_write_guid)?;
+                let over = vhdx::Over::new(capacity, linkage, about, parent.name)?;
+                vhdx::create(output, &over, options)?
+            }
             (Self::Vhd(options), Some(Specific::Vhd(about))) => {
-                let over = vhd::Over::new(parent.capacity, about, parent.name, parent.changed)?;
+                let id = parent.id(&about.unique_id)?;
+                let over = vhd::Over::new(capacity, id, parent.name, parent.changed)?;
                 vhd::create(output, &over, options)?
             }
             (Self::Vdi(options), Some(Specific::Vdi(about))) => {
-                vdi::create(output, &vdi::Over::new(parent.capacity, about)?, options)?
+                let over = vdi::Over::new(capacity, parent.id(&about.uuid)?, about);
+                vdi::create(output, &over, options)?
             }
             _ => return Err(parent.unknown()),
         };

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use crate::base::units::exactly;
 use crate::base::{Error, ErrorKind, Result};
 use crate::disk::about::About;
+use crate::disk::blocks::Uuid;
 use crate::disk::detect::Format;
 
 /// The disk a new image is made on.
@@ -42,6 +43,12 @@ impl Parent<'_> {
             .help("leave the size away"));
         }
         Ok(())
+    }
+
+    /// The id in what it says of itself, by which the new image names it.
+    pub(super) fn id(&self, text: &str) -> Result<Uuid> {
+        let id = Uuid::parse(text).filter(|id| !id.is_nil());
+        id.ok_or_else(|| self.unknown())
     }
 
     /// It does not tell by what it is known.

@@ -17,7 +17,7 @@ pub(super) enum Reserve {
     Zeros,
 }
 
-/// The names QEMU has for them.
+/// The names QEMU has for them, last the one of what only an image with tables can have.
 const NAMES: [(&str, Reserve); 4] = [
     ("off", Reserve::Nothing),
     ("falloc", Reserve::Room),

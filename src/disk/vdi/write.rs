@@ -68,14 +68,14 @@ pub struct Over {
 }
 
 impl Over {
-    /// The disk of `capacity` bytes that says this of itself.
-    pub(in crate::disk) fn new(capacity: u64, about: &About) -> Result<Self> {
-        Ok(Self {
+    /// The disk of `capacity` bytes, known by `id`, that says this of itself.
+    pub(in crate::disk) fn new(capacity: u64, id: Uuid, about: &About) -> Self {
+        Self {
             capacity,
-            id: Uuid::of_parent(&about.uuid)?,
+            id,
             // Few have none, and those notice no change.
             modification: Uuid::parse(&about.modification_uuid).unwrap_or(Uuid::NIL),
-        })
+        }
     }
 }
 

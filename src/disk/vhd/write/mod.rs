@@ -20,7 +20,6 @@ use std::time::SystemTime;
 use zerocopy::IntoBytes as _;
 use zerocopy::byteorder::big_endian::U32;
 
-use super::About;
 use super::format::{FOOTER_BYTES, FREE, HEADER_BYTES, RawFooter, SECTOR, kind, limits};
 use super::image::seconds;
 use crate::base::progress::{Observer, Unobserved};
@@ -115,17 +114,17 @@ pub struct Over {
 }
 
 impl Over {
-    /// The disk of `capacity` bytes that says this of itself, called `name` seen from the directory
+    /// The disk of `capacity` bytes, known by `id`, called `name` seen from the directory
     /// of the image, whose file was `changed` last.
     pub(in crate::disk) fn new(
         capacity: u64,
-        about: &About,
+        id: Uuid,
         name: &str,
         changed: Option<SystemTime>,
     ) -> Result<Self> {
         Ok(Self {
             capacity,
-            id: Uuid::of_parent(&about.unique_id)?,
+            id,
             time_stamp: changed.and_then(seconds).unwrap_or(0),
             path: relative(name)?,
         })

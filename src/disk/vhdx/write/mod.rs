@@ -115,10 +115,15 @@ pub struct Over {
 }
 
 impl Over {
-    /// The disk of `capacity` bytes that says this of itself, called `name` seen from the directory
+    /// The disk of `capacity` bytes, its content known by `linkage`, that says this of itself,
+    /// called `name` seen from the directory
     /// of the image.
-    pub(in crate::disk) fn new(capacity: u64, about: &AboutDisk, name: &str) -> Result<Self> {
-        let linkage = Uuid::of_parent(&about.data_write_guid)?;
+    pub(in crate::disk) fn new(
+        capacity: u64,
+        linkage: Uuid,
+        about: &AboutDisk,
+        name: &str,
+    ) -> Result<Self> {
         let id = about.virtual_disk_id.as_deref().and_then(Uuid::parse);
         Ok(Self {
             capacity,
